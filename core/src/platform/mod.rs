@@ -1,0 +1,62 @@
+//! What the outside world offers: small traits with safe defaults, owned here and implemented above.
+//!
+//! In: nothing. Out: the traits that a kernel, a unikernel or an operating system fills, and the values
+//! they speak in ([`ErrorKind`], [`Stat`], [`Readiness`] …). It does not know WebAssembly, WASI or any
+//! operating system, and it never asks which one it runs on: a capability is present or absent.
+//!
+//! Everything here is a cold path: loads, stores and calls of a guest never cross it.
+
+mod clock;
+mod error;
+mod fs;
+mod memory;
+pub mod path;
+mod poll;
+mod read_only;
+mod stream;
+
+pub use clock::{Clock, FakeClock};
+pub use error::{ErrorKind, Result};
+pub use fs::{
+    Advice, Dir, DirEntry, File, FileFlags, FileType, Node, OpenOptions, SeekFrom, SetTime, Stat, Step,
+};
+pub use memory::{Protection, VirtualMemory};
+pub use poll::{Interest, Readiness, Scheduler, Wait, WaitHandle, Waited};
+pub use read_only::ReadOnly;
+pub use stream::{Connection, Empty, Listener, RecvFlags, Shutdown, Sink, Stream};
+
+/// A source of unpredictable bytes. Nearest call: `getrandom(2)`.
+pub trait Entropy: Send + Sync {
+    /// Fills the whole buffer, or fails and leaves its content unspecified.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotImplemented`] where there is no source, [`ErrorKind::Io`] where it failed.
+    /// It never answers with predictable bytes.
+    fn fill(&self, buffer: &mut [u8]) -> Result<()>;
+}
+
+/// What an [`Engine`](crate::Engine) asks of its surroundings. Every method has a safe default, so that the
+/// smallest platform is an empty `impl`.
+pub trait Platform: Send + Sync {
+    /// Address space to reserve and commit page by page; without it linear memories live on the heap.
+    fn virtual_memory(&self) -> Option<&dyn VirtualMemory> {
+        None
+    }
+
+    /// Runs one host call and reports whether it panicked. An operating system's platform catches the unwind;
+    /// where a panic aborts there is nothing to catch, and the default only calls.
+    fn guard(&self, call: &mut dyn FnMut()) -> core::result::Result<(), HostPanic> {
+        call();
+        Ok(())
+    }
+}
+
+/// A host function panicked and the platform caught it. The host's bug, never the guest's doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HostPanic;
+
+/// The platform that offers nothing: memories on the heap, panics not caught.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoPlatform;
+
+impl Platform for NoPlatform {}
