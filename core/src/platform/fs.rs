@@ -231,7 +231,11 @@ pub trait File: Send + Sync {
             return Err(ErrorKind::InvalidInput);
         }
         let end = offset.checked_add(len).ok_or(ErrorKind::FileTooBig)?;
-        if self.stat()?.size < end { self.set_size(end) } else { Ok(()) }
+        if self.stat()?.size < end {
+            self.set_size(end)
+        } else {
+            Ok(())
+        }
     }
 
     /// Takes advice. The default ignores it.
