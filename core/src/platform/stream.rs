@@ -4,7 +4,7 @@
 
 use alloc::sync::Arc;
 
-use super::{ErrorKind, FileType, Interest, Readiness, Result, WaitHandle};
+use super::{ErrorKind, File, FileType, Interest, Readiness, Result, WaitHandle};
 
 /// A stream of bytes: standard input and output, a pipe, a serial line.
 ///
@@ -61,6 +61,12 @@ pub trait Stream: Send + Sync {
     /// [`ErrorKind::NotSupported`] where the stream cannot.
     fn set_nonblocking(&self, on: bool) -> Result<()> {
         if on { Err(ErrorKind::NotSupported) } else { Ok(()) }
+    }
+
+    /// The regular file behind the stream, where there is one (`guest < file`): what a stream has no word for,
+    /// such as seeking, is asked of it. Both share one offset.
+    fn as_file(&self) -> Option<&dyn File> {
+        None
     }
 }
 
