@@ -1,0 +1,40 @@
+//! What an engine asks of an operating system: address space, and a net under host functions.
+//!
+//! In: calls of host functions. Out: whether they panicked. It does not know what they do.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use ringzero::platform::{HostPanic, Platform, VirtualMemory};
+
+use crate::os::Pages;
+
+/// The platform of an ordinary process: pages from `mmap(2)`, panics of host functions caught.
+///
+/// A caught panic has already been reported by the process's panic hook. Where the program is built with
+/// `panic = "abort"` there is nothing to catch.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StdPlatform;
+
+impl Platform for StdPlatform {
+    fn virtual_memory(&self) -> Option<&dyn VirtualMemory> {
+        Some(&Pages)
+    }
+
+    fn guard(&self, call: &mut dyn FnMut()) -> Result<(), HostPanic> {
+        // Unwind safety: what the call has touched is the store's, and the store is told of the panic.
+        catch_unwind(AssertUnwindSafe(call)).map_err(|_| HostPanic)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_caught_and_a_quiet_call_is_not() {
+        let mut ran = 0;
+        assert_eq!(StdPlatform.guard(&mut || ran += 1), Ok(()));
+        assert_eq!(ran, 1);
+        assert_eq!(StdPlatform.guard(&mut || panic!("on purpose")), Err(HostPanic));
+    }
+}

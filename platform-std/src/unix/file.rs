@@ -1,0 +1,282 @@
+//! Files of the host.
+//!
+//! In: slices and offsets. Out: counts. The offset is the kernel's own, so everyone who holds the same open
+//! file shares it, and it advances by exactly what was transferred.
+
+use std::num::NonZeroU64;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::{PoisonError, RwLock};
+
+use ringzero::platform::{
+    Advice, ErrorKind, File, FileFlags, FileType, Interest, OpenOptions, Readiness, Result, SeekFrom,
+    SetTime, Stat, WaitHandle,
+};
+use rustix::fs::{FallocateFlags, OFlags, fcntl_getfl, fcntl_setfl, fstat};
+
+use super::errno::uninterrupted;
+use super::vectored::{self, Extent};
+use super::{kernel, poll, stat};
+
+/// The largest position a file can have.
+const MAX_OFFSET: u64 = i64::MAX as u64;
+
+/// An open file of the host: regular, a pipe, or a device.
+pub struct HostFile {
+    fd: Descriptor,
+    file_type: FileType,
+    /// Opened with neither right, a file answers `BadDescriptor`; the kernel has no such mode.
+    readable: bool,
+    /// What was asked for at opening; the kernel cannot change these, and folds some into others.
+    sync: FileFlags,
+    /// Whether the kernel's append flag is set. Writers hold it shared, who changes the flag holds it alone.
+    append: RwLock<bool>,
+}
+
+/// A descriptor: our own, or one of the process's standard three.
+pub(super) enum Descriptor {
+    Owned(OwnedFd),
+    Standard(BorrowedFd<'static>),
+}
+
+impl AsFd for Descriptor {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Owned(fd) => fd.as_fd(),
+            Self::Standard(fd) => *fd,
+        }
+    }
+}
+
+impl HostFile {
+    /// A descriptor opened with `options`.
+    pub(super) fn opened(fd: OwnedFd, file_type: FileType, options: OpenOptions) -> Self {
+        Self {
+            fd: Descriptor::Owned(fd),
+            file_type,
+            readable: options.read,
+            sync: options.flags & (FileFlags::DSYNC | FileFlags::RSYNC | FileFlags::SYNC),
+            append: RwLock::new(options.flags.contains(FileFlags::APPEND)),
+        }
+    }
+
+    /// A descriptor that comes from elsewhere; what the kernel does not tell is taken as plain.
+    pub(super) fn found(fd: Descriptor) -> Self {
+        let file_type = fstat(&fd).map_or(FileType::Unknown, |found| stat::stat(&found).file_type);
+        let flags = fcntl_getfl(&fd).unwrap_or(OFlags::empty());
+        let sync = if flags.contains(OFlags::SYNC) {
+            FileFlags::SYNC
+        } else {
+            FileFlags::empty()
+        };
+        Self {
+            fd,
+            file_type,
+            readable: true,
+            sync,
+            append: RwLock::new(flags.contains(OFlags::APPEND)),
+        }
+    }
+
+    /// Takes an open file of the standard library; its offset goes on where it stands.
+    pub fn from_std(file: std::fs::File) -> Self {
+        Self::found(Descriptor::Owned(file.into()))
+    }
+
+    /// What it is.
+    pub(super) fn file_type(&self) -> FileType {
+        self.file_type
+    }
+
+    pub(super) fn fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+
+    pub(super) fn is_regular(&self) -> bool {
+        self.file_type == FileType::Regular
+    }
+
+    fn extent(&self) -> Extent {
+        if self.is_regular() {
+            Extent::Whole
+        } else {
+            Extent::Once
+        }
+    }
+
+    fn check_readable(&self) -> Result<()> {
+        if self.readable {
+            Ok(())
+        } else {
+            Err(ErrorKind::BadDescriptor)
+        }
+    }
+
+    /// For kernels that write at the end in append mode whatever the offset: takes the flag away while it
+    /// writes. No other writer of this open file can come between.
+    fn write_at_with_flag_off(&self, buffers: &[&[u8]], offset: u64) -> Result<usize> {
+        let alone = self.append.write().unwrap_or_else(PoisonError::into_inner);
+        let flags = uninterrupted(|| fcntl_getfl(&self.fd))?;
+        uninterrupted(|| fcntl_setfl(&self.fd, flags - OFlags::APPEND))?;
+        let result = vectored::write(buffers, self.extent(), |list, done| {
+            rustix::io::pwritev(&self.fd, list, offset.saturating_add(done))
+        });
+        let restored = uninterrupted(|| fcntl_setfl(&self.fd, flags));
+        drop(alone);
+        restored.and(result)
+    }
+}
+
+impl File for HostFile {
+    fn stat(&self) -> Result<Stat> {
+        uninterrupted(|| fstat(&self.fd)).map(|found| stat::stat(&found))
+    }
+
+    fn flags(&self) -> Result<FileFlags> {
+        let found = uninterrupted(|| fcntl_getfl(&self.fd))?;
+        let mut flags = self.sync;
+        flags.set(FileFlags::APPEND, found.contains(OFlags::APPEND));
+        flags.set(FileFlags::NONBLOCK, found.contains(OFlags::NONBLOCK));
+        Ok(flags)
+    }
+
+    fn set_flags(&self, flags: FileFlags) -> Result<()> {
+        let changeable = FileFlags::APPEND | FileFlags::NONBLOCK;
+        if flags - changeable != self.sync {
+            return Err(ErrorKind::NotSupported);
+        }
+        let mut append = self.append.write().unwrap_or_else(PoisonError::into_inner);
+        let mut host = uninterrupted(|| fcntl_getfl(&self.fd))?;
+        host.set(OFlags::APPEND, flags.contains(FileFlags::APPEND));
+        host.set(OFlags::NONBLOCK, flags.contains(FileFlags::NONBLOCK));
+        uninterrupted(|| fcntl_setfl(&self.fd, host))?;
+        *append = flags.contains(FileFlags::APPEND);
+        Ok(())
+    }
+
+    fn read(&self, buffers: &mut [&mut [u8]]) -> Result<usize> {
+        self.check_readable()?;
+        vectored::read(buffers, self.extent(), |list, _| {
+            rustix::io::readv(&self.fd, list)
+        })
+    }
+
+    fn write(&self, buffers: &[&[u8]]) -> Result<usize> {
+        // Held for files only: a pipe may block, and has no append mode to guard.
+        let _guard = self
+            .is_regular()
+            .then(|| self.append.read().unwrap_or_else(PoisonError::into_inner));
+        vectored::write(buffers, self.extent(), |list, _| {
+            rustix::io::writev(&self.fd, list)
+        })
+    }
+
+    fn read_at(&self, buffers: &mut [&mut [u8]], offset: u64) -> Result<usize> {
+        self.check_readable()?;
+        check_offset(offset)?;
+        vectored::read(buffers, self.extent(), |list, done| {
+            rustix::io::preadv(&self.fd, list, offset.saturating_add(done))
+        })
+    }
+
+    /// In append mode through `RWF_NOAPPEND` where the kernel has it (Linux 6.9), else with the append flag
+    /// taken away for the moment.
+    fn write_at(&self, buffers: &[&[u8]], offset: u64) -> Result<usize> {
+        check_offset(offset)?;
+        let append = self.append.read().unwrap_or_else(PoisonError::into_inner);
+        if !*append {
+            return vectored::write(buffers, self.extent(), |list, done| {
+                rustix::io::pwritev(&self.fd, list, offset.saturating_add(done))
+            });
+        }
+        let result = vectored::write(buffers, self.extent(), |list, done| {
+            kernel::write_at_despite_append(self.fd(), list, offset.saturating_add(done))
+        });
+        drop(append);
+        match result {
+            Err(ErrorKind::NotSupported) => self.write_at_with_flag_off(buffers, offset),
+            other => other,
+        }
+    }
+
+    fn seek(&self, from: SeekFrom) -> Result<u64> {
+        let from = match from {
+            SeekFrom::Start(offset) => {
+                check_offset(offset)?;
+                rustix::fs::SeekFrom::Start(offset)
+            }
+            SeekFrom::Current(delta) => rustix::fs::SeekFrom::Current(delta),
+            SeekFrom::End(delta) => rustix::fs::SeekFrom::End(delta),
+        };
+        uninterrupted(|| rustix::fs::seek(&self.fd, from))
+    }
+
+    fn set_size(&self, size: u64) -> Result<()> {
+        if size > MAX_OFFSET {
+            return Err(ErrorKind::FileTooBig);
+        }
+        uninterrupted(|| rustix::fs::ftruncate(&self.fd, size))
+    }
+
+    fn allocate(&self, offset: u64, len: u64) -> Result<()> {
+        if len == 0 {
+            return Err(ErrorKind::InvalidInput);
+        }
+        let end = offset.checked_add(len).filter(|&end| end <= MAX_OFFSET);
+        let end = end.ok_or(ErrorKind::FileTooBig)?;
+        match uninterrupted(|| rustix::fs::fallocate(&self.fd, FallocateFlags::empty(), offset, len)) {
+            // The file system cannot promise space; it can still have the size.
+            Err(ErrorKind::NotSupported | ErrorKind::NotImplemented) if self.is_regular() => {
+                if self.stat()?.size < end {
+                    self.set_size(end)
+                } else {
+                    Ok(())
+                }
+            }
+            other => other,
+        }
+    }
+
+    fn advise(&self, offset: u64, len: u64, advice: Advice) -> Result<()> {
+        check_offset(offset)?;
+        check_offset(len)?;
+        let advice = match advice {
+            Advice::Normal => rustix::fs::Advice::Normal,
+            Advice::Sequential => rustix::fs::Advice::Sequential,
+            Advice::Random => rustix::fs::Advice::Random,
+            Advice::WillNeed => rustix::fs::Advice::WillNeed,
+            Advice::DontNeed => rustix::fs::Advice::DontNeed,
+            Advice::NoReuse => rustix::fs::Advice::NoReuse,
+        };
+        uninterrupted(|| rustix::fs::fadvise(&self.fd, offset, NonZeroU64::new(len), advice))
+    }
+
+    fn set_times(&self, accessed: SetTime, modified: SetTime) -> Result<()> {
+        let times = stat::timestamps(accessed, modified);
+        uninterrupted(|| rustix::fs::futimens(&self.fd, &times))
+    }
+
+    fn sync(&self) -> Result<()> {
+        uninterrupted(|| rustix::fs::fsync(&self.fd))
+    }
+
+    fn sync_data(&self) -> Result<()> {
+        uninterrupted(|| rustix::fs::fdatasync(&self.fd))
+    }
+
+    fn ready(&self, interest: Interest) -> Result<Readiness> {
+        poll::readiness(self.fd(), interest)
+    }
+
+    fn wait_handle(&self) -> Option<WaitHandle> {
+        (!self.is_regular()).then(|| poll::handle(self.fd()))
+    }
+}
+
+/// Positions are signed in POSIX: the upper half is not a position.
+fn check_offset(offset: u64) -> Result<()> {
+    if offset > MAX_OFFSET {
+        Err(ErrorKind::InvalidInput)
+    } else {
+        Ok(())
+    }
+}

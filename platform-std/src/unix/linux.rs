@@ -1,0 +1,160 @@
+//! What only Linux has: directory offsets that survive changes, writing at an offset in append mode, opening a
+//! directory that may be entered and not read.
+//!
+//! In: descriptors. Out: the same names as `posix.rs`.
+
+use std::io::IoSlice;
+use std::os::fd::{BorrowedFd, OwnedFd};
+
+use ringzero::platform::{DirEntry, ErrorKind, FileType, Result, Step};
+use rustix::fs::{Mode, OFlags, RawDir, openat};
+use rustix::io::{Errno, ReadWriteFlags, pwritev2};
+use rustix::net::SendFlags;
+
+use super::{errno::kind, stat};
+
+/// A broken connection answers an error instead of killing the process.
+pub(super) const SEND: SendFlags = SendFlags::NOSIGNAL;
+
+/// `RWF_NOAPPEND`, since Linux 6.9.
+const NO_APPEND: ReadWriteFlags = ReadWriteFlags::from_bits_retain(0x20);
+/// What one `getdents64(2)` may fill.
+const BATCH: usize = 32 << 10;
+
+/// Writes at `offset` although the file is in append mode; `EOPNOTSUPP` where the kernel cannot.
+pub(super) fn write_at_despite_append(
+    fd: BorrowedFd<'_>,
+    list: &[IoSlice<'_>],
+    offset: u64,
+) -> rustix::io::Result<usize> {
+    pwritev2(fd, list, offset, NO_APPEND)
+}
+
+/// Opens the directory `name` for going through it, without the right to list it.
+pub(super) fn open_to_search(dir: BorrowedFd<'_>, name: &[u8]) -> rustix::io::Result<OwnedFd> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    openat(dir, name, flags, Mode::empty())
+}
+
+/// A reading of a directory. Cookies are the kernel's own offsets (`d_off`), which stay right while names come
+/// and go. What one call has read ahead is kept for the next, so that in-order readers never seek: some file
+/// systems (overlays, old tmpfs) number the entries anew at each seek.
+#[derive(Default)]
+pub(super) struct Listing {
+    /// The cookie before the first kept entry.
+    start: u64,
+    entries: Vec<Entry>,
+    names: Vec<u8>,
+}
+
+struct Entry {
+    /// Where its name ends in `names`.
+    end: usize,
+    inode: u64,
+    file_type: FileType,
+    next: u64,
+}
+
+impl Listing {
+    /// Hands out the entries after `cookie`.
+    pub(super) fn read(
+        &mut self,
+        fd: BorrowedFd<'_>,
+        cookie: u64,
+        each: &mut dyn FnMut(DirEntry<'_>) -> Step,
+    ) -> Result<()> {
+        let mut at = self.place(fd, cookie)?;
+        loop {
+            while let Some(entry) = self.entries.get(at) {
+                let begin = at.checked_sub(1).map_or(0, |before| self.entries[before].end);
+                at += 1;
+                let step = each(DirEntry {
+                    name: &self.names[begin..entry.end],
+                    inode: entry.inode,
+                    file_type: entry.file_type,
+                    next: entry.next,
+                });
+                if step == Step::Stop {
+                    return Ok(());
+                }
+            }
+            if !self.fill(fd)? {
+                return Ok(());
+            }
+            at = 0;
+        }
+    }
+
+    /// The index of the first kept entry after `cookie`; seeks there where it is not kept.
+    fn place(&mut self, fd: BorrowedFd<'_>, cookie: u64) -> Result<usize> {
+        if cookie != 0 && !self.entries.is_empty() {
+            if cookie == self.start {
+                return Ok(0);
+            }
+            if let Some(before) = self.entries.iter().position(|e| e.next == cookie) {
+                return Ok(before + 1);
+            }
+        }
+        self.forget(cookie);
+        rustix::fs::seek(fd, rustix::fs::SeekFrom::Start(cookie)).map_err(kind)?;
+        Ok(0)
+    }
+
+    fn forget(&mut self, start: u64) {
+        self.start = start;
+        self.entries.clear();
+        self.names.clear();
+    }
+
+    /// Reads the next batch; false at the end.
+    fn fill(&mut self, fd: BorrowedFd<'_>) -> Result<bool> {
+        let mut buffer: Vec<u8> = Vec::new();
+        buffer
+            .try_reserve_exact(BATCH)
+            .map_err(|_| ErrorKind::OutOfMemory)?;
+        let mut raw = RawDir::new(fd, buffer.spare_capacity_mut());
+        let mut first = true;
+        loop {
+            // One system call is enough, unless it brought dot entries only.
+            if !first && raw.is_buffer_empty() && !self.entries.is_empty() {
+                return Ok(true);
+            }
+            match raw.next() {
+                // A directory that has been removed has no entries.
+                // At the end the last batch stays: its last cookie must still be found.
+                None | Some(Err(Errno::NOENT)) => return Ok(!first && !self.entries.is_empty()),
+                Some(Err(Errno::INTR)) => {}
+                Some(Err(errno)) => return Err(kind(errno)),
+                Some(Ok(entry)) => {
+                    if first {
+                        self.forget(self.entries.last().map_or(self.start, |e| e.next));
+                        first = false;
+                    }
+                    let name = entry.file_name().to_bytes();
+                    if name != b"." && name != b".." {
+                        self.keep(name, &entry)?;
+                    }
+                }
+            }
+        }
+    }
+
+    fn keep(&mut self, name: &[u8], entry: &rustix::fs::RawDirEntry<'_>) -> Result<()> {
+        let next = entry.next_entry_cookie();
+        if next == 0 {
+            // Such a file system cannot be listed piece by piece.
+            return Err(ErrorKind::NotSupported);
+        }
+        let full = |_| ErrorKind::OutOfMemory;
+        self.names.try_reserve(name.len()).map_err(full)?;
+        self.entries.try_reserve(1).map_err(full)?;
+        self.names.extend_from_slice(name);
+        self.entries.push(Entry {
+            end: self.names.len(),
+            inode: entry.ino(),
+            file_type: stat::file_type(entry.file_type()),
+            next,
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,98 @@
+//! Pages from `mmap(2)`.
+//!
+//! In: lengths. Out: address space, reserved without access and committed by `mprotect(2)`. It does not know
+//! what lives in the pages.
+
+use std::ptr::{NonNull, null_mut};
+
+use ringzero::platform::{ErrorKind, Protection, Result, VirtualMemory};
+use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
+
+use super::errno::kind;
+
+/// The process's address space.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Pages;
+
+// SAFETY: `mmap` of an anonymous private mapping at an address of the kernel's choice hands out a range that
+// nothing else uses, whose pages read as zero when first touched and never move; `munmap` alone ends it.
+unsafe impl VirtualMemory for Pages {
+    fn page_size(&self) -> usize {
+        rustix::param::page_size()
+    }
+
+    fn reserve(&self, len: usize) -> Result<NonNull<u8>> {
+        let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
+        // SAFETY: without MAP_FIXED and with a null hint no existing mapping is touched.
+        let start = unsafe { mmap_anonymous(null_mut(), len, ProtFlags::empty(), flags) }.map_err(kind)?;
+        NonNull::new(start.cast()).ok_or(ErrorKind::OutOfMemory)
+    }
+
+    unsafe fn commit(&self, start: NonNull<u8>, len: usize) -> Result<()> {
+        // SAFETY: the caller's promise, handed on.
+        unsafe { self.protect(start, len, Protection::ReadWrite) }
+    }
+
+    unsafe fn protect(&self, start: NonNull<u8>, len: usize, protection: Protection) -> Result<()> {
+        let flags = match protection {
+            Protection::None => MprotectFlags::empty(),
+            Protection::ReadWrite => MprotectFlags::READ | MprotectFlags::WRITE,
+            Protection::Read => MprotectFlags::READ,
+            Protection::ReadExecute => MprotectFlags::READ | MprotectFlags::EXEC,
+            _ => return Err(ErrorKind::NotSupported),
+        };
+        // SAFETY: the caller promises that the range lies in one of our mappings and that no reference breaks.
+        unsafe { mprotect(start.as_ptr().cast(), len, flags) }.map_err(kind)
+    }
+
+    unsafe fn release(&self, start: NonNull<u8>, len: usize) {
+        // SAFETY: the caller promises that this is a whole reservation and that nothing uses it any more.
+        let result = unsafe { munmap(start.as_ptr().cast(), len) };
+        debug_assert!(result.is_ok(), "unmapping a whole reservation cannot fail");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn committed_pages_read_as_zero_and_can_be_written() {
+        let page = Pages.page_size();
+        assert!(page.is_power_of_two());
+        let start = Pages.reserve(64 * page).unwrap();
+        // SAFETY: the first two pages of our own reservation.
+        unsafe { Pages.commit(start, 2 * page) }.unwrap();
+        // SAFETY: committed just now, used by nobody else.
+        let bytes = unsafe { std::slice::from_raw_parts_mut(start.as_ptr(), 2 * page) };
+        assert!(bytes.iter().all(|&b| b == 0));
+        bytes[page] = 7;
+        // SAFETY: in the reservation; `bytes` is read only from here on.
+        unsafe { Pages.protect(start, page, Protection::Read) }.unwrap();
+        assert_eq!(bytes[page], 7);
+        // SAFETY: the whole reservation, not used below.
+        unsafe { Pages.release(start, 64 * page) };
+    }
+
+    #[test]
+    fn eight_gigabytes_can_be_reserved_and_too_much_is_an_error() {
+        let start = Pages.reserve(8 << 30).unwrap();
+        // SAFETY: the whole reservation.
+        unsafe { Pages.release(start, 8 << 30) };
+        assert_eq!(Pages.reserve(usize::MAX / 2 + 1), Err(ErrorKind::OutOfMemory));
+    }
+
+    #[test]
+    fn executable_pages_can_be_read() {
+        let page = Pages.page_size();
+        let start = Pages.reserve(page).unwrap();
+        // SAFETY: our own reservation.
+        unsafe { Pages.commit(start, page) }.unwrap();
+        // SAFETY: our own reservation; nobody holds a reference into it.
+        unsafe { Pages.protect(start, page, Protection::ReadExecute) }.unwrap();
+        // SAFETY: the page is readable.
+        assert_eq!(unsafe { start.as_ptr().read() }, 0);
+        // SAFETY: the whole reservation.
+        unsafe { Pages.release(start, page) };
+    }
+}

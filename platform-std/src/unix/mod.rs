@@ -1,0 +1,42 @@
+//! The Unix family: everything here goes through rustix.
+//!
+//! In: calls of the platform traits. Out: POSIX calls. What only Linux has lies in `linux.rs`; `posix.rs` has
+//! the same names for the others.
+
+mod clock;
+mod dir;
+mod errno;
+mod file;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod linux;
+#[expect(unsafe_code, reason = "mapping memory is outside what the compiler can see")]
+mod memory;
+#[expect(
+    unsafe_code,
+    reason = "a wait handle is a bare number, and poll(2) asks for a borrowed descriptor"
+)]
+mod poll;
+#[cfg(any(test, not(any(target_os = "linux", target_os = "android"))))]
+#[cfg_attr(
+    any(target_os = "linux", target_os = "android"),
+    expect(dead_code, reason = "tested here, used elsewhere")
+)]
+mod posix;
+mod socket;
+mod stat;
+mod stream;
+mod vectored;
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use linux as kernel;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+use posix as kernel;
+
+pub use clock::HostClock;
+pub use dir::HostDir;
+pub use file::HostFile;
+pub use poll::HostScheduler;
+pub use socket::{TcpConnection, TcpListenerSource};
+pub use stream::{HostStream, pipe, stderr, stdin, stdout};
+
+pub(crate) use memory::Pages;
