@@ -1,0 +1,3 @@
+module ringzero/guest
+
+go 1.24
