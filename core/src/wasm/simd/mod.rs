@@ -15,6 +15,10 @@ mod lanewise;
 mod relaxed;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_float;
+#[cfg(test)]
+mod tests_lanes;
 mod widen;
 
 pub(crate) use convert::{
