@@ -1,2 +1,45 @@
-//! Placeholder replaced in the same change.
-fn main() {}
+//! The `ringzero` command.
+//!
+//! In: the command line. Out: what the guest writes, and an exit status: the guest's own, 134 for a trap, 2 for
+//! a usage error, 1 for everything else that went wrong. It joins the core, WASI and the operating system's
+//! platform, and knows nothing that is not in their public interfaces.
+
+mod args;
+mod engine;
+mod inspect;
+mod invoke;
+mod load;
+mod progress;
+mod report;
+mod run;
+mod sandbox;
+mod value;
+mod wast;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use report::{Failure, print};
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Run(args) => run::run(&args),
+        Command::Wast(args) => wast::run(&args),
+        Command::Inspect(args) => inspect::inspect(&args),
+        Command::Version => version(),
+        Command::File(words) => match args::run_without_name(words) {
+            Ok(args) => run::run(&args),
+            Err(usage) => usage.exit(),
+        },
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => report::exit(&failure),
+    }
+}
+
+fn version() -> Result<(), Failure> {
+    print(&format!("ringzero {}\n", env!("CARGO_PKG_VERSION")))
+}

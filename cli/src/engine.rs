@@ -1,0 +1,39 @@
+//! An engine from options, and a module from bytes.
+//!
+//! In: [`EngineArgs`], bytes. Out: [`Engine`], [`Module`], or a line that names the file and the offset.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use ringzero::{Config, Engine, Module};
+use ringzero_platform_std::StdPlatform;
+
+use crate::args::{EngineArgs, EngineChoice};
+use crate::progress::{Progress, size};
+use crate::report::Failure;
+
+/// The engine that the options ask for.
+pub(crate) fn engine(args: &EngineArgs, deterministic: bool) -> Result<Engine, Failure> {
+    let mut config = Config::new()
+        .platform(Arc::new(StdPlatform))
+        .deterministic(deterministic);
+    match args.engine {
+        EngineChoice::Interpreter => {}
+    }
+    if let Some(features) = args.features {
+        config = config.features(features);
+    }
+    if let Some(stack) = args.stack {
+        config = config.max_stack(usize::try_from(stack).unwrap_or(usize::MAX));
+    }
+    Engine::new(&config).map_err(|error| Failure::about("engine", error))
+}
+
+/// Validates and prepares a module, with a sign of life where that takes long.
+pub(crate) fn compile(engine: &Engine, path: &Path, bytes: &[u8]) -> Result<Module, Failure> {
+    let doing = format!("compiling {} ({})", path.display(), size(bytes.len() as u64));
+    let progress = Progress::start(doing);
+    let module = Module::new(engine, bytes);
+    drop(progress);
+    module.map_err(|error| Failure::about(path.display(), error))
+}
