@@ -118,3 +118,17 @@ kinds! {
 }
 
 impl core::error::Error for ErrorKind {}
+
+#[cfg(test)]
+mod tests {
+    use alloc::{collections::BTreeSet, string::ToString};
+
+    use super::*;
+
+    #[test]
+    fn every_kind_has_a_text_of_its_own() {
+        let texts: BTreeSet<_> = ALL.iter().map(ToString::to_string).collect();
+        assert_eq!(texts.len(), ALL.len());
+        assert_eq!(ErrorKind::CrossDevice.to_string(), "cross-device link");
+    }
+}

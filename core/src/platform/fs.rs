@@ -76,6 +76,24 @@ pub enum SeekFrom {
     End(i64),
 }
 
+impl SeekFrom {
+    /// Where it leads, from the present offset and the size. For file systems that keep offsets themselves.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`] where that is before the start or beyond `i64::MAX`, the last position that
+    /// POSIX can name.
+    pub fn target(self, current: u64, size: u64) -> Result<u64> {
+        let target = match self {
+            Self::Start(offset) => Some(offset),
+            Self::Current(delta) => current.checked_add_signed(delta),
+            Self::End(delta) => size.checked_add_signed(delta),
+        };
+        target
+            .filter(|&offset| i64::try_from(offset).is_ok())
+            .ok_or(ErrorKind::InvalidInput)
+    }
+}
+
 /// What access pattern to expect. Nearest call: `posix_fadvise(2)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Advice {

@@ -11,9 +11,12 @@ mod error;
 mod fs;
 mod memory;
 pub mod path;
+#[cfg(test)]
+mod path_tests;
 mod poll;
 mod read_only;
 mod stream;
+pub mod testing;
 
 pub use clock::{Clock, FakeClock};
 pub use error::{ErrorKind, Result};

@@ -56,6 +56,17 @@ pub fn resolve(root: &Arc<dyn Dir>, path: &[u8], follow: bool) -> Result<Resolve
     walk.run(follow || path.ends_with(b"/"))
 }
 
+/// Checks what every [`Dir`] method is promised of a name: one component, neither `.` nor `..`.
+///
+/// # Errors
+/// [`ErrorKind::InvalidInput`].
+pub fn check_component(name: &[u8]) -> Result<()> {
+    if matches!(name, b"" | b"." | b"..") || name.iter().any(|&b| b == b'/' || b == 0) {
+        return Err(ErrorKind::InvalidInput);
+    }
+    Ok(())
+}
+
 fn check(path: &[u8]) -> Result<()> {
     if path.len() > MAX_PATH {
         return Err(ErrorKind::NameTooLong);

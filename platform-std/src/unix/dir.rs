@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ringzero::platform::{
     Dir, DirEntry, ErrorKind, FileFlags, FileType, Node, OpenOptions, Result, SetTime, Stat, Step,
+    path::check_component,
 };
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, fcntl_setfl, fstat, openat, statat};
 
@@ -84,7 +85,7 @@ impl Dir for HostDir {
     /// A pipe is opened without waiting for its other end: for writing with nobody there to read it answers
     /// [`ErrorKind::NoDevice`].
     fn open(&self, name: &[u8], options: OpenOptions) -> Result<Node> {
-        component(name)?;
+        check_component(name)?;
         if options.create && options.directory {
             return Err(ErrorKind::InvalidInput);
         }
@@ -103,13 +104,13 @@ impl Dir for HostDir {
     }
 
     fn stat_at(&self, name: &[u8]) -> Result<Stat> {
-        component(name)?;
+        check_component(name)?;
         let found = uninterrupted(|| statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW))?;
         Ok(stat::stat(&found))
     }
 
     fn set_times_at(&self, name: &[u8], accessed: SetTime, modified: SetTime) -> Result<()> {
-        component(name)?;
+        check_component(name)?;
         let times = stat::timestamps(accessed, modified);
         uninterrupted(|| rustix::fs::utimensat(&self.fd, name, &times, AtFlags::SYMLINK_NOFOLLOW))
     }
@@ -121,37 +122,37 @@ impl Dir for HostDir {
     }
 
     fn read_link(&self, name: &[u8]) -> Result<Vec<u8>> {
-        component(name)?;
+        check_component(name)?;
         uninterrupted(|| rustix::fs::readlinkat(&self.fd, name, Vec::new()))
             .map(std::ffi::CString::into_bytes)
     }
 
     fn create_dir(&self, name: &[u8]) -> Result<()> {
-        component(name)?;
+        check_component(name)?;
         uninterrupted(|| rustix::fs::mkdirat(&self.fd, name, Mode::from_raw_mode(0o777)))
     }
 
     fn symlink(&self, target: &[u8], name: &[u8]) -> Result<()> {
-        component(name)?;
+        check_component(name)?;
         uninterrupted(|| rustix::fs::symlinkat(target, &self.fd, name))
     }
 
     fn link(&self, name: &[u8], to: &dyn Dir, to_name: &[u8]) -> Result<()> {
-        component(name)?;
-        component(to_name)?;
+        check_component(name)?;
+        check_component(to_name)?;
         let to = Self::of(to)?;
         uninterrupted(|| rustix::fs::linkat(&self.fd, name, &to.fd, to_name, AtFlags::empty()))
     }
 
     fn rename(&self, name: &[u8], to: &dyn Dir, to_name: &[u8]) -> Result<()> {
-        component(name)?;
-        component(to_name)?;
+        check_component(name)?;
+        check_component(to_name)?;
         let to = Self::of(to)?;
         uninterrupted(|| rustix::fs::renameat(&self.fd, name, &to.fd, to_name)).map_err(not_empty)
     }
 
     fn unlink(&self, name: &[u8]) -> Result<()> {
-        component(name)?;
+        check_component(name)?;
         match uninterrupted(|| rustix::fs::unlinkat(&self.fd, name, AtFlags::empty())) {
             // POSIX has EPERM for a directory where Linux has EISDIR.
             Err(ErrorKind::NotPermitted) if self.is_dir(name) => Err(ErrorKind::IsDirectory),
@@ -160,21 +161,13 @@ impl Dir for HostDir {
     }
 
     fn remove_dir(&self, name: &[u8]) -> Result<()> {
-        component(name)?;
+        check_component(name)?;
         uninterrupted(|| rustix::fs::unlinkat(&self.fd, name, AtFlags::REMOVEDIR)).map_err(not_empty)
     }
 
     fn as_any(&self) -> &dyn Any {
         self
     }
-}
-
-/// The caller's promise, checked: one component, which leads to no other directory by itself.
-fn component(name: &[u8]) -> Result<()> {
-    if matches!(name, b"" | b"." | b"..") || name.iter().any(|&b| b == b'/' || b == 0) {
-        return Err(ErrorKind::InvalidInput);
-    }
-    Ok(())
 }
 
 /// POSIX lets a system say `EEXIST` where a directory is not empty.
