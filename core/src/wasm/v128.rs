@@ -11,7 +11,8 @@ use core::fmt;
 /// Lane 0 of every view is the lowest-addressed one. The views convert by [`From`] in both directions, at no
 /// cost once optimised: `let lanes: [i32; 4] = v.into();`.
 // Bytes and not a `u128`: the optimiser keeps a wide integer in two general registers and splits lane loops into
-// shifts, while an array becomes one vector register.
+// shifts, while an array becomes one vector register. For the same reason, code in a hurry reads and writes vectors in
+// memory as a `V128`, not as two `u64` put together.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[repr(transparent)]
 pub struct V128([u8; 16]);

@@ -77,8 +77,8 @@ fn add_with_carry(a: (i64, i64), b: (i64, i64)) -> (i64, i64) {
 /// The unsigned product, by hand in halves of 32 bits.
 fn long_multiplication(a: u64, b: u64) -> (i64, i64) {
     let (a0, a1, b0, b1) = (a & 0xffff_ffff, a >> 32, b & 0xffff_ffff, b >> 32);
-    let middle = (a0 * b0 >> 32) + (a1 * b0 & 0xffff_ffff) + (a0 * b1 & 0xffff_ffff);
-    let high = a1 * b1 + (a1 * b0 >> 32) + (a0 * b1 >> 32) + (middle >> 32);
+    let middle = ((a0 * b0) >> 32) + ((a1 * b0) & 0xffff_ffff) + ((a0 * b1) & 0xffff_ffff);
+    let high = a1 * b1 + ((a1 * b0) >> 32) + ((a0 * b1) >> 32) + (middle >> 32);
     (a.wrapping_mul(b) as i64, high as i64)
 }
 
@@ -215,8 +215,8 @@ fn widths_of_floats() {
         // Two casts seen together would be taken for none, and none would leave a signalling NaN.
         let back = f32_demote_f64(black_box(wide));
         if a.is_nan() {
-            assert!(wide.is_nan() && wide.to_bits() & 1 << 51 != 0);
-            assert!(back.is_nan() && back.to_bits() & 1 << 22 != 0);
+            assert!(wide.is_nan() && wide.to_bits() & (1 << 51) != 0);
+            assert!(back.is_nan() && back.to_bits() & (1 << 22) != 0);
         } else {
             assert_eq!(
                 format!("{wide:e}").parse::<f32>().map(f32::to_bits),

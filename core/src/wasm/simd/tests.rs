@@ -63,9 +63,10 @@ pub(super) fn pairs(mut check: impl FnMut(V128, V128)) {
 
 type Reading = fn(V128, u32, usize) -> i128;
 type Binary = fn(V128, V128) -> V128;
+type Exact = fn(i128, i128) -> i128;
 
 /// `operator` does on each lane, read by `read`, what `exact` does, then wraps.
-fn lanewise(bits: u32, read: Reading, rows: &[(Binary, fn(i128, i128) -> i128)]) {
+fn lanewise(bits: u32, read: Reading, rows: &[(Binary, Exact)]) {
     for (row, (operator, exact)) in rows.iter().enumerate() {
         pairs(|a, b| {
             let expected = vector(bits, |i| exact(read(a, bits, i), read(b, bits, i)));
@@ -84,9 +85,9 @@ fn mask(holds: bool) -> i128 {
 
 #[test]
 fn arithmetic() {
-    let add: fn(i128, i128) -> i128 = |a, b| a + b;
-    let sub: fn(i128, i128) -> i128 = |a, b| a - b;
-    let mul: fn(i128, i128) -> i128 = |a, b| a.wrapping_mul(b);
+    let add: Exact = |a, b| a + b;
+    let sub: Exact = |a, b| a - b;
+    let mul: Exact = |a, b| a.wrapping_mul(b);
     lanewise(8, unsigned, &[(i8x16_add, add), (i8x16_sub, sub)]);
     lanewise(
         16,
@@ -150,8 +151,8 @@ fn saturation() {
 
 #[test]
 fn extremes() {
-    let min: fn(i128, i128) -> i128 = |a, b| if a < b { a } else { b };
-    let max: fn(i128, i128) -> i128 = |a, b| if a > b { a } else { b };
+    let min: Exact = |a, b| if a < b { a } else { b };
+    let max: Exact = |a, b| if a > b { a } else { b };
     lanewise(8, signed, &[(i8x16_min_s, min), (i8x16_max_s, max)]);
     lanewise(8, unsigned, &[(i8x16_min_u, min), (i8x16_max_u, max)]);
     lanewise(16, signed, &[(i16x8_min_s, min), (i16x8_max_s, max)]);
@@ -162,12 +163,12 @@ fn extremes() {
 
 #[test]
 fn comparisons() {
-    let eq: fn(i128, i128) -> i128 = |a, b| mask(a == b);
-    let ne: fn(i128, i128) -> i128 = |a, b| mask(a != b);
-    let lt: fn(i128, i128) -> i128 = |a, b| mask(a < b);
-    let gt: fn(i128, i128) -> i128 = |a, b| mask(a > b);
-    let le: fn(i128, i128) -> i128 = |a, b| mask(a <= b);
-    let ge: fn(i128, i128) -> i128 = |a, b| mask(a >= b);
+    let eq: Exact = |a, b| mask(a == b);
+    let ne: Exact = |a, b| mask(a != b);
+    let lt: Exact = |a, b| mask(a < b);
+    let gt: Exact = |a, b| mask(a > b);
+    let le: Exact = |a, b| mask(a <= b);
+    let ge: Exact = |a, b| mask(a >= b);
     lanewise(
         8,
         signed,
@@ -322,7 +323,8 @@ fn widening_products() {
 
 #[test]
 fn sums_of_neighbours() {
-    let rows: [(u32, Reading, fn(V128) -> V128); 4] = [
+    type Row = (u32, Reading, fn(V128) -> V128);
+    let rows: [Row; 4] = [
         (8, signed, i16x8_extadd_pairwise_i8x16_s),
         (8, unsigned, i16x8_extadd_pairwise_i8x16_u),
         (16, signed, i32x4_extadd_pairwise_i16x8_s),

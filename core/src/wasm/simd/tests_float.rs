@@ -43,7 +43,7 @@ const EDGES_64: [f64; 13] = [
     f64::MAX,
     f64::INFINITY,
     5e-324,
-    1.000000059604644775390625,
+    1.0 + 1.0 / 16777216.0,
 ];
 
 /// Vectors with edge values, their negatives, NaNs and random bits in every lane.
@@ -169,7 +169,8 @@ fn pseudo_extremes_pass_nans_through() {
 
 #[test]
 fn one_operand() {
-    let narrow: [(fn(V128) -> V128, fn(f32) -> f32); 5] = [
+    type Rows<T> = [(fn(V128) -> V128, fn(T) -> T); 5];
+    let narrow: Rows<f32> = [
         (f32x4_sqrt, num::f32_sqrt),
         (f32x4_ceil, num::f32_ceil),
         (f32x4_floor, num::f32_floor),
@@ -191,7 +192,7 @@ fn one_operand() {
             vector(32, |i| num::canonicalize_f32(lane32(a, i)).to_bits().into())
         );
     }
-    let wide: [(fn(V128) -> V128, fn(f64) -> f64); 5] = [
+    let wide: Rows<f64> = [
         (f64x2_sqrt, num::f64_sqrt),
         (f64x2_ceil, num::f64_ceil),
         (f64x2_floor, num::f64_floor),
