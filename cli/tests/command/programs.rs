@@ -1,0 +1,181 @@
+//! Programs that run: output, input, exit status, traps.
+
+use crate::place::Place;
+
+/// Exits with a status that stands in the module.
+fn exits_with(status: u32) -> String {
+    format!(
+        r#"(module
+          (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+          (memory (export "memory") 1)
+          (func (export "_start") (call $exit (i32.const {status}))))"#
+    )
+}
+
+#[test]
+fn the_guests_exit_status_passes_through() {
+    for (status, seen) in [(0, 0), (1, 1), (42, 42), (255, 255), (256, 0)] {
+        let ran = Place::new(&format!("exit-{status}"))
+            .with("app.wat", exits_with(status))
+            .run(&["run", "app.wat"]);
+        assert_eq!(
+            (ran.status, ran.out.as_str(), ran.err.as_str()),
+            (Some(seen), "", ""),
+            "{status}"
+        );
+    }
+}
+
+#[test]
+fn a_program_that_returns_has_succeeded() {
+    let place = Place::new("returns").with("app.wat", r#"(module (func (export "_start")))"#);
+    assert_eq!(place.run(&["run", "app.wat"]).succeeded(), "");
+    assert_eq!(place.run(&["app.wat"]).succeeded(), "");
+}
+
+#[test]
+fn a_trap_shows_its_reason_and_the_way_there() {
+    let text = r#"(module
+      (func $inner (drop (i32.div_s (i32.const 1) (i32.const 0))))
+      (func $outer (call $inner))
+      (func (export "_start") (call $outer)))"#;
+    let ran = Place::new("trap").with("app.wat", text).run(&["run", "app.wat"]);
+    assert_eq!(ran.status, Some(134));
+    let mut lines = ran.err.lines();
+    assert_eq!(lines.next(), Some("error: wasm trap: integer divide by zero"));
+    let inner = ran.err.find("inner").expect("the innermost function is named");
+    let outer = ran.err.find("outer").expect("its caller is named");
+    assert!(inner < outer, "{}", ran.err);
+    assert!(ran.err.contains("0x"), "an offset is missing: {}", ran.err);
+}
+
+#[test]
+fn endless_recursion_is_a_trap() {
+    let text = r#"(module (func $again (export "_start") (call $again)))"#;
+    let place = Place::new("recursion").with("app.wat", text);
+    for words in [&["run", "app.wat"][..], &["run", "--stack", "64K", "app.wat"]] {
+        let ran = place.run(words);
+        assert_eq!(ran.status, Some(134));
+        assert!(
+            ran.err.starts_with("error: wasm trap: call stack exhausted\n"),
+            "{}",
+            ran.err
+        );
+        assert!(
+            ran.err.lines().count() < 100,
+            "the backtrace is too long: {} lines",
+            ran.err.lines().count()
+        );
+    }
+}
+
+#[test]
+fn the_stack_option_decides_how_deep_recursion_may_go() {
+    let text = r#"(module
+      (func $down (export "down") (param i32) (result i32)
+        (if (result i32) (local.get 0)
+          (then (i32.add (i32.const 1) (call $down (i32.sub (local.get 0) (i32.const 1)))))
+          (else (i32.const 0)))))"#;
+    let place = Place::new("stack").with("app.wat", text);
+    let depth = |stack| place.run(&["run", "--stack", stack, "--invoke", "down", "app.wat", "20000"]);
+    assert_eq!(depth("16K").status, Some(134));
+    assert_eq!(depth("16M").succeeded(), "20000\n");
+}
+
+#[test]
+fn a_start_function_and_an_initialiser_run_first() {
+    let text = r#"(module
+      (global $state (mut i32) (i32.const 0))
+      (func $digit (param i32)
+        (global.set $state (i32.add (i32.mul (global.get $state) (i32.const 10)) (local.get 0))))
+      (func $begin (call $digit (i32.const 1)))
+      (start $begin)
+      (func (export "_initialize") (call $digit (i32.const 2)))
+      (func (export "state") (result i32) (global.get $state)))"#;
+    let place = Place::new("initialise").with("app.wat", text);
+    assert_eq!(
+        place.run(&["run", "--invoke", "state", "app.wat"]).succeeded(),
+        "12\n"
+    );
+    assert_eq!(place.run(&["run", "app.wat"]).succeeded(), "");
+}
+
+#[test]
+fn words_are_counted_in_a_file_and_in_the_input() {
+    let text = "one two  three\n\tfour\nfive";
+    let place = Place::new("words")
+        .with_example("word-count.wat")
+        .with("a.txt", text)
+        .with("b.txt", "six\n");
+    let counted = place
+        .run_with(&["run", "word-count.wat"], text.as_bytes(), &[])
+        .succeeded();
+    assert_eq!(counted, "      2       5      25\n");
+    let files = place
+        .run(&["run", "--dir", ".", "word-count.wat", "a.txt", "b.txt"])
+        .succeeded();
+    assert_eq!(
+        files,
+        "      2       5      25 a.txt\n      1       1       4 b.txt\n      3       6      29 total\n"
+    );
+}
+
+#[test]
+fn a_large_input_is_read_whole() {
+    let line = "0123456789 abcdef\n";
+    let input = line.repeat(100_000);
+    let place = Place::new("large-input").with_example("word-count.wat");
+    let counted = place
+        .run_with(&["run", "word-count.wat"], input.as_bytes(), &[])
+        .succeeded();
+    assert_eq!(
+        counted,
+        format!(" {:6} {:7} {:7}\n", 100_000, 200_000, input.len())
+    );
+}
+
+#[test]
+fn the_set_is_drawn_where_it_lies() {
+    let place = Place::new("mandelbrot").with_example("mandelbrot.wat");
+    let drawn = place.run(&["run", "mandelbrot.wat"]).succeeded();
+    let lines: Vec<&str> = drawn.lines().collect();
+    assert_eq!(lines.len(), 32);
+    assert!(lines.iter().all(|line| line.len() == 78));
+    // Column and line of a point inside of the main cardioid, and of one far outside.
+    assert_eq!(&lines[16][52..53], "#");
+    assert_eq!(&lines[0][0..1], " ");
+}
+
+#[test]
+fn deterministic_runs_are_the_same() {
+    // Sixteen bytes of randomness and both clocks, as hexadecimal digits.
+    let text = r#"(module
+      (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+      (import "wasi_snapshot_preview1" "clock_time_get" (func $clock (param i32 i64 i32) (result i32)))
+      (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+      (memory (export "memory") 1)
+      (data (i32.const 256) "0123456789abcdef")
+      (func (export "_start") (local $at i32)
+        (drop (call $random (i32.const 64) (i32.const 16)))
+        (drop (call $clock (i32.const 0) (i64.const 0) (i32.const 80)))
+        (drop (call $clock (i32.const 1) (i64.const 0) (i32.const 88)))
+        (loop $next
+          (i32.store8 (i32.add (i32.const 512) (i32.mul (local.get $at) (i32.const 2)))
+            (i32.load8_u (i32.add (i32.const 256) (i32.shr_u (i32.load8_u offset=64 (local.get $at)) (i32.const 4)))))
+          (i32.store8 (i32.add (i32.const 513) (i32.mul (local.get $at) (i32.const 2)))
+            (i32.load8_u (i32.add (i32.const 256) (i32.and (i32.load8_u offset=64 (local.get $at)) (i32.const 15)))))
+          (local.set $at (i32.add (local.get $at) (i32.const 1)))
+          (br_if $next (i32.lt_u (local.get $at) (i32.const 32))))
+        (i32.store (i32.const 0) (i32.const 512))
+        (i32.store (i32.const 4) (i32.const 64))
+        (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))))"#;
+    let place = Place::new("deterministic").with("app.wat", text);
+    let fixed = || place.run(&["run", "--deterministic", "app.wat"]).succeeded();
+    let real = || place.run(&["run", "app.wat"]).succeeded();
+    let (first, second) = (fixed(), fixed());
+    assert_eq!(first, second);
+    assert_ne!(&first[..32], "0".repeat(32), "no randomness arrived");
+    // 2022-01-01T00:00:00Z in nanoseconds, little-endian; and the monotonic clock's 0.
+    assert_eq!(&first[32..], "0000ab6bf204c6160000000000000000");
+    assert_ne!(real()[..32], real()[..32]);
+}
