@@ -86,7 +86,7 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) deterministic: bool,
 
-    /// The most that the guest's memories and tables may take together
+    /// The most that each linear memory of the guest may take
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub(crate) max_memory: Option<u64>,
 

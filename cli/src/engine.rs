@@ -12,11 +12,9 @@ use crate::args::{EngineArgs, EngineChoice};
 use crate::progress::{Progress, size};
 use crate::report::Failure;
 
-/// The engine that the options ask for.
-pub(crate) fn engine(args: &EngineArgs, deterministic: bool) -> Result<Engine, Failure> {
-    let mut config = Config::new()
-        .platform(Arc::new(StdPlatform))
-        .deterministic(deterministic);
+/// The configuration that the options ask for.
+pub(crate) fn config(args: &EngineArgs) -> Config {
+    let mut config = Config::new().platform(Arc::new(StdPlatform));
     match args.engine {
         EngineChoice::Interpreter => {}
     }
@@ -26,6 +24,11 @@ pub(crate) fn engine(args: &EngineArgs, deterministic: bool) -> Result<Engine, F
     if let Some(stack) = args.stack {
         config = config.max_stack(usize::try_from(stack).unwrap_or(usize::MAX));
     }
+    config
+}
+
+/// An engine, or what the configuration asks in vain.
+pub(crate) fn engine(config: Config) -> Result<Engine, Failure> {
     Engine::new(&config).map_err(|error| Failure::about("engine", error))
 }
 

@@ -11,17 +11,17 @@ use wasmparser::{Parser, Payload};
 
 use crate::args::{EngineArgs, InspectArgs};
 use crate::progress::size;
-use crate::report::{Failure, print};
+use crate::report::{Failure, print, printable};
 use crate::{engine, load};
 
 pub(crate) fn inspect(args: &InspectArgs) -> Result<(), Failure> {
     let bytes = load::load(&args.file)?;
-    let engine = engine::engine(&EngineArgs::default(), false)?;
+    let engine = engine::engine(engine::config(&EngineArgs::default()))?;
     let module = engine::compile(&engine, &args.file, &bytes)?;
     let contents = Contents::read(&bytes).map_err(|error| Failure::about(args.file.display(), error))?;
     let mut page = format!("{}: {}", args.file.display(), size(bytes.len() as u64));
     if let Some(name) = module.name() {
-        page.push_str(&format!(", module `{name}`"));
+        page.push_str(&format!(", module `{}`", printable(name)));
     }
     page.push('\n');
     let mut page = Page(page);
@@ -64,7 +64,7 @@ impl Page {
         }
         self.0.push_str(&format!("\n{title}\n"));
         for line in lines {
-            self.0.push_str(&format!("  {line}\n"));
+            self.0.push_str(&format!("  {}\n", printable(&line)));
         }
     }
 }
@@ -185,7 +185,7 @@ impl Contents {
             }
             Payload::CustomSection(section) => {
                 self.custom
-                    .push((format!("{:?}", section.name()), section.data().len() as u64));
+                    .push((section.name().to_owned(), section.data().len() as u64));
             }
             _ => {}
         }

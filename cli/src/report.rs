@@ -50,8 +50,9 @@ pub(crate) fn exit(failure: &Failure) -> ExitCode {
         Failure::Trap(error) => {
             complain(error);
             if let Some(backtrace) = error.backtrace() {
-                let text = backtrace.to_string();
-                let _ = writeln!(io::stderr(), "{}", text.trim_end());
+                for line in backtrace.to_string().lines() {
+                    let _ = writeln!(io::stderr(), "{}", printable(line));
+                }
             }
             ExitCode::from(TRAPPED)
         }
@@ -64,7 +65,21 @@ pub(crate) fn exit(failure: &Failure) -> ExitCode {
 
 /// `error: …`. Nobody is left to tell where the standard error fails.
 fn complain(text: impl Display) {
-    let _ = writeln!(io::stderr(), "error: {text}");
+    let _ = writeln!(io::stderr(), "error: {}", printable(&text.to_string()));
+}
+
+/// The text with control characters spelt out: names are a guest's to choose, and neither break a line nor
+/// speak to the terminal.
+pub(crate) fn printable(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() {
+            clean.extend(c.escape_default());
+        } else {
+            clean.push(c);
+        }
+    }
+    clean
 }
 
 /// Writes to the standard output. A reader that has gone is no error, as for any filter.
@@ -76,4 +91,9 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
+}
+
+#[test]
+fn names_do_not_speak_to_the_terminal() {
+    assert_eq!(printable("a\u{1b}[2J\nb ä"), "a\\u{1b}[2J\\nb ä");
 }

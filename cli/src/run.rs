@@ -21,7 +21,11 @@ pub(crate) struct Host {
 
 pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
     let bytes = load::load(args.file())?;
-    let engine = engine::engine(&args.engine, args.deterministic)?;
+    let mut config = engine::config(&args.engine).deterministic(args.deterministic);
+    if let Some(bytes) = args.max_memory {
+        config = config.max_memory(bytes);
+    }
+    let engine = engine::engine(config)?;
     let module = engine::compile(&engine, args.file(), &bytes)?;
     let mut store = Store::new(
         &engine,

@@ -69,7 +69,7 @@ fn an_ill_typed_function_is_refused_with_an_offset() {
     let place = Place::new("ill-typed").with("app.wasm", bytes);
     place
         .run(&["run", "app.wasm"])
-        .failed(1, &["app.wasm", "0x28", "type mismatch"]);
+        .failed(1, &["app.wasm", "0x23", "type mismatch"]);
 }
 
 #[test]
