@@ -1,0 +1,11 @@
+//! Decides how the interpreter dispatches: tail calls exist only where LLVM optimises.
+//!
+//! In: the profile's optimisation level. Out: `cfg(ringzero_tail_dispatch)`.
+
+fn main() {
+    println!("cargo::rustc-check-cfg=cfg(ringzero_tail_dispatch)");
+    println!("cargo::rerun-if-env-changed=OPT_LEVEL");
+    if std::env::var("OPT_LEVEL").is_ok_and(|level| level != "0" && level != "1") {
+        println!("cargo::rustc-cfg=ringzero_tail_dispatch");
+    }
+}

@@ -1,0 +1,44 @@
+//! The interpreter's operation set as data: encoding, layout, text form.
+//!
+//! In: what `translate` emits. Out: a stream of 16-bit units that `interp` runs and [`text`] prints. An
+//! operation is its number followed by its operands; a slot is a 16-bit number counted from the frame's start.
+//! It does not know how an operation is carried out, nor where its code is kept.
+//!
+//! A frame, in slots: `[arguments, later results][return address][distance to the caller's frame][the frame's
+//! instance][other locals][operands]`. The first part is as long as the larger of arguments and results, and
+//! overlaps the top of the caller's operands, so that arguments are passed in place.
+
+mod op;
+mod stream;
+mod table;
+pub(crate) mod text;
+
+use alloc::vec::Vec;
+
+pub(crate) use op::{Op, Operand};
+pub(crate) use stream::{patch_u32, push_u32, push_u64, read_u32, read_u64};
+pub(crate) use table::for_each_operation;
+
+/// Slots between a frame's values and its locals: return address, distance, instance.
+pub(crate) const HEADER_SLOTS: usize = 3;
+/// The most slots that a frame can have: slots are 16-bit numbers.
+pub(crate) const MAX_FRAME_SLOTS: usize = u16::MAX as usize;
+
+/// The finished code of one function.
+#[derive(Debug)]
+pub(crate) struct FuncBody {
+    /// Operations and their operands.
+    pub(crate) code: Vec<u16>,
+    /// Where in its frame the header starts.
+    pub(crate) header: u16,
+}
+
+/// Code of a function that has not been translated yet: asks for the body at this position.
+pub(crate) const fn lazy(body: u32) -> [u16; 3] {
+    [Op::Lazy as u16, body as u16, (body >> 16) as u16]
+}
+
+/// Where the frame that the host entered returns to.
+pub(crate) static HALT: [u16; 1] = [Op::Halt as u16];
+/// Where a tail call into another instance returns to.
+pub(crate) static SWITCH_BACK: [u16; 1] = [Op::SwitchBack as u16];

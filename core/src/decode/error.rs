@@ -1,0 +1,69 @@
+//! Why a module is refused: where, and what is wrong.
+
+use alloc::string::String;
+use core::fmt;
+
+use crate::support::OutOfMemory;
+
+/// A module is malformed, invalid, or uses what is not implemented.
+#[derive(Debug)]
+pub(crate) struct DecodeError {
+    /// Where in the module's bytes.
+    pub(crate) offset: usize,
+    pub(crate) kind: DecodeErrorKind,
+}
+
+/// What is wrong.
+#[derive(Debug)]
+pub(crate) enum DecodeErrorKind {
+    /// The validator's words.
+    Invalid(String),
+    /// A limit of this runtime.
+    Unsupported(&'static str),
+    OutOfMemory,
+}
+
+/// Why a sink did not take an operator.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum SinkError {
+    OutOfMemory,
+    /// A limit of this runtime.
+    Unsupported(&'static str),
+}
+
+impl DecodeError {
+    pub(crate) fn unsupported(offset: usize, what: &'static str) -> Self {
+        Self { offset, kind: DecodeErrorKind::Unsupported(what) }
+    }
+
+    pub(crate) fn sink(offset: usize, error: SinkError) -> Self {
+        match error {
+            SinkError::OutOfMemory => Self { offset, kind: DecodeErrorKind::OutOfMemory },
+            SinkError::Unsupported(what) => Self::unsupported(offset, what),
+        }
+    }
+}
+
+impl From<wasmparser::BinaryReaderError> for DecodeError {
+    fn from(error: wasmparser::BinaryReaderError) -> Self {
+        Self { offset: error.offset() as usize, kind: DecodeErrorKind::Invalid(error.message().into()) }
+    }
+}
+
+impl From<OutOfMemory> for DecodeError {
+    fn from(_: OutOfMemory) -> Self {
+        Self { offset: 0, kind: DecodeErrorKind::OutOfMemory }
+    }
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            DecodeErrorKind::Invalid(message) => write!(f, "{message} (at offset {:#x})", self.offset),
+            DecodeErrorKind::Unsupported(what) => write!(f, "{what} (at offset {:#x})", self.offset),
+            DecodeErrorKind::OutOfMemory => f.write_str("out of memory while decoding"),
+        }
+    }
+}
+
+impl core::error::Error for DecodeError {}

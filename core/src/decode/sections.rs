@@ -1,0 +1,239 @@
+//! The sections of a module, in the order in which they come.
+//!
+//! In: payloads, each validated before it is read. Out: [`ModuleInfo`] filled section by section.
+
+use core::ops::Range;
+
+use wasmparser::{
+    CustomSectionReader, ElementItems as WasmElementItems, ElementKind, ExternalKind, KnownCustom,
+    Name, NameSectionReader, Parser, Payload, TableInit, TypeRef, ValidPayload, Validator, WasmFeatures,
+};
+
+use super::const_expr::const_expr;
+use super::types::{func_type, global_type, memory_type, ref_type, table_type};
+use super::{DecodeError, Decoded};
+use crate::module::{
+    CustomSection, DataSegment, ElementItems, ElementSegment, Export, ExportItem, GlobalDecl, Import, ImportItem,
+    ModuleInfo, SegmentMode, TableDecl,
+};
+use crate::support::{TryPush, try_string};
+use crate::wasm::{FuncIndex, GlobalIndex, MemoryIndex, RefType, TableIndex, TypeIndex};
+
+type Result<T> = core::result::Result<T, DecodeError>;
+
+pub(super) fn decode(bytes: &[u8], features: WasmFeatures) -> Result<Decoded<'_>> {
+    if u32::try_from(bytes.len()).is_err() {
+        return Err(DecodeError::unsupported(0, "module is larger than 4 GiB"));
+    }
+    let mut validator = Validator::new_with_features(features);
+    let mut parser = Parser::new(0);
+    parser.set_features(features);
+    let mut decoded = Decoded { info: ModuleInfo::default(), bodies: alloc::vec::Vec::new() };
+    for payload in parser.parse_all(bytes) {
+        let payload = payload?;
+        match validator.payload(&payload)? {
+            ValidPayload::Func(func, body) => {
+                decoded.info.bodies.try_push(offsets(&body.range()))?;
+                decoded.bodies.try_push((func, body))?;
+            }
+            ValidPayload::Parser(_) => {
+                return Err(DecodeError::unsupported(0, "components are not supported"));
+            }
+            _ => section(&mut decoded.info, payload)?,
+        }
+    }
+    Ok(decoded)
+}
+
+/// Positions in a module of less than 4 GiB.
+fn offsets(range: &Range<u64>) -> Range<u32> {
+    range.start as u32..range.end as u32
+}
+
+fn section(info: &mut ModuleInfo, payload: Payload<'_>) -> Result<()> {
+    match payload {
+        Payload::TypeSection(types) => {
+            let offset = types.range().start as usize;
+            for ty in types.into_iter_err_on_gc_types() {
+                info.types.try_push(func_type(&ty?, offset)?)?;
+            }
+        }
+        Payload::ImportSection(imports) => {
+            for import in imports.into_imports_with_offsets() {
+                let (offset, import) = import?;
+                add_import(info, &import, offset as usize)?;
+            }
+        }
+        Payload::FunctionSection(functions) => {
+            for ty in functions {
+                info.functions.try_push(TypeIndex(ty?))?;
+            }
+        }
+        Payload::TableSection(tables) => {
+            for table in tables.into_iter_with_offsets() {
+                let (offset, table) = table?;
+                let init = match &table.init {
+                    TableInit::RefNull => None,
+                    TableInit::Expr(expr) => Some(const_expr(expr)?),
+                };
+                info.tables.try_push(TableDecl { ty: table_type(table.ty, offset as usize)?, init })?;
+            }
+        }
+        Payload::MemorySection(memories) => {
+            for memory in memories {
+                info.memories.try_push(memory_type(memory?))?;
+            }
+        }
+        Payload::GlobalSection(globals) => {
+            for global in globals.into_iter_with_offsets() {
+                let (offset, global) = global?;
+                let ty = global_type(global.ty, offset as usize)?;
+                info.globals.try_push(GlobalDecl { ty, init: Some(const_expr(&global.init_expr)?) })?;
+            }
+        }
+        Payload::ExportSection(exports) => {
+            for export in exports {
+                add_export(info, &export?)?;
+            }
+        }
+        Payload::StartSection { func, .. } => info.start = Some(FuncIndex(func)),
+        Payload::ElementSection(elements) => {
+            for element in elements {
+                add_element(info, &element?)?;
+            }
+        }
+        Payload::DataSection(data) => {
+            for segment in data {
+                add_data(info, &segment?)?;
+            }
+        }
+        Payload::CustomSection(custom) => add_custom(info, &custom)?,
+        _ => {}
+    }
+    Ok(())
+}
+
+fn add_import(info: &mut ModuleInfo, import: &wasmparser::Import<'_>, offset: usize) -> Result<()> {
+    let item = match import.ty {
+        TypeRef::Func(ty) => {
+            info.imported.functions += 1;
+            info.functions.try_push(TypeIndex(ty))?;
+            ImportItem::Func(TypeIndex(ty))
+        }
+        TypeRef::Table(ty) => {
+            let ty = table_type(ty, offset)?;
+            info.imported.tables += 1;
+            info.tables.try_push(TableDecl { ty, init: None })?;
+            ImportItem::Table(ty)
+        }
+        TypeRef::Memory(ty) => {
+            let ty = memory_type(ty);
+            info.imported.memories += 1;
+            info.memories.try_push(ty)?;
+            ImportItem::Memory(ty)
+        }
+        TypeRef::Global(ty) => {
+            let ty = global_type(ty, offset)?;
+            info.imported.globals += 1;
+            info.globals.try_push(GlobalDecl { ty, init: None })?;
+            ImportItem::Global(ty)
+        }
+        _ => return Err(DecodeError::unsupported(offset, "import is of a kind that is not supported")),
+    };
+    let (module, name) = (try_string(import.module)?, try_string(import.name)?);
+    info.imports.try_push(Import { module, name, item })?;
+    Ok(())
+}
+
+fn add_export(info: &mut ModuleInfo, export: &wasmparser::Export<'_>) -> Result<()> {
+    let item = match export.kind {
+        ExternalKind::Func => ExportItem::Func(FuncIndex(export.index)),
+        ExternalKind::Table => ExportItem::Table(TableIndex(export.index)),
+        ExternalKind::Memory => ExportItem::Memory(MemoryIndex(export.index)),
+        ExternalKind::Global => ExportItem::Global(GlobalIndex(export.index)),
+        _ => return Err(DecodeError::unsupported(0, "export is of a kind that is not supported")),
+    };
+    info.exports.try_push(Export { name: try_string(export.name)?, item })?;
+    Ok(())
+}
+
+fn add_element(info: &mut ModuleInfo, element: &wasmparser::Element<'_>) -> Result<()> {
+    let offset = element.range.start as usize;
+    let mode = match &element.kind {
+        ElementKind::Passive => SegmentMode::Passive,
+        ElementKind::Declared => SegmentMode::Declared,
+        ElementKind::Active { table_index, offset_expr } => SegmentMode::Active {
+            target: TableIndex(table_index.unwrap_or(0)),
+            offset: const_expr(offset_expr)?,
+        },
+    };
+    let (ty, items) = match &element.items {
+        WasmElementItems::Functions(functions) => {
+            let mut items = alloc::vec::Vec::new();
+            for func in functions.clone() {
+                items.try_push(FuncIndex(func?))?;
+            }
+            (RefType::FUNCREF, ElementItems::Functions(items))
+        }
+        WasmElementItems::Expressions(ty, expressions) => {
+            let mut items = alloc::vec::Vec::new();
+            for expr in expressions.clone() {
+                items.try_push(const_expr(&expr?)?)?;
+            }
+            (ref_type(*ty, offset)?, ElementItems::Expressions(items))
+        }
+    };
+    info.elements.try_push(ElementSegment { ty, mode, items })?;
+    Ok(())
+}
+
+fn add_data(info: &mut ModuleInfo, data: &wasmparser::Data<'_>) -> Result<()> {
+    let mode = match &data.kind {
+        wasmparser::DataKind::Passive => SegmentMode::Passive,
+        wasmparser::DataKind::Active { memory_index, offset_expr } => {
+            SegmentMode::Active { target: MemoryIndex(*memory_index), offset: const_expr(offset_expr)? }
+        }
+    };
+    let end = data.range.end as u32;
+    info.data.try_push(DataSegment { mode, bytes: end - data.data.len() as u32..end })?;
+    Ok(())
+}
+
+fn add_custom(info: &mut ModuleInfo, custom: &CustomSectionReader<'_>) -> Result<()> {
+    let start = custom.data_offset() as u32;
+    let bytes = start..start + custom.data().len() as u32;
+    info.custom_sections.try_push(CustomSection { name: try_string(custom.name())?, bytes })?;
+    if let KnownCustom::Name(names) = custom.as_known() {
+        add_names(info, names, custom)?;
+    }
+    Ok(())
+}
+
+/// A broken name section is nobody's error: names are for people.
+fn add_names(
+    info: &mut ModuleInfo,
+    names: NameSectionReader<'_>,
+    section: &CustomSectionReader<'_>,
+) -> Result<()> {
+    let first = section.data().as_ptr() as usize;
+    for name in names {
+        match name {
+            Ok(Name::Module { name_range, .. }) => info.names.module = Some(offsets(&name_range)),
+            Ok(Name::Function(functions)) => {
+                for naming in functions {
+                    let Ok(naming) = naming else { return Ok(()) };
+                    let func = FuncIndex(naming.index);
+                    if info.names.functions.last().is_some_and(|(last, _)| *last >= func) {
+                        return Ok(());
+                    }
+                    // Where the name stands follows from where its bytes are: it is part of the section.
+                    let start = section.data_offset() as u32 + (naming.name.as_ptr() as usize - first) as u32;
+                    info.names.functions.try_push((func, start..start + naming.name.len() as u32))?;
+                }
+            }
+            Ok(_) => {}
+            Err(_) => return Ok(()),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,98 @@
+//! The frames on the stack, read back after running has stopped.
+//!
+//! In: a place. Out: frames, innermost first. Headers lie where each function's code says; which function an
+//! address belongs to is searched for.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::ptr::NonNull;
+
+use super::load::offset_of;
+use super::machine::record;
+use crate::bytecode::{HALT, Op, SWITCH_BACK};
+use crate::support::TryPush;
+use crate::vm::{Frame, Place, VmInstance};
+
+/// Frames that are reported at most.
+const MAX_FRAMES: usize = 32;
+
+/// Where in its frame the header of the function that runs at a place is.
+///
+/// # Safety
+/// The place is in finished code of a live instance.
+pub(super) unsafe fn header_of(place: Place) -> usize {
+    // SAFETY: the caller's promise.
+    let instance = unsafe { record(place.instance) };
+    let code = &instance.module().code;
+    let found = code.find(place.ip).and_then(|position| code.functions()[position].body());
+    found.map_or(0, |body| usize::from(body.header))
+}
+
+/// The frames from a place outward, as far as memory allows.
+///
+/// # Safety
+/// The place and the stack are as the handlers left them.
+pub(super) unsafe fn frames(mut place: Place) -> Box<[Frame]> {
+    let mut frames = Vec::new();
+    while frames.len() < MAX_FRAMES {
+        // SAFETY: the place is in a live instance's code.
+        let Some((frame, outer)) = (unsafe { step(place, frames.is_empty()) }) else { break };
+        if frames.try_push(frame).is_err() {
+            break;
+        }
+        match outer {
+            Some(outer) => place = outer,
+            None => break,
+        }
+    }
+    frames.into_boxed_slice()
+}
+
+/// One frame, and the place that it returns to.
+///
+/// # Safety
+/// As for [`frames`].
+unsafe fn step(place: Place, innermost: bool) -> Option<(Frame, Option<Place>)> {
+    let pointer = NonNull::new(place.instance)?;
+    // SAFETY: the caller's promise.
+    let instance = unsafe { record(place.instance) };
+    let module = instance.module();
+    // A return address is behind its call, and may be behind the last operation.
+    let ip = if innermost { place.ip } else { place.ip.wrapping_sub(1) };
+    let position = module.code.find(ip)?;
+    let body = module.code.functions()[position].body()?;
+    let at = (ip as usize - body.code.as_ptr() as usize) / size_of::<u16>();
+    let frame = Frame { instance: pointer, body: position as u32, offset: offset_of(module, position, at) };
+    let header = usize::from(body.header);
+    // SAFETY: the frame has its header there.
+    Some((frame, unsafe { outer(place, header) }))
+}
+
+/// The place that a frame returns to; `None` for the host.
+///
+/// # Safety
+/// The frame at the place has its header at this slot.
+unsafe fn outer(place: Place, header: usize) -> Option<Place> {
+    let read = |sp: *mut u64, slot: usize| {
+        // SAFETY: headers and the slots under a switched frame lie on the stack.
+        unsafe { sp.wrapping_add(slot).read() }
+    };
+    let mut ip = read(place.sp, header) as *const u16;
+    let mut sp = place.sp.wrapping_sub(read(place.sp, header + 1) as usize);
+    let mut instance = place.instance;
+    if ip == SWITCH_BACK.as_ptr() {
+        instance = read(sp, 0) as *mut VmInstance;
+        ip = read(sp, 1) as *const u16;
+        sp = sp.wrapping_sub(read(sp, 2) as usize);
+    }
+    if ip == HALT.as_ptr() {
+        return None;
+    }
+    // SAFETY: return addresses point to operations.
+    if unsafe { *ip } == Op::RestoreInstance as u16 {
+        // SAFETY: its operand follows.
+        let home = unsafe { *ip.wrapping_add(1) };
+        instance = read(sp, usize::from(home)) as *mut VmInstance;
+    }
+    Some(Place { ip, sp, instance })
+}

@@ -1,0 +1,211 @@
+//! How one handler gets to the next.
+//!
+//! In: a place in running code. Out: why the handlers were left. Two ways, from the same handlers:
+//!
+//! - **Tail**: each handler ends in a jump to the next one, all registers in the machine's registers. Stable
+//!   Rust does not promise it; LLVM does it for calls in tail position between functions of one signature
+//!   when it optimises, and a test runs 10^8 operations on a small stack to see that it still does.
+//! - **Loop**: a loop calls one handler after another. For builds without optimisation and targets on which
+//!   the registers do not suffice.
+
+use super::machine::{Exit, Flow, Machine};
+use super::{other, scalar, vector};
+use crate::bytecode::{Op, for_each_operation};
+use crate::vm::{Place, VmStore};
+
+/// How the interpreter gets from one operation to the next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Dispatch {
+    /// Whatever is fastest in this build.
+    #[default]
+    Auto,
+    /// By tail calls; by a loop where the build does not have them.
+    Tail,
+    /// By a loop.
+    Loop,
+}
+
+/// An operation's meaning.
+pub(super) trait Handler {
+    /// Carries out the operation at `ip`.
+    fn run(machine: &mut Machine) -> Flow;
+}
+
+/// Runs from the store's place until a handler leaves, and notes where that was.
+///
+/// # Safety
+/// The store's place fulfils [`Machine`]'s invariant, and nobody else uses the store meanwhile.
+pub(super) unsafe fn run(store: *mut VmStore, dispatch: Dispatch) -> Exit {
+    // SAFETY: the store is live.
+    let place = unsafe { (*store).place };
+    // SAFETY: the caller's promise.
+    let machine = unsafe { Machine::at(place) };
+    #[cfg(ringzero_tail_dispatch)]
+    if dispatch != Dispatch::Loop {
+        return tail::start(machine);
+    }
+    let _ = dispatch;
+    looped::start(machine)
+}
+
+/// Notes where the handlers were left.
+#[cold]
+#[inline(never)]
+fn note(ip: *const u16, sp: *mut u64, instance: *mut crate::vm::VmInstance) {
+    // SAFETY: the machine's invariant: the instance is live.
+    let store = unsafe { (*instance).store };
+    // SAFETY: an instance's store is live, and the driver, who alone uses it, waits for the handlers.
+    unsafe { (*store).place = Place { ip, sp, instance } }
+}
+
+mod looped {
+    //! Dispatch by a loop.
+
+    use super::{Exit, Flow, Handler, LOOPED, Machine, note};
+
+    pub(super) type Run = fn(&mut Machine) -> Flow;
+
+    pub(super) fn start(mut machine: Machine) -> Exit {
+        loop {
+            let handler = LOOPED[usize::from(machine.unit(0))];
+            if let Flow::Leave(exit) = handler(&mut machine) {
+                note(machine.ip, machine.sp, machine.instance);
+                return exit;
+            }
+        }
+    }
+
+    pub(super) fn run<H: Handler>(machine: &mut Machine) -> Flow {
+        H::run(machine)
+    }
+
+}
+
+#[cfg(ringzero_tail_dispatch)]
+mod tail {
+    //! Dispatch by tail calls.
+
+    use super::{Exit, Flow, Handler, Machine, TAIL, note};
+    use crate::vm::VmInstance;
+
+    /// Declares with the calling convention that passes six integers in registers.
+    macro_rules! with_convention {
+        ($abi:literal) => {
+            #[derive(Clone, Copy)]
+            pub(super) struct Run(
+                unsafe extern $abi fn(
+                    *const u16,
+                    *mut u64,
+                    *mut u8,
+                    usize,
+                    *mut VmInstance,
+                    *const Run,
+                ) -> u32,
+            );
+
+            /// Carries out one operation and jumps to the next.
+            ///
+            /// # Safety
+            /// The arguments fulfil [`Machine`]'s invariant, and `handlers` is the table below.
+            unsafe extern $abi fn run<H: Handler>(
+                ip: *const u16,
+                sp: *mut u64,
+                memory: *mut u8,
+                memory_len: usize,
+                instance: *mut VmInstance,
+                handlers: *const Run,
+            ) -> u32 {
+                let mut machine = Machine { ip, sp, memory, memory_len, instance };
+                match H::run(&mut machine) {
+                    Flow::Next => {
+                        // SAFETY: units that start an operation are numbers of operations.
+                        let next = unsafe { handlers.add(usize::from(machine.unit(0))) };
+                        // SAFETY: as above.
+                        let next = unsafe { *next };
+                        let Machine { ip, sp, memory, memory_len, instance } = machine;
+                        // SAFETY: a handler keeps the invariant.
+                        unsafe { (next.0)(ip, sp, memory, memory_len, instance, handlers) }
+                    }
+                    Flow::Leave(exit) => leave(machine.ip, machine.sp, machine.instance, exit),
+                }
+            }
+
+            #[cold]
+            #[inline(never)]
+            extern $abi fn leave(ip: *const u16, sp: *mut u64, instance: *mut VmInstance, exit: Exit) -> u32 {
+                note(ip, sp, instance);
+                exit.0
+            }
+        };
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    with_convention!("sysv64");
+    #[cfg(not(target_arch = "x86_64"))]
+    with_convention!("C");
+
+    pub(super) const fn wrap<H: Handler>() -> Run {
+        Run(run::<H>)
+    }
+
+    pub(super) fn start(machine: Machine) -> Exit {
+        let Run(first) = TAIL[usize::from(machine.unit(0))];
+        let Machine { ip, sp, memory, memory_len, instance } = machine;
+        // SAFETY: the machine's invariant is the handlers'.
+        Exit(unsafe { first(ip, sp, memory, memory_len, instance, TAIL.as_ptr()) })
+    }
+}
+
+macro_rules! tables {
+    (
+        {
+            commutative { $($co:ident $coi:ident : $coty:ident = $cov:ident $cof:ident;)* }
+            directed { $($di:ident $dii:ident $dir:ident : $dity:ident = $div:ident $dif:ident;)* }
+            fallible { $($fa:ident $fai:ident $far:ident : $faty:ident = $fav:ident $faf:ident;)* }
+            int_compare { $($ic:ident $ici:ident $icb:ident $icbi:ident not $icn:ident swapped $ics:ident : $icty:ident = $icv:ident $icf:ident;)* }
+            float_compare { $($fc:ident $fcb:ident $fcn:ident : $fcty:ident = $fcv:ident $fcf:ident;)* }
+            unary { $($un:ident : $una:ident => $unr:ident = $unv:ident $unf:ident;)* }
+            fallible_unary { $($fu:ident : $fua:ident => $fur:ident = $fuv:ident $fuf:ident;)* }
+            load { $($lo:ident $loa:ident : $lom:ty => $lor:ident = $lov:ident ($loe:expr);)* }
+            store { $($st:ident $sti:ident $sta:ident : $stv:ident => $stm:ident = $stvi:ident ($ste:expr);)* }
+        }
+        {
+            unary { $($vu:ident = $vuv:ident $vuf:ident;)* }
+            binary { $($vb:ident = $vbv:ident $vbf:ident;)* }
+            ternary { $($vt:ident = $vtv:ident $vtf:ident;)* }
+            shift { $($vs:ident = $vsv:ident $vsf:ident;)* }
+            test { $($ve:ident : $vety:ident = $vev:ident $vef:ident;)* }
+            splat { $($vp:ident : $vpty:ident = $vpv:ident $vpf:ident;)* }
+            extract { $($vx:ident : $vxty:ident = $vxv:ident $vxf:ident;)* }
+            replace { $($vr:ident : $vrty:ident = $vrv:ident $vrf:ident;)* }
+            load { $($vl:ident $vla:ident : $vlm:ty => $vlr:ident = $vlv:ident ($vle:expr);)* }
+            load_lane { $($ll:ident : $llm:ident = $llv:ident ($lle:expr);)* }
+            store_lane { $($sl:ident : $slm:ident = $slv:ident ($sle:expr);)* }
+        }
+        { $($ot:ident { $($oto:ident)* })* }
+    ) => {
+        tables! { lists
+            scalar: [$($co $coi)* $($di $dii $dir)* $($fa $fai $far)* $($ic $ici $icb $icbi)* $($fc $fcb $fcn)*
+                $($un)* $($fu)* $($lo $loa)* $($st $sti $sta)*]
+            vector: [$($vu)* $($vb)* $($vt)* $($vs)* $($ve)* $($vp)* $($vx)* $($vr)* $($vl $vla)* $($ll)* $($sl)*]
+            other: [$($ot)*]
+        }
+    };
+    (lists scalar: [$($scalar:ident)*] vector: [$($vector:ident)*] other: [$($other:ident)*]) => {
+        /// The handlers for the loop, by operation.
+        static LOOPED: [looped::Run; Op::ALL.len()] = [
+            $(looped::run::<scalar::$scalar>,)*
+            $(looped::run::<vector::$vector>,)*
+            $(looped::run::<other::$other>,)*
+        ];
+        /// The handlers that jump to one another, by operation.
+        #[cfg(ringzero_tail_dispatch)]
+        static TAIL: [tail::Run; Op::ALL.len()] = [
+            $(tail::wrap::<scalar::$scalar>(),)*
+            $(tail::wrap::<vector::$vector>(),)*
+            $(tail::wrap::<other::$other>(),)*
+        ];
+    };
+}
+for_each_operation!(tables);

@@ -1,0 +1,257 @@
+//! Enters the handlers and does what they leave for: host calls, translation, growth, slow operations.
+//!
+//! In: a function and its arguments. Out: its results, or what was raised, with the frames that led there.
+//! Between two stretches of handlers everything is data: the place in the store and the slots on its stack.
+
+use core::ptr::NonNull;
+
+use super::backtrace::{frames, header_of};
+use super::dispatch::{self, Dispatch};
+use super::load::translate_one;
+use super::machine::{Exit, Machine, record};
+use super::slow;
+use crate::bytecode::{HALT, HEADER_SLOTS, Op, SWITCH_BACK};
+use crate::vm::{Place, Raised, VmFunc, VmInstance, VmStore};
+use crate::wasm::Trap;
+
+/// Slots under the frame of a tail call into another instance: instance, return address, distance, results.
+pub(super) const SWITCH_SLOTS: usize = 4;
+
+/// Calls `func` with its arguments in `values`, where its results replace them.
+///
+/// # Errors
+/// What the guest or the host raised. Slots in `values` are then unspecified.
+///
+/// # Safety
+/// `store` is live and nobody else uses it meanwhile; `func` is a function of it; `values` has exactly its
+/// slots, and references in it are of the store.
+pub(crate) unsafe fn call(
+    store: NonNull<VmStore>,
+    func: NonNull<VmFunc>,
+    values: &mut [u64],
+    dispatch: Dispatch,
+) -> Result<(), Raised> {
+    let mut driver = Driver { store: store.as_ptr(), dispatch };
+    // SAFETY: `func` is live.
+    let func = unsafe { func.as_ref() };
+    let base = driver.store().stack.top;
+    let outer = driver.store().place;
+    driver.reserve(base + values.len() + HEADER_SLOTS)?;
+    if let Some(slots) = driver.store().stack.slots(base, values.len()) {
+        slots.copy_from_slice(values);
+    }
+    let result = driver.call_at(func, base);
+    driver.store().place = outer;
+    driver.store().stack.top = base;
+    result?;
+    if let Some(slots) = driver.store().stack.slots(base, values.len()) {
+        values.copy_from_slice(slots);
+    }
+    Ok(())
+}
+
+/// A stretch of running, from the host's call to its return.
+struct Driver {
+    store: *mut VmStore,
+    dispatch: Dispatch,
+}
+
+impl Driver {
+    /// The store's running part. Not to be held while handlers or the host run.
+    fn store(&mut self) -> &mut VmStore {
+        // SAFETY: `call`'s caller promised that it is live and not used by others.
+        unsafe { &mut *self.store }
+    }
+
+    /// Makes sure that the stack has so many slots.
+    fn reserve(&mut self, slots: usize) -> Result<(), Trap> {
+        let store = self.store();
+        let before = store.stack.base();
+        store.stack.reserve(slots)?;
+        let after = store.stack.base();
+        store.stack_end = after.wrapping_add(store.stack.len());
+        // Everything that points into the stack moves with it.
+        let moved = |place: *mut u64| {
+            let distance = (place as usize).wrapping_sub(before as usize) / size_of::<u64>();
+            after.wrapping_add(distance)
+        };
+        store.place.sp = moved(store.place.sp);
+        store.callee_frame = moved(store.callee_frame);
+        Ok(())
+    }
+
+    /// The number of a slot.
+    fn number(&mut self, slot: *mut u64) -> usize {
+        (slot as usize - self.store().stack.base() as usize) / size_of::<u64>()
+    }
+
+    /// The address of a slot.
+    fn slot(&mut self, number: usize) -> *mut u64 {
+        self.store().stack.base().wrapping_add(number)
+    }
+
+    /// Calls a function whose values start at slot `base`.
+    fn call_at(&mut self, func: &VmFunc, base: usize) -> Result<(), Raised> {
+        if func.is_host() {
+            self.store().stack.top = base + func.value_slots();
+            return self.host_call(func, core::ptr::null_mut(), base);
+        }
+        let sp = self.slot(base);
+        let header = sp.wrapping_add(func.value_slots());
+        // SAFETY: `call` has reserved the values and a header.
+        unsafe { header.write(HALT.as_ptr() as u64) }
+        // SAFETY: as above.
+        unsafe { header.wrapping_add(1).write(0) }
+        self.store().place = Place { ip: entry_of(func), sp, instance: func.instance };
+        self.run()
+    }
+
+    /// Runs until the frame that the host entered returns.
+    fn run(&mut self) -> Result<(), Raised> {
+        loop {
+            // SAFETY: the place is that of a frame entered as its function demands.
+            let exit = unsafe { dispatch::run(self.store, self.dispatch) };
+            let done = match exit {
+                Exit::HALT => return Ok(()),
+                Exit::HOST_CALL => self.leave_for_host(),
+                Exit::TAIL_CALL => self.leave_for_tail_call(),
+                Exit::LAZY => self.translate(),
+                Exit::GROW_STACK => self.grow_stack(),
+                Exit::SLOW => self.slow(),
+                _ => Err(exit.trap().unwrap_or(Trap::Unreachable).into()),
+            };
+            done.map_err(|raised| self.with_frames(raised))?;
+        }
+    }
+
+    fn with_frames(&mut self, raised: Raised) -> Raised {
+        // SAFETY: the place and the stack are as the handlers left them.
+        let frames = unsafe { frames(self.store().place) };
+        match raised {
+            Raised::Trap(trap, _) => Raised::Trap(trap, frames),
+            Raised::Host(error, _) => Raised::Host(error, frames),
+        }
+    }
+
+    fn host_call(&mut self, func: &VmFunc, caller: *mut VmInstance, values: usize) -> Result<(), Raised> {
+        let (host_call, host) = (self.store().host_call, func.index);
+        let Some(store) = NonNull::new(self.store) else { return Ok(()) };
+        // SAFETY: no reference into the store is held; the values are on its stack, below `top`.
+        unsafe { host_call(store, host, caller, values) }
+    }
+
+    /// Calls the host function that a handler left for; running goes on behind the call.
+    fn leave_for_host(&mut self) -> Result<(), Raised> {
+        let place = self.store().place;
+        let (callee, frame) = (self.store().callee, self.store().callee_frame);
+        let (sp, values) = (self.number(place.sp), self.number(frame));
+        // SAFETY: handlers leave for functions of the store.
+        let func = unsafe { &*callee };
+        self.store().stack.top = values + func.value_slots();
+        let result = self.host_call(func, place.instance, values);
+        // The stack may have moved.
+        let sp = self.slot(sp);
+        self.store().place = Place { sp, ..place };
+        result
+    }
+
+    /// Replaces the present frame by one of the host's or another instance's function.
+    fn leave_for_tail_call(&mut self) -> Result<(), Raised> {
+        let (callee, frame) = (self.store().callee, self.store().callee_frame);
+        // SAFETY: handlers leave for functions of the store.
+        let func = unsafe { &*callee };
+        let place = self.store().place;
+        // SAFETY: the place is at the call.
+        let header = unsafe { header_of(place) };
+        let (back, distance) = (self.read(place.sp, header), self.read(place.sp, header + 1));
+        if func.is_host() {
+            let (sp, values) = (self.number(place.sp), self.number(frame));
+            self.store().stack.top = values + func.value_slots();
+            self.host_call(func, place.instance, values)?;
+            let (sp, values) = (self.slot(sp), self.slot(values));
+            // SAFETY: both lie on the stack, the results above.
+            unsafe { core::ptr::copy(values, sp, func.result_slots as usize) }
+            let caller = sp.wrapping_sub(distance as usize);
+            self.store().place = Place { ip: back as *const u16, sp: caller, instance: place.instance };
+            return Ok(());
+        }
+        self.tail_switch(func, back, distance)
+    }
+
+    /// Tail-calls into another instance. Whoever we return to must find its own instance again: some places
+    /// restore it themselves, for the others a few slots under the new frame do.
+    fn tail_switch(&mut self, func: &VmFunc, back: u64, distance: u64) -> Result<(), Raised> {
+        let base = self.store().place.sp;
+        let base = self.number(base);
+        // SAFETY: return addresses point to operations.
+        let restores = unsafe { *(back as *const u16) };
+        let restores = [Op::RestoreInstance, Op::SwitchBack, Op::Halt].iter().any(|op| *op as u16 == restores);
+        let under = if restores { 0 } else { SWITCH_SLOTS };
+        self.reserve(base + under + func.value_slots() + HEADER_SLOTS)?;
+        let place = self.store().place;
+        let from = self.store().callee_frame;
+        let sp = place.sp.wrapping_add(under);
+        // SAFETY: both lie on the stack; they may overlap.
+        unsafe { core::ptr::copy(from, sp, func.param_slots as usize) }
+        let (mut callee_back, mut callee_distance) = (back, distance);
+        if !restores {
+            let record = [place.instance as u64, back, distance, u64::from(func.result_slots)];
+            for (slot, value) in record.into_iter().enumerate() {
+                self.write(place.sp, slot, value);
+            }
+            (callee_back, callee_distance) = (SWITCH_BACK.as_ptr() as u64, SWITCH_SLOTS as u64);
+        }
+        self.write(sp, func.value_slots(), callee_back);
+        self.write(sp, func.value_slots() + 1, callee_distance);
+        self.store().place = Place { ip: entry_of(func), sp, instance: func.instance };
+        Ok(())
+    }
+
+    fn read(&self, frame: *mut u64, slot: usize) -> u64 {
+        // SAFETY: callers name slots of frames on the stack.
+        unsafe { frame.wrapping_add(slot).read() }
+    }
+
+    fn write(&mut self, frame: *mut u64, slot: usize, value: u64) {
+        // SAFETY: as for `read`.
+        unsafe { frame.wrapping_add(slot).write(value) }
+    }
+
+    /// Translates the function whose stub was reached, and goes to its code.
+    fn translate(&mut self) -> Result<(), Raised> {
+        let place = self.store().place;
+        // SAFETY: the place is at a stub of this instance.
+        let machine = unsafe { Machine::at(place) };
+        let body = machine.u32(1);
+        // SAFETY: running code belongs to a live instance.
+        let instance = unsafe { record(place.instance) };
+        let module = instance.module();
+        translate_one(module, body as usize)?;
+        self.store().place.ip = module.code.functions()[body as usize].entry();
+        Ok(())
+    }
+
+    fn grow_stack(&mut self) -> Result<(), Raised> {
+        let place = self.store().place;
+        // SAFETY: the place is at an `Enter`.
+        let machine = unsafe { Machine::at(place) };
+        let slots = self.number(place.sp) + usize::from(machine.unit(1));
+        Ok(self.reserve(slots)?)
+    }
+
+    fn slow(&mut self) -> Result<(), Raised> {
+        let place = self.store().place;
+        // SAFETY: the place is as the handlers left it.
+        let mut machine = unsafe { Machine::at(place) };
+        slow::run(&mut machine)?;
+        self.store().place.ip = machine.ip;
+        Ok(())
+    }
+}
+
+fn entry_of(func: &VmFunc) -> *const u16 {
+    // SAFETY: a defined function's instance is live.
+    let code = unsafe { (*func.instance).code };
+    // SAFETY: a defined function's index is a body of its module.
+    unsafe { &*code.wrapping_add(func.index as usize) }.entry()
+}

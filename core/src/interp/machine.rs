@@ -1,0 +1,310 @@
+//! The registers of the interpreter, and how a handler reads its operands.
+//!
+//! In: a place in running code. Out: operands and results as typed values. A [`Machine`] can only be made by
+//! unsafe code that promises the invariant; handlers then need no unsafe of their own to compute.
+
+use crate::bytecode::Op;
+use crate::vm::{Instance, Place, VmInstance, VmMemory};
+use crate::wasm::{Trap, V128};
+
+/// Where running code stands, with memory 0 at hand.
+///
+/// # Invariant
+/// `ip` points to a well-formed operation of the running function's code, `sp` to a frame that has all slots
+/// which that code names (its `Enter` has seen to that, and code comes from the translator alone), `instance`
+/// to the live instance that the code belongs to, and `[memory, memory + memory_len)` is that instance's
+/// memory 0, or empty. Nobody else touches the frame or the memory while handlers run.
+#[derive(Debug)]
+pub(super) struct Machine {
+    pub(super) ip: *const u16,
+    pub(super) sp: *mut u64,
+    pub(super) memory: *mut u8,
+    pub(super) memory_len: usize,
+    pub(super) instance: *mut VmInstance,
+}
+
+/// What follows a handler.
+pub(super) enum Flow {
+    /// The operation at `ip`.
+    Next,
+    /// The driver.
+    Leave(Exit),
+}
+
+/// Why the handlers were left: a trap's code, or one of the constants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(transparent)]
+pub(super) struct Exit(pub(super) u32);
+
+impl Exit {
+    /// The frame that the host entered has returned.
+    pub(super) const HALT: Self = Self(0x100);
+    /// Call the host function in `callee`; running goes on at `ip`.
+    pub(super) const HOST_CALL: Self = Self(0x101);
+    /// Tail-call `callee`, which is not of this instance; `ip` is still at the call.
+    pub(super) const TAIL_CALL: Self = Self(0x102);
+    /// Translate the function of the stub at `ip`.
+    pub(super) const LAZY: Self = Self(0x103);
+    /// The frame does not fit; `ip` is at its `Enter`.
+    pub(super) const GROW_STACK: Self = Self(0x104);
+    /// Carry out the operation at `ip`.
+    pub(super) const SLOW: Self = Self(0x105);
+
+    /// The trap, if it is one.
+    pub(super) fn trap(self) -> Option<Trap> {
+        u8::try_from(self.0).ok().and_then(Trap::from_code)
+    }
+}
+
+impl From<Trap> for Flow {
+    #[inline(always)]
+    fn from(trap: Trap) -> Self {
+        Self::Leave(Exit(u32::from(trap.code())))
+    }
+}
+
+/// A value as it stands in a slot: 64 bits, smaller ones extended with zeros.
+pub(super) trait Slot: Copy {
+    fn from_slot(slot: u64) -> Self;
+    fn into_slot(self) -> u64;
+}
+
+macro_rules! slots {
+    ($($ty:ty: |$slot:ident| $from:expr, |$value:ident| $into:expr;)*) => {
+        $(impl Slot for $ty {
+            #[inline(always)]
+            fn from_slot($slot: u64) -> Self {
+                $from
+            }
+
+            #[inline(always)]
+            fn into_slot(self) -> u64 {
+                let $value = self;
+                $into
+            }
+        })*
+    };
+}
+
+slots! {
+    i32: |slot| slot as i32, |value| u64::from(value as u32);
+    u32: |slot| slot as u32, |value| u64::from(value);
+    i64: |slot| slot as i64, |value| value as u64;
+    u64: |slot| slot, |value| value;
+    f32: |slot| f32::from_bits(slot as u32), |value| u64::from(value.to_bits());
+    f64: |slot| f64::from_bits(slot), |value| value.to_bits();
+    bool: |slot| slot as u32 != 0, |value| u64::from(value);
+}
+
+/// A value that stands in the code.
+pub(super) trait Immediate: Copy {
+    /// How many units it takes.
+    const UNITS: usize;
+    fn read(machine: &Machine, at: usize) -> Self;
+}
+
+macro_rules! immediates {
+    ($($ty:ty: $units:literal, |$machine:ident, $at:ident| $read:expr;)*) => {
+        $(impl Immediate for $ty {
+            const UNITS: usize = $units;
+
+            #[inline(always)]
+            fn read($machine: &Machine, $at: usize) -> Self {
+                $read
+            }
+        })*
+    };
+}
+
+immediates! {
+    i32: 2, |machine, at| machine.u32(at) as i32;
+    f32: 2, |machine, at| f32::from_bits(machine.u32(at));
+    i64: 4, |machine, at| machine.u64(at) as i64;
+    f64: 4, |machine, at| f64::from_bits(machine.u64(at));
+}
+
+/// The record of a live instance.
+///
+/// # Safety
+/// The instance is live; nobody holds an exclusive reference to its record.
+pub(super) unsafe fn record<'a>(instance: *mut VmInstance) -> &'a Instance {
+    // SAFETY: the caller's promise; running code's part is the record's first field.
+    unsafe { &*instance.cast::<Instance>() }
+}
+
+impl Machine {
+    /// Goes on at a place.
+    ///
+    /// # Safety
+    /// The place fulfils the invariant.
+    #[inline(always)]
+    pub(super) unsafe fn at(place: Place) -> Self {
+        let mut machine = Self {
+            ip: place.ip,
+            sp: place.sp,
+            memory: core::ptr::null_mut(),
+            memory_len: 0,
+            instance: place.instance,
+        };
+        machine.reload_memory();
+        machine
+    }
+
+    /// The instance.
+    #[inline(always)]
+    pub(super) fn instance(&self) -> &VmInstance {
+        // SAFETY: the invariant: it is live, and its fields do not change after instantiation.
+        unsafe { &*self.instance }
+    }
+
+    /// Goes over to another instance.
+    ///
+    /// # Safety
+    /// It is a live instance of the same store.
+    #[inline(always)]
+    pub(super) unsafe fn switch(&mut self, instance: *mut VmInstance) {
+        self.instance = instance;
+        self.reload_memory();
+    }
+
+    #[inline(always)]
+    fn reload_memory(&mut self) {
+        if self.instance().memory_count == 0 {
+            self.memory_len = 0;
+            return;
+        }
+        // SAFETY: there is a memory 0.
+        let memory: *const VmMemory = unsafe { *self.instance().memories }.as_ptr();
+        // SAFETY: memories of a live instance are live.
+        self.memory = unsafe { (*memory).base };
+        // SAFETY: as above.
+        self.memory_len = unsafe { (*memory).len };
+    }
+
+    /// The unit at a distance from the operation's start.
+    #[inline(always)]
+    pub(super) fn unit(&self, at: usize) -> u16 {
+        // SAFETY: the invariant: operands follow the operation.
+        let place = unsafe { self.ip.add(at) };
+        // SAFETY: as above.
+        unsafe { *place }
+    }
+
+    /// The 32-bit number at a distance from the operation's start.
+    #[inline(always)]
+    pub(super) fn u32(&self, at: usize) -> u32 {
+        #[cfg(target_endian = "little")]
+        {
+            // SAFETY: the invariant: operands follow the operation.
+            let place = unsafe { self.ip.add(at) };
+            // SAFETY: as above; the read need not be aligned. The low unit comes first, as in memory.
+            unsafe { place.cast::<u32>().read_unaligned() }
+        }
+        #[cfg(target_endian = "big")]
+        {
+            u32::from(self.unit(at)) | u32::from(self.unit(at + 1)) << 16
+        }
+    }
+
+    /// The 64-bit number at a distance from the operation's start.
+    #[inline(always)]
+    pub(super) fn u64(&self, at: usize) -> u64 {
+        u64::from(self.u32(at)) | u64::from(self.u32(at + 2)) << 32
+    }
+
+    /// The address of a slot.
+    #[inline(always)]
+    pub(super) fn slot(&self, number: usize) -> *mut u64 {
+        // SAFETY: the invariant: the frame has all slots that its code names.
+        unsafe { self.sp.add(number) }
+    }
+
+    /// The value of a slot.
+    #[inline(always)]
+    pub(super) fn read(&self, number: usize) -> u64 {
+        // SAFETY: as for `slot`; slots are initialised (the stack is zeroed when it grows).
+        unsafe { *self.slot(number) }
+    }
+
+    /// Sets a slot.
+    #[inline(always)]
+    pub(super) fn write(&mut self, number: usize, value: u64) {
+        // SAFETY: as for `slot`.
+        unsafe { *self.slot(number) = value }
+    }
+
+    /// The value of the slot that is named at a distance from the operation's start.
+    #[inline(always)]
+    pub(super) fn src<T: Slot>(&self, at: usize) -> T {
+        T::from_slot(self.read(usize::from(self.unit(at))))
+    }
+
+    /// Sets the slot that is named at a distance from the operation's start.
+    #[inline(always)]
+    pub(super) fn dst<T: Slot>(&mut self, at: usize, value: T) {
+        self.write(usize::from(self.unit(at)), value.into_slot());
+    }
+
+    /// The vector in the two slots of which the first is named at a distance from the operation's start.
+    #[inline(always)]
+    pub(super) fn src_vector(&self, at: usize) -> V128 {
+        let slot = self.slot(usize::from(self.unit(at)));
+        // SAFETY: the invariant: a vector has two slots. They may be aligned to 8 bytes only.
+        let bytes = unsafe { slot.cast::<[u8; 16]>().read_unaligned() };
+        V128::from_bytes(bytes)
+    }
+
+    /// Sets the two slots of which the first is named at a distance from the operation's start.
+    #[inline(always)]
+    pub(super) fn dst_vector(&mut self, at: usize, value: V128) {
+        let slot = self.slot(usize::from(self.unit(at)));
+        // SAFETY: as for `src_vector`.
+        unsafe { slot.cast::<[u8; 16]>().write_unaligned(value.to_bytes()) }
+    }
+
+    /// Ends the operation, which takes so many units.
+    #[inline(always)]
+    pub(super) fn advance(&mut self, units: usize) -> Flow {
+        // SAFETY: the invariant: another operation follows.
+        self.ip = unsafe { self.ip.add(units) };
+        Flow::Next
+    }
+
+    /// Goes to the target that stands at a distance from the operation's start.
+    #[inline(always)]
+    pub(super) fn branch(&mut self, at: usize) -> Flow {
+        let distance = self.u32(at) as i32;
+        // SAFETY: the invariant: targets lie in the same function's code.
+        self.ip = unsafe { self.ip.offset(distance as isize) };
+        Flow::Next
+    }
+
+    /// Calls code: its frame starts so many slots above this one's, its header so many; it returns to an
+    /// operation so many units on.
+    #[inline(always)]
+    pub(super) fn enter(&mut self, entry: *const u16, base: usize, header: usize, units: usize) -> Flow {
+        // SAFETY: the invariant: another operation follows.
+        let back = unsafe { self.ip.add(units) };
+        self.write(header, back as u64);
+        self.write(header + 1, base as u64);
+        self.sp = self.slot(base);
+        self.ip = entry;
+        Flow::Next
+    }
+
+    /// Returns from the frame whose header is at this slot.
+    #[inline(always)]
+    pub(super) fn leave(&mut self, header: usize) -> Flow {
+        let back = self.read(header) as *const u16;
+        let distance = self.read(header + 1) as usize;
+        // SAFETY: the header was written by `enter` or the driver: the caller's frame lies so far below.
+        self.sp = unsafe { self.sp.sub(distance) };
+        self.ip = back;
+        Flow::Next
+    }
+
+    /// The operation at `ip`.
+    pub(super) fn op(&self) -> Option<Op> {
+        Op::ALL.get(usize::from(self.unit(0))).copied()
+    }
+}

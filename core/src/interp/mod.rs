@@ -1,0 +1,26 @@
+//! Bytecode × vm → results or a trap.
+//!
+//! In: a function of a store and its arguments as slots. Out: its results, or why it stopped. It does not know
+//! the embedding API.
+//!
+//! - [`machine`]: the registers of the interpreter, and reading operands.
+//! - [`scalar`], [`vector`], [`other`]: one handler per operation, made from the table where the
+//!   operation only computes. **A handler never calls**: what may allocate, call the host or take long leaves
+//!   to the driver. So a handler is a leaf, and no frame of the interpreter lies under the host's code.
+//! - [`dispatch`]: how one handler gets to the next, by tail call or by loop.
+//! - [`driver`]: enters the handlers and does what they leave for.
+
+mod access;
+mod backtrace;
+mod dispatch;
+mod driver;
+mod load;
+mod machine;
+mod other;
+mod scalar;
+mod slow;
+mod vector;
+
+pub use dispatch::Dispatch;
+pub(crate) use driver::call;
+pub(crate) use load::translate_all;

@@ -1,0 +1,96 @@
+//! The operations that may allocate or take long: sizes, growth, bulk operations, segments.
+//!
+//! In: a machine that stands at the operation. Out: the machine behind it, or the trap.
+
+use super::machine::{Flow, Machine, record};
+use crate::bytecode::Op;
+use crate::vm::Instance;
+use crate::wasm::{MemoryIndex, TableIndex, Trap};
+
+/// Carries out the operation at `ip`.
+///
+/// # Errors
+/// Its trap; nothing has then been written.
+pub(super) fn run(machine: &mut Machine) -> Result<(), Trap> {
+    // SAFETY: the machine's invariant: the instance is live.
+    let instance = unsafe { record(machine.instance) };
+    let three = |m: &Machine| (m.src::<u64>(1), m.src::<u64>(2), m.src::<u64>(3));
+    let _: Flow = match machine.op() {
+        Some(Op::MemorySize) => {
+            machine.dst(1, instance.memory_size(machine.u32(2)));
+            machine.advance(4)
+        }
+        Some(Op::MemoryGrow) => {
+            let memory = machine.u32(3);
+            let grown = instance.memory_grow(memory, machine.src(2));
+            let wide = instance.module().info.memories[MemoryIndex(memory)].is_64();
+            machine.dst(1, or_minus_one(grown, wide));
+            machine.advance(5)
+        }
+        Some(Op::MemoryInit) => {
+            let (to, from, len) = three(machine);
+            instance.memory_init(machine.u32(4), machine.u32(6), to, from, len)?;
+            machine.advance(8)
+        }
+        Some(Op::MemoryCopy) => {
+            let (to, from, len) = three(machine);
+            instance.memory_copy(machine.u32(4), machine.u32(6), to, from, len)?;
+            machine.advance(8)
+        }
+        Some(Op::MemoryFill) => {
+            let (to, byte, len) = three(machine);
+            instance.memory_fill(machine.u32(4), to, byte as u8, len)?;
+            machine.advance(6)
+        }
+        Some(Op::DataDrop) => {
+            instance.data_drop(machine.u32(1));
+            machine.advance(3)
+        }
+        _ => tables(machine, instance)?,
+    };
+    Ok(())
+}
+
+fn tables(machine: &mut Machine, instance: &Instance) -> Result<Flow, Trap> {
+    let (a, b, c) = match machine.op() {
+        Some(Op::TableFill | Op::TableCopy | Op::TableInit) => {
+            (machine.src::<u64>(1), machine.src::<u64>(2), machine.src::<u64>(3))
+        }
+        _ => (0, 0, 0),
+    };
+    Ok(match machine.op() {
+        Some(Op::TableSize) => {
+            machine.dst(1, instance.table_size(machine.u32(2)));
+            machine.advance(4)
+        }
+        Some(Op::TableGrow) => {
+            let table = machine.u32(4);
+            let grown = instance.table_grow(table, machine.src(3), machine.src(2));
+            let wide = instance.module().info.tables[TableIndex(table)].ty.is_64();
+            machine.dst(1, or_minus_one(grown, wide));
+            machine.advance(6)
+        }
+        Some(Op::TableFill) => {
+            instance.table_fill(machine.u32(4), a, b, c)?;
+            machine.advance(6)
+        }
+        Some(Op::TableCopy) => {
+            instance.table_copy(machine.u32(4), machine.u32(6), a, b, c)?;
+            machine.advance(8)
+        }
+        Some(Op::TableInit) => {
+            instance.table_init(machine.u32(4), machine.u32(6), a, b, c)?;
+            machine.advance(8)
+        }
+        Some(Op::ElemDrop) => {
+            instance.elem_drop(machine.u32(1));
+            machine.advance(3)
+        }
+        _ => return Err(Trap::Unreachable),
+    })
+}
+
+/// A size before growth, or -1 in the width of the index.
+fn or_minus_one(grown: Option<u64>, wide: bool) -> u64 {
+    grown.unwrap_or(if wide { u64::MAX } else { u64::from(u32::MAX) })
+}

@@ -1,0 +1,10 @@
+//! Containers that know nothing of WebAssembly: typed `u32` indices and fallible growth.
+//!
+//! In: values. Out: the same values, or [`OutOfMemory`] where a guest-sized container could not grow.
+
+mod entity;
+mod fallible;
+
+pub(crate) use entity::{Entity, EntityVec, entity};
+pub(crate) use fallible::{try_arc_slice, try_boxed, try_boxed_slice, try_string, try_to_vec};
+pub use fallible::{OutOfMemory, TryPush};

@@ -1,0 +1,293 @@
+//! Blocks and branches.
+//!
+//! In: structured control operators. Out: jumps. At a label every operand lives in its own slot and no operand
+//! below reads a local, so that all ways to the label agree.
+
+use hashbrown::HashMap;
+
+use super::control::{Frame, Kind, Signature};
+use super::emit::Fixup;
+use super::stack::{Source, Value};
+use super::{Result, TranslateError, Translator, val_type};
+use crate::bytecode::Op;
+use crate::wasm::{TypeIndex, ValType};
+
+impl Translator<'_> {
+    pub(super) fn signature(&self, ty: wasmparser::BlockType) -> Result<Signature> {
+        Ok(match ty {
+            wasmparser::BlockType::Empty => Signature::Empty,
+            wasmparser::BlockType::Type(ty) => Signature::One(val_type(ty)?),
+            wasmparser::BlockType::FuncType(index) => {
+                Signature::Func(self.module.types[TypeIndex(index)].clone())
+            }
+        })
+    }
+
+    /// Opens a block: its parameters move to their own slots.
+    pub(super) fn open(&mut self, kind: Kind, signature: Signature) -> Result<()> {
+        let height = self.stack.len() - signature.params().len();
+        self.settle_from(height)?;
+        self.save_all_locals()?;
+        let slot = self.stack.slot_at(height);
+        self.control.push(Frame::new(kind, signature, height, slot))
+    }
+
+    pub(super) fn open_loop(&mut self, signature: Signature) -> Result<()> {
+        self.open(Kind::Loop(0), signature)?;
+        self.out.forget();
+        let place = self.out.place();
+        if let Some(frame) = self.control.top() {
+            frame.kind = Kind::Loop(place);
+        }
+        Ok(())
+    }
+
+    pub(super) fn open_if(&mut self, signature: Signature) -> Result<()> {
+        let condition = self.pop()?;
+        // What must be in place at the label is put there before the condition is tested; the comparison may
+        // then no longer be the last operation, and is not fused.
+        let height = self.stack.len() - signature.params().len();
+        self.settle_from(height)?;
+        self.save_all_locals()?;
+        let slot = self.stack.slot_at(height);
+        let skip = self.branch_if(condition, false)?;
+        self.control.push(Frame::new(Kind::If(Some(skip)), signature, height, slot))
+    }
+
+    pub(super) fn open_else(&mut self) -> Result<()> {
+        let Some(mut frame) = self.control.pop() else { return Err(TranslateError::Unsupported) };
+        if !frame.live {
+            frame.kind = Kind::Else;
+            return self.control.push(frame);
+        }
+        let Kind::If(skip) = frame.kind else { return Err(TranslateError::Unsupported) };
+        let (height, params) = (frame.height, frame.signature.params().len());
+        frame.kind = Kind::Else;
+        let signature = frame.signature.clone();
+        self.control.push(frame)?;
+        if !self.control.unreachable {
+            let end = self.control.position(0)?;
+            self.jump(end)?;
+        }
+        if let Some(skip) = skip {
+            self.out.bind(skip);
+        }
+        self.control.unreachable = false;
+        self.stack.truncate(height);
+        for &ty in &signature.params()[..params] {
+            self.stack.push(ty, Source::Slot)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn close(&mut self) -> Result<()> {
+        let Some(frame) = self.control.pop() else { return Err(TranslateError::Unsupported) };
+        if !frame.live {
+            return Ok(());
+        }
+        if matches!(frame.kind, Kind::Function) {
+            return if self.control.unreachable { Ok(()) } else { self.emit_return() };
+        }
+        let mut reachable = !self.control.unreachable;
+        if reachable {
+            self.settle_from(frame.height)?;
+        }
+        if let Kind::If(Some(skip)) = frame.kind {
+            self.out.bind(skip);
+            reachable = true;
+        }
+        if frame.branched {
+            for fixup in self.control.waiting(&frame) {
+                self.out.bind(fixup);
+            }
+            reachable = true;
+        }
+        self.out.forget();
+        self.control.unreachable = !reachable;
+        self.stack.truncate(frame.height);
+        if reachable {
+            for &ty in frame.signature.results() {
+                self.stack.push(ty, Source::Slot)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// An unconditional branch to the block at this position.
+    pub(super) fn jump(&mut self, position: usize) -> Result<()> {
+        if matches!(self.control.frame(position).kind, Kind::Function) {
+            return self.emit_return();
+        }
+        self.carry(position)?;
+        self.out.op(Op::Br)?;
+        self.finish_branch(position)
+    }
+
+    /// A branch taken when the condition on top of the stack is not zero.
+    pub(super) fn jump_if(&mut self, position: usize) -> Result<()> {
+        let condition = self.pop()?;
+        let returns = matches!(self.control.frame(position).kind, Kind::Function);
+        if !returns && !self.must_carry(position) {
+            let fixup = self.branch_if(condition, true)?;
+            return self.resolve(position, fixup);
+        }
+        let skip = self.branch_if(condition, false)?;
+        self.jump(position)?;
+        self.out.bind(skip);
+        Ok(())
+    }
+
+    /// A branch by the index on top of the stack; `targets` ends with the default.
+    pub(super) fn jump_table(&mut self, targets: &wasmparser::BrTable<'_>) -> Result<()> {
+        let index = self.pop()?;
+        let index = self.slot_of(index)?;
+        let count = targets.len();
+        self.out.op(Op::BrTable)?;
+        self.out.u16(index)?;
+        self.out.u32(count)?;
+        let mut through = HashMap::new();
+        let first = self.control.position(0)?;
+        let mut stubs = alloc::vec::Vec::new();
+        for depth in targets.targets().chain([Ok(targets.default())]) {
+            let depth = depth.map_err(|_| TranslateError::Unsupported)?;
+            let position = first.checked_sub(depth as usize).ok_or(TranslateError::Unsupported)?;
+            let fixup = self.out.distance()?;
+            let returns = matches!(self.control.frame(position).kind, Kind::Function);
+            if returns || self.must_carry(position) {
+                stubs.try_reserve(1).map_err(|_| TranslateError::OutOfMemory)?;
+                stubs.push((position, fixup));
+            } else {
+                self.resolve(position, fixup)?;
+            }
+        }
+        for (position, fixup) in stubs {
+            through.try_reserve(1).map_err(|_| TranslateError::OutOfMemory)?;
+            if let Some(&place) = through.get(&position) {
+                self.out.bind_to(fixup, place);
+                continue;
+            }
+            through.insert(position, self.out.place());
+            self.out.bind(fixup);
+            self.jump(position)?;
+        }
+        Ok(())
+    }
+
+    /// Leaves the function with the operands on top of the stack as its results.
+    pub(super) fn emit_return(&mut self) -> Result<()> {
+        let results = self.results().len();
+        if let [ty] = self.results()
+            && *ty != ValType::V128
+        {
+            let value = self.stack.get(self.stack.len() - 1);
+            let slot = self.slot_of(value)?;
+            self.out.op(Op::ReturnSlot)?;
+            self.out.u16(self.header)?;
+            return self.out.u16(slot);
+        }
+        let first = self.stack.len() - results;
+        let area = self.results().iter().map(|ty| ty.slots()).sum::<usize>();
+        // A result may be a parameter whose slot an earlier result is about to take: save those first.
+        let mut to = 0;
+        for position in first..self.stack.len() {
+            let value = self.stack.get(position);
+            if let Source::Local(local) = value.source {
+                let from = usize::from(self.locals[local as usize].slot);
+                if from < area && from != to {
+                    self.copy(value.ty, value.slot, from as u16)?;
+                }
+            }
+            to += value.ty.slots();
+        }
+        let mut to = 0;
+        for position in first..self.stack.len() {
+            let value = self.stack.get(position);
+            match value.source {
+                Source::Local(local) => {
+                    let from = self.locals[local as usize].slot;
+                    if usize::from(from) >= area {
+                        self.copy(value.ty, to as u16, from)?;
+                    } else if usize::from(from) != to {
+                        self.copy(value.ty, to as u16, value.slot)?;
+                    }
+                }
+                _ => self.write_to(value, to as u16)?,
+            }
+            to += value.ty.slots();
+        }
+        self.out.op(Op::Return)?;
+        self.out.u16(self.header)
+    }
+
+    /// Emits a branch on a condition, taken if it is (`when`) or is not (`!when`) zero; fuses a comparison.
+    fn branch_if(&mut self, condition: Value, when: bool) -> Result<Fixup> {
+        let fused = match condition.source {
+            Source::Slot => self.out.last_op(condition.slot).and_then(|op| fuse(op, when)),
+            _ => None,
+        };
+        if let Some(op) = fused {
+            self.out.reuse_last(op)?;
+            return self.out.distance();
+        }
+        let slot = self.slot_of(condition)?;
+        self.out.op(if when { Op::BrIf } else { Op::BrIfNot })?;
+        self.out.u16(slot)?;
+        self.out.distance()
+    }
+
+    /// Ends a branch operation with its distance.
+    fn finish_branch(&mut self, position: usize) -> Result<()> {
+        if let Kind::Loop(place) = self.control.frame(position).kind {
+            return self.out.distance_to(place);
+        }
+        let fixup = self.out.distance()?;
+        self.control.wait(position, fixup)
+    }
+
+    /// Binds a branch to the label of the block at this position, now or at its end.
+    fn resolve(&mut self, position: usize, fixup: Fixup) -> Result<()> {
+        if let Kind::Loop(place) = self.control.frame(position).kind {
+            self.out.bind_to(fixup, place);
+            return Ok(());
+        }
+        self.control.wait(position, fixup)
+    }
+
+    /// Whether a branch to the block at this position must move operands first.
+    fn must_carry(&self, position: usize) -> bool {
+        let frame = self.control.frame(position);
+        let count = frame.label_types().len();
+        let first = self.stack.len() - count;
+        count > 0
+            && (self.stack.slot_at(first) != frame.slot
+                || (first..self.stack.len()).any(|p| self.stack.get(p).source != Source::Slot))
+    }
+
+    /// Moves the operands that a branch carries to where its label expects them. The stack's own state stays:
+    /// on the way not taken they are where they were.
+    fn carry(&mut self, position: usize) -> Result<()> {
+        let frame = self.control.frame(position);
+        let (count, mut to) = (frame.label_types().len(), frame.slot);
+        for position in self.stack.len() - count..self.stack.len() {
+            let value = self.stack.get(position);
+            self.write_to(value, to as u16)?;
+            to += value.ty.slots();
+        }
+        Ok(())
+    }
+}
+
+/// The branch into which a comparison fuses.
+fn fuse(op: Op, when: bool) -> Option<Op> {
+    if let Some(forms) = op.int_compare() {
+        let forms = if when { Some(forms) } else { forms.not.int_compare() };
+        return forms.map(|forms| forms.branch);
+    }
+    if let Some(base) = op.int_compare_of_imm() {
+        let forms = base.int_compare()?;
+        let forms = if when { Some(forms) } else { forms.not.int_compare() };
+        return forms.map(|forms| forms.branch_imm);
+    }
+    let (holds, fails) = op.float_compare()?;
+    Some(if when { holds } else { fails })
+}

@@ -1,0 +1,156 @@
+//! Emitting code, with one operation of hindsight.
+//!
+//! In: operations and operands. Out: units. As long as no label stands behind it, the last operation can be
+//! changed: its result redirected into a local, or the comparison fused with the branch on it.
+
+use alloc::vec::Vec;
+
+use super::{Result, TranslateError};
+use crate::bytecode::{Op, patch_u32, push_u32, push_u64};
+use crate::support::{TryPush, try_to_vec};
+
+/// Where the frame's size stands: the first operand of the first operation.
+const FRAME_AT: usize = 1;
+
+/// A branch whose distance is not known yet.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fixup {
+    /// The start of the operation.
+    op: u32,
+    /// The place of the distance.
+    distance: u32,
+}
+
+/// The code of a function under translation.
+#[derive(Debug, Default)]
+pub(super) struct Emitter {
+    code: Vec<u16>,
+    /// Where the operation under construction, or the last one, starts.
+    current: usize,
+    /// The last operation wrote its result to the slot in its first operand, and nothing can jump behind it.
+    last: Option<usize>,
+}
+
+impl Emitter {
+    pub(super) fn clear(&mut self) {
+        self.code.clear();
+        self.last = None;
+    }
+
+    /// Where the next operation will stand.
+    pub(super) fn place(&self) -> usize {
+        self.code.len()
+    }
+
+    /// Starts an operation.
+    pub(super) fn op(&mut self, op: Op) -> Result<()> {
+        if self.code.len() > i32::MAX as usize / 2 {
+            return Err(TranslateError::FunctionTooLarge);
+        }
+        self.current = self.code.len();
+        self.last = None;
+        self.code.try_push(op as u16)?;
+        Ok(())
+    }
+
+    /// Starts an operation whose first operand is the slot of its result.
+    pub(super) fn op_dst(&mut self, op: Op, dst: u16) -> Result<()> {
+        self.op(op)?;
+        self.last = Some(self.current);
+        self.u16(dst)
+    }
+
+    /// A slot or a small number.
+    pub(super) fn u16(&mut self, value: u16) -> Result<()> {
+        self.code.try_push(value)?;
+        Ok(())
+    }
+
+    /// A 32-bit number.
+    pub(super) fn u32(&mut self, value: u32) -> Result<()> {
+        push_u32(&mut self.code, value)?;
+        Ok(())
+    }
+
+    /// A 64-bit number.
+    pub(super) fn u64(&mut self, value: u64) -> Result<()> {
+        push_u64(&mut self.code, value)?;
+        Ok(())
+    }
+
+    /// A distance to be filled in when the label is bound.
+    pub(super) fn distance(&mut self) -> Result<Fixup> {
+        let fixup = Fixup { op: self.current as u32, distance: self.code.len() as u32 };
+        self.u32(0)?;
+        Ok(fixup)
+    }
+
+    /// A distance back to a known place.
+    pub(super) fn distance_to(&mut self, place: usize) -> Result<()> {
+        let distance = place as i64 - self.current as i64;
+        self.u32(distance as i32 as u32)
+    }
+
+    /// Binds a branch to the present place.
+    pub(super) fn bind(&mut self, fixup: Fixup) {
+        self.bind_to(fixup, self.code.len());
+        self.forget();
+    }
+
+    /// Binds a branch to a place.
+    pub(super) fn bind_to(&mut self, fixup: Fixup, place: usize) {
+        let distance = place as i64 - i64::from(fixup.op);
+        patch_u32(&mut self.code, fixup.distance as usize, distance as i32 as u32);
+    }
+
+    /// The present place may be jumped to: the last operation stays as it is.
+    pub(super) fn forget(&mut self) {
+        self.last = None;
+    }
+
+    /// Redirects the last operation's result from one slot to another, if it wrote there.
+    pub(super) fn redirect(&mut self, from: u16, to: u16) -> bool {
+        match self.last {
+            Some(at) if self.code[at + 1] == from => {
+                self.code[at + 1] = to;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// The last operation, if its result is in this slot.
+    pub(super) fn last_op(&self, result: u16) -> Option<Op> {
+        let at = self.last?;
+        (self.code[at + 1] == result).then(|| Op::ALL[usize::from(self.code[at])])
+    }
+
+    /// Exchanges the last operation for another of the same operands.
+    pub(super) fn replace_last(&mut self, op: Op) {
+        if let Some(at) = self.last {
+            self.code[at] = op as u16;
+        }
+    }
+
+    /// Takes the last operation back and emits another with the operands behind its result.
+    pub(super) fn reuse_last(&mut self, op: Op) -> Result<()> {
+        if let Some(at) = self.last.take() {
+            self.code[at] = op as u16;
+            self.code.remove(at + 1);
+            self.current = at;
+        }
+        Ok(())
+    }
+
+    /// Writes the frame's size into the first operation.
+    pub(super) fn patch_frame(&mut self, slots: u16) {
+        if let Some(place) = self.code.get_mut(FRAME_AT) {
+            *place = slots;
+        }
+    }
+
+    /// The finished code, without spare room; the buffer stays for the next function.
+    pub(super) fn take(&mut self) -> Result<Vec<u16>> {
+        Ok(try_to_vec(&self.code)?)
+    }
+}

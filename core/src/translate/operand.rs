@@ -1,0 +1,254 @@
+//! Operands: reading, settling, and the operations that only take operands and give one result.
+//!
+//! In: what the operators name. Out: operations on slots.
+
+use super::canonical::canonicalizer;
+use super::stack::{Source, Value};
+use super::{Result, TranslateError, Translator};
+use crate::bytecode::Op;
+use crate::wasm::ValType;
+
+/// The forms of a binary operation.
+#[derive(Clone, Copy)]
+pub(super) struct Binary {
+    pub(super) op: Op,
+    /// With a constant on the right.
+    pub(super) imm: Op,
+    /// With a constant on the left; where there is none, operands may be exchanged.
+    pub(super) rev: Option<Op>,
+    /// The operation with its operands exchanged.
+    pub(super) swapped: Op,
+    /// The exchanged operation with a constant on the right.
+    pub(super) swapped_imm: Op,
+}
+
+impl Translator<'_> {
+    pub(super) fn pop(&mut self) -> Result<Value> {
+        self.stack.pop().ok_or(TranslateError::Unsupported)
+    }
+
+    /// The slot that holds an operand; a constant is written to the operand's own.
+    pub(super) fn slot_of(&mut self, value: Value) -> Result<u16> {
+        match value.source {
+            Source::Slot => Ok(value.slot),
+            Source::Local(local) => Ok(self.locals[local as usize].slot),
+            Source::Const(bits) => {
+                self.constant(value.slot, bits)?;
+                Ok(value.slot)
+            }
+        }
+    }
+
+    /// Pops an operand and returns the slot that holds it.
+    pub(super) fn pop_slot(&mut self) -> Result<u16> {
+        let value = self.pop()?;
+        self.slot_of(value)
+    }
+
+    /// Writes an operand to a slot.
+    pub(super) fn write_to(&mut self, value: Value, to: u16) -> Result<()> {
+        match value.source {
+            Source::Slot => self.copy(value.ty, to, value.slot),
+            Source::Local(local) => self.copy(value.ty, to, self.locals[local as usize].slot),
+            Source::Const(bits) => self.constant(to, bits),
+        }
+    }
+
+    pub(super) fn copy(&mut self, ty: ValType, to: u16, from: u16) -> Result<()> {
+        if to == from {
+            return Ok(());
+        }
+        self.out.op_dst(if ty == ValType::V128 { Op::Copy128 } else { Op::Copy }, to)?;
+        self.out.u16(from)
+    }
+
+    pub(super) fn constant(&mut self, to: u16, bits: u64) -> Result<()> {
+        if let Ok(bits) = u32::try_from(bits) {
+            self.out.op_dst(Op::Const32, to)?;
+            return self.out.u32(bits);
+        }
+        self.out.op_dst(Op::Const64, to)?;
+        self.out.u64(bits)
+    }
+
+    /// Moves all operands from this position up to their own slots.
+    pub(super) fn settle_from(&mut self, position: usize) -> Result<()> {
+        for position in position..self.stack.len() {
+            let value = self.stack.get(position);
+            match value.source {
+                Source::Slot => {}
+                Source::Local(local) => self.save_readers(local)?,
+                Source::Const(bits) => {
+                    self.constant(value.slot, bits)?;
+                    self.stack.settle_at(position);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Saves the operands that read a local to their own slots, before it changes.
+    pub(super) fn save_readers(&mut self, local: u32) -> Result<()> {
+        let from = self.locals[local as usize].slot;
+        while let Some(value) = self.stack.settle_reader(local) {
+            self.copy(value.ty, value.slot, from)?;
+        }
+        Ok(())
+    }
+
+    /// Saves all operands that read locals.
+    pub(super) fn save_all_locals(&mut self) -> Result<()> {
+        while let Some((local, value)) = self.stack.settle_any() {
+            self.copy(value.ty, value.slot, self.locals[local as usize].slot)?;
+        }
+        Ok(())
+    }
+
+    /// Starts an operation whose result becomes the top of the stack.
+    pub(super) fn result_op(&mut self, op: Op, ty: ValType) -> Result<()> {
+        let dst = self.stack.push(ty, Source::Slot)?;
+        self.out.op_dst(op, dst)
+    }
+
+    /// Ends an operation started by [`result_op`](Self::result_op) that may give a NaN.
+    pub(super) fn canonicalize(&mut self, op: Op) -> Result<()> {
+        if !self.deterministic {
+            return Ok(());
+        }
+        if let Some(canon) = canonicalizer(op) {
+            let slot = self.stack.get(self.stack.len() - 1).slot;
+            self.out.op(canon)?;
+            self.out.u16(slot)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn unary(&mut self, op: Op, result: ValType) -> Result<()> {
+        let src = self.pop_slot()?;
+        self.result_op(op, result)?;
+        self.out.u16(src)?;
+        self.canonicalize(op)
+    }
+
+    pub(super) fn binary(&mut self, forms: Binary, operand: ValType, result: ValType) -> Result<()> {
+        let right = self.pop()?;
+        let left = self.pop()?;
+        let (op, src, bits) = match (left.source, right.source) {
+            (_, Source::Const(bits)) => (forms.imm, left, bits),
+            (Source::Const(bits), _) => (forms.rev.unwrap_or(forms.swapped_imm), right, bits),
+            _ => {
+                let (left, right) = (self.slot_of(left)?, self.slot_of(right)?);
+                self.result_op(forms.op, result)?;
+                self.out.u16(left)?;
+                self.out.u16(right)?;
+                return self.canonicalize(forms.op);
+            }
+        };
+        let src = self.slot_of(src)?;
+        self.result_op(op, result)?;
+        self.out.u16(src)?;
+        self.immediate(operand, bits)?;
+        self.canonicalize(op)
+    }
+
+    /// The immediate operand of a type.
+    pub(super) fn immediate(&mut self, ty: ValType, bits: u64) -> Result<()> {
+        match ty {
+            ValType::I32 | ValType::F32 => self.out.u32(bits as u32),
+            _ => self.out.u64(bits),
+        }
+    }
+
+    /// An operation of two operands without immediate forms.
+    pub(super) fn plain_binary(&mut self, op: Op, result: ValType) -> Result<()> {
+        let right = self.pop()?;
+        let left = self.pop()?;
+        let (left, right) = (self.slot_of(left)?, self.slot_of(right)?);
+        self.result_op(op, result)?;
+        self.out.u16(left)?;
+        self.out.u16(right)?;
+        self.canonicalize(op)
+    }
+
+    pub(super) fn ternary(&mut self, op: Op, result: ValType) -> Result<()> {
+        let [a, b, c] = self.pop_slots()?;
+        self.result_op(op, result)?;
+        self.out.u16(a)?;
+        self.out.u16(b)?;
+        self.out.u16(c)?;
+        self.canonicalize(op)
+    }
+
+    /// Pops `N` operands and returns the slots that hold them, lowest first.
+    pub(super) fn pop_slots<const N: usize>(&mut self) -> Result<[u16; N]> {
+        let mut slots = [0; N];
+        for slot in slots.iter_mut().rev() {
+            *slot = self.pop_slot()?;
+        }
+        Ok(slots)
+    }
+
+    /// A comparison with zero: negates a comparison of integers that has just been made.
+    pub(super) fn equals_zero(&mut self, imm: Op, operand: ValType) -> Result<()> {
+        let value = self.pop()?;
+        if value.source == Source::Slot
+            && operand == ValType::I32
+            && let Some(op) = self.out.last_op(value.slot).and_then(negated)
+        {
+            self.out.replace_last(op);
+            self.stack.push(ValType::I32, Source::Slot)?;
+            return Ok(());
+        }
+        let src = self.slot_of(value)?;
+        self.result_op(imm, ValType::I32)?;
+        self.out.u16(src)?;
+        self.immediate(operand, 0)
+    }
+
+    pub(super) fn local_get(&mut self, local: u32) -> Result<()> {
+        let ty = self.locals[local as usize].ty;
+        self.stack.push(ty, Source::Local(local))?;
+        Ok(())
+    }
+
+    pub(super) fn local_set(&mut self, local: u32) -> Result<()> {
+        let value = self.pop()?;
+        let to = self.locals[local as usize].slot;
+        if value.source == Source::Local(local) {
+            return Ok(());
+        }
+        if self.stack.is_read(local) {
+            self.save_readers(local)?;
+        } else if value.source == Source::Slot && self.out.redirect(value.slot, to) {
+            return Ok(());
+        }
+        self.write_to(value, to)
+    }
+
+    pub(super) fn local_tee(&mut self, local: u32) -> Result<()> {
+        self.local_set(local)?;
+        self.local_get(local)
+    }
+
+    pub(super) fn select(&mut self) -> Result<()> {
+        let condition = self.pop()?;
+        let second = self.pop()?;
+        let first = self.pop()?;
+        let ty = first.ty;
+        let (first, second) = (self.slot_of(first)?, self.slot_of(second)?);
+        let condition = self.slot_of(condition)?;
+        self.result_op(if ty == ValType::V128 { Op::Select128 } else { Op::Select }, ty)?;
+        self.out.u16(condition)?;
+        self.out.u16(first)?;
+        self.out.u16(second)
+    }
+}
+
+/// The comparison of integers, with or without an immediate, that holds where this one does not.
+fn negated(op: Op) -> Option<Op> {
+    if let Some(forms) = op.int_compare() {
+        return Some(forms.not);
+    }
+    let forms = op.int_compare_of_imm()?.int_compare()?;
+    forms.not.int_compare().map(|forms| forms.imm)
+}

@@ -1,0 +1,137 @@
+//! The structures that running code reads: instances, functions, globals, and the store's running state.
+//!
+//! In: what instantiation builds. Out: `repr(C)` layouts with stable addresses, linked by raw pointers. They
+//! live as long as their store, which owns them all and never moves or frees one before it is dropped itself.
+//! They do not know the embedding API: the store above reaches down, never the reverse, except through the
+//! function pointers in [`VmStore`].
+
+use alloc::boxed::Box;
+use core::ptr::{NonNull, null, null_mut};
+
+use super::{FuncCode, ValueStack, VmMemory, VmTable};
+use crate::wasm::{Trap, TypeId};
+
+/// A function in a store: what a `funcref` points to. Never moves.
+#[derive(Debug)]
+#[repr(C)]
+pub(crate) struct VmFunc {
+    /// Its canonical type.
+    pub(crate) type_id: TypeId,
+    /// Of a defined function, its position among its module's bodies; of a host function, its number in the
+    /// store.
+    pub(crate) index: u32,
+    /// The instance that defines it; null for a host function.
+    pub(crate) instance: *mut VmInstance,
+    /// Slots of its parameters.
+    pub(crate) param_slots: u32,
+    /// Slots of its results.
+    pub(crate) result_slots: u32,
+    /// Its position in the store's list of functions, by which the embedding API names it.
+    pub(crate) handle: u32,
+}
+
+impl VmFunc {
+    /// Slots that arguments and results share: the larger of the two.
+    pub(crate) fn value_slots(&self) -> usize {
+        self.param_slots.max(self.result_slots) as usize
+    }
+
+    /// Whether the embedder wrote it.
+    pub(crate) fn is_host(&self) -> bool {
+        self.instance.is_null()
+    }
+}
+
+/// A global's value: 16 bytes, of which smaller types use the low ones. References are stored as a table
+/// stores them.
+#[derive(Debug)]
+#[repr(C, align(16))]
+pub(crate) struct VmGlobal {
+    pub(crate) bits: u128,
+}
+
+/// What running code sees of an instance. The arrays are boxed slices owned by the instance's record.
+#[derive(Debug)]
+#[repr(C)]
+pub(crate) struct VmInstance {
+    /// The store it lives in.
+    pub(crate) store: *mut VmStore,
+    /// Code of the defined functions, by body position.
+    pub(crate) code: *const FuncCode,
+    /// All functions, by function index.
+    pub(crate) functions: *const NonNull<VmFunc>,
+    /// All globals, by global index.
+    pub(crate) globals: *const NonNull<VmGlobal>,
+    /// All memories, by memory index.
+    pub(crate) memories: *const NonNull<VmMemory>,
+    /// All tables, by table index.
+    pub(crate) tables: *const NonNull<VmTable>,
+    /// How many memories there are; the interpreter keeps memory 0 in registers if there is one.
+    pub(crate) memory_count: u32,
+}
+
+/// How a call left the guest other than by returning.
+#[derive(Debug)]
+pub(crate) enum Raised {
+    /// A trap, with where it happened innermost first.
+    Trap(Trap, Box<[Frame]>),
+    /// A host function's error, with the frames that led to it.
+    Host(Box<dyn core::error::Error + Send + Sync>, Box<[Frame]>),
+}
+
+impl From<Trap> for Raised {
+    fn from(trap: Trap) -> Self {
+        Self::Trap(trap, Box::default())
+    }
+}
+
+/// One frame of a backtrace.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Frame {
+    /// The instance that it ran in.
+    pub(crate) instance: NonNull<VmInstance>,
+    /// The body position of its function.
+    pub(crate) body: u32,
+    /// The offset of its operator in the module's bytes; 0 where unknown.
+    pub(crate) offset: u32,
+}
+
+/// What the store above offers to running code.
+pub(crate) type HostCall =
+    unsafe fn(store: NonNull<VmStore>, host: u32, caller: *mut VmInstance, values: usize) -> Result<(), Raised>;
+
+/// The part of a store that running code reaches. Boxed: never moves.
+#[repr(C)]
+pub(crate) struct VmStore {
+    /// The interpreter's stack of values.
+    pub(crate) stack: ValueStack,
+    /// Calls a host function: arguments start at slot `values` of the stack, results replace them there. The
+    /// stack may move meanwhile (a nested call may grow it), so slots are numbers here, not addresses.
+    pub(crate) host_call: HostCall,
+    /// The end of the stack's slots, which every function's entry compares with.
+    pub(crate) stack_end: *mut u64,
+    /// Where running code stands whenever the interpreter is not inside its handlers.
+    pub(crate) place: Place,
+    /// The function that a handler left to call, and the frame that its values are in.
+    pub(crate) callee: *const VmFunc,
+    pub(crate) callee_frame: *mut u64,
+}
+
+/// A place in running code.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    /// The next operation.
+    pub(crate) ip: *const u16,
+    /// The frame.
+    pub(crate) sp: *mut u64,
+    /// The instance.
+    pub(crate) instance: *mut VmInstance,
+}
+
+impl VmStore {
+    /// The running state of a new store.
+    pub(crate) fn new(stack: ValueStack, host_call: HostCall) -> Self {
+        let place = Place { ip: null(), sp: null_mut(), instance: null_mut() };
+        Self { stack, host_call, stack_end: null_mut(), place, callee: null(), callee_frame: null_mut() }
+    }
+}
