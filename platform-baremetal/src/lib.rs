@@ -1,3 +1,25 @@
-//! Placeholder replaced in the same change.
+//! ringzero with no operating system: what `ringzero::platform` asks for, made of memory.
+//!
+//! In: quotas, bytes, a clock. Out: the platform traits, filled without any device. It knows no hardware, no
+//! paging and no WASI; a kernel adds its own console, timer and pages beside it.
+//!
+//! | trait | here |
+//! |---|---|
+//! | [`Dir`](ringzero::platform::Dir), [`File`](ringzero::platform::File) | [`MemoryDir`], [`MemoryFile`] |
+//! | [`Stream`](ringzero::platform::Stream) | [`Reader`], [`Buffer`], [`Pipe`] |
+//! | [`Clock`](ringzero::platform::Clock) | [`FixedClock`] |
+//!
+//! Every allocation that a guest can cause is counted against a [`Quota`] or bounded by a capacity, and its
+//! failure is an error value. Locks are spin locks, held for the length of one call; nothing is called back
+//! while one is held.
 #![no_std]
+
 extern crate alloc;
+
+mod clock;
+mod fs;
+mod stream;
+
+pub use clock::FixedClock;
+pub use fs::{MemoryDir, MemoryFile, Quota, Usage};
+pub use stream::{Buffer, Pipe, Reader};

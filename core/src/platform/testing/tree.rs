@@ -228,6 +228,14 @@ impl Tree {
     }
 
     fn drop_name(&mut self, dir: usize, cookie: u64, id: usize, now: u64) -> Result<()> {
+        self.drop_link(dir, id, now);
+        self.names_mut(dir)?.by_cookie.remove(&cookie);
+        self.touch(dir, now);
+        Ok(())
+    }
+
+    /// Counts one name of `id` in `dir` less.
+    fn drop_link(&mut self, dir: usize, id: usize, now: u64) {
         if self.is_dir(id) {
             self.nodes[id].links = 0;
             self.nodes[dir].links -= 1;
@@ -235,9 +243,6 @@ impl Tree {
             self.nodes[id].links -= 1;
         }
         self.nodes[id].changed = now;
-        self.names_mut(dir)?.by_cookie.remove(&cookie);
-        self.touch(dir, now);
-        Ok(())
     }
 
     pub(super) fn rename(
@@ -251,7 +256,8 @@ impl Tree {
         if self.is_dir(id) && self.is_within(to, id)? {
             return Err(ErrorKind::InvalidInput);
         }
-        if let Some((old_cookie, old)) = self.names(to)?.find(to_name) {
+        let replaced = self.names(to)?.find(to_name);
+        if let Some((_, old)) = replaced {
             if old == id {
                 return Ok(());
             }
@@ -259,7 +265,7 @@ impl Tree {
                 (true, false) => return Err(ErrorKind::NotDirectory),
                 (false, true) => return Err(ErrorKind::IsDirectory),
                 (true, true) if !self.names(old)?.by_cookie.is_empty() => return Err(ErrorKind::NotEmpty),
-                _ => self.drop_name(to, old_cookie, old, now)?,
+                _ => self.drop_link(to, old, now),
             }
         }
         self.names_mut(from)?.by_cookie.remove(&cookie);
@@ -270,6 +276,13 @@ impl Tree {
         }
         self.nodes[id].changed = now;
         self.touch(from, now);
+        // A name that is replaced keeps its cookie: a reader of the directory must see it once.
+        if let Some((old_cookie, _)) = replaced {
+            let entry = (to_name.to_vec(), id);
+            self.names_mut(to)?.by_cookie.insert(old_cookie, entry);
+            self.touch(to, now);
+            return Ok(());
+        }
         self.enter(to, to_name, id, now)
     }
 

@@ -1,0 +1,166 @@
+//! The content of one file: pages where something was written, nothing where not.
+//!
+//! In: offsets and bytes. Out: the same, zeros in between. A file of any size costs what has been written of
+//! it. It does not know who pays: it asks a [`Budget`].
+
+use alloc::{boxed::Box, vec::Vec};
+
+use hashbrown::HashMap;
+use ringzero::platform::{ErrorKind, Result};
+
+/// What one page holds, and costs.
+pub(super) const PAGE: usize = 4096;
+/// The same, as offsets are counted.
+const PAGE_BYTES: u64 = PAGE as u64;
+
+/// Bytes that may be used and bytes that are.
+pub(super) struct Budget {
+    pub(super) used: u64,
+    pub(super) limit: u64,
+}
+
+impl Budget {
+    /// Takes `bytes`.
+    pub(super) fn charge(&mut self, bytes: u64) -> Result<()> {
+        let used = self.used.checked_add(bytes).filter(|&used| used <= self.limit);
+        self.used = used.ok_or(ErrorKind::NoSpace)?;
+        Ok(())
+    }
+
+    /// Gives `bytes` back.
+    pub(super) fn refund(&mut self, bytes: u64) {
+        debug_assert!(bytes <= self.used, "more is given back than was taken");
+        self.used = self.used.saturating_sub(bytes);
+    }
+
+    fn left(&self) -> u64 {
+        self.limit.saturating_sub(self.used)
+    }
+}
+
+/// A file's bytes.
+#[derive(Default)]
+pub(super) struct Content {
+    pages: HashMap<u64, Box<[u8; PAGE]>>,
+    size: u64,
+}
+
+impl Content {
+    pub(super) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// What the pages cost.
+    pub(super) fn cost(&self) -> u64 {
+        self.pages.len() as u64 * PAGE_BYTES
+    }
+
+    /// Fills `buffer` from `offset` on; the count is short at the end of the file.
+    pub(super) fn read(&self, mut offset: u64, buffer: &mut [u8]) -> usize {
+        let left = self.size.saturating_sub(offset);
+        let count = usize::try_from(left).map_or(buffer.len(), |left| left.min(buffer.len()));
+        let mut rest = &mut buffer[..count];
+        while !rest.is_empty() {
+            let (page, within) = split(offset);
+            let step = rest.len().min(PAGE - within);
+            let (now, later) = rest.split_at_mut(step);
+            match self.pages.get(&page) {
+                Some(bytes) => now.copy_from_slice(&bytes[within..within + step]),
+                None => now.fill(0),
+            }
+            offset += step as u64;
+            rest = later;
+        }
+        count
+    }
+
+    /// Writes `bytes` at `offset` and extends the file. Where room ends midway the count is short, and only
+    /// where nothing at all fits is it an error. `offset + bytes.len()` fits an `i64`: the caller has checked.
+    pub(super) fn write(&mut self, offset: u64, bytes: &[u8], budget: &mut Budget) -> Result<usize> {
+        let mut done = 0;
+        while done < bytes.len() {
+            let at = offset + done as u64;
+            let (page, within) = split(at);
+            let step = (bytes.len() - done).min(PAGE - within);
+            match self.page(page, budget) {
+                Ok(into) => into[within..within + step].copy_from_slice(&bytes[done..done + step]),
+                Err(_) if done > 0 => break,
+                Err(error) => return Err(error),
+            }
+            done += step;
+            self.size = self.size.max(at + step as u64);
+        }
+        Ok(done)
+    }
+
+    /// The page with this number, made and paid for where it was not there.
+    fn page(&mut self, number: u64, budget: &mut Budget) -> Result<&mut [u8; PAGE]> {
+        if !self.pages.contains_key(&number) {
+            self.pages.try_reserve(1).map_err(|_| ErrorKind::OutOfMemory)?;
+            let page = blank()?;
+            budget.charge(PAGE_BYTES)?;
+            self.pages.insert(number, page);
+        }
+        self.pages
+            .get_mut(&number)
+            .map(|page| &mut **page)
+            .ok_or(ErrorKind::Io)
+    }
+
+    /// Cuts, or extends with a hole.
+    pub(super) fn set_size(&mut self, size: u64, budget: &mut Budget) {
+        if size < self.size {
+            let before = self.cost();
+            let (last, within) = split(size);
+            self.pages
+                .retain(|&number, _| number < last || (number == last && within > 0));
+            if let Some(page) = self.pages.get_mut(&last) {
+                page[within..].fill(0);
+            }
+            budget.refund(before - self.cost());
+        }
+        self.size = size;
+    }
+
+    /// Makes and pays for all pages of a range, and extends the file to its end. All or nothing, except that
+    /// pages already made stay where memory runs out midway.
+    pub(super) fn allocate(&mut self, offset: u64, end: u64, budget: &mut Budget) -> Result<()> {
+        let (first, last) = (offset / PAGE_BYTES, (end - 1) / PAGE_BYTES);
+        let range = last - first + 1;
+        let present = if range < self.pages.len() as u64 {
+            (first..=last)
+                .filter(|page| self.pages.contains_key(page))
+                .count()
+        } else {
+            self.pages
+                .keys()
+                .filter(|page| (first..=last).contains(page))
+                .count()
+        };
+        let missing = range - present as u64;
+        if missing.saturating_mul(PAGE_BYTES) > budget.left() {
+            return Err(ErrorKind::NoSpace);
+        }
+        let room = usize::try_from(missing).map_err(|_| ErrorKind::OutOfMemory)?;
+        self.pages.try_reserve(room).map_err(|_| ErrorKind::OutOfMemory)?;
+        for number in first..=last {
+            self.page(number, budget)?;
+        }
+        self.size = self.size.max(end);
+        Ok(())
+    }
+}
+
+fn split(offset: u64) -> (u64, usize) {
+    // The remainder is below PAGE.
+    (offset / PAGE_BYTES, (offset % PAGE_BYTES) as usize)
+}
+
+fn blank() -> Result<Box<[u8; PAGE]>> {
+    let mut bytes = Vec::new();
+    bytes
+        .try_reserve_exact(PAGE)
+        .map_err(|_| ErrorKind::OutOfMemory)?;
+    bytes.resize(PAGE, 0);
+    bytes.into_boxed_slice().try_into().map_err(|_| ErrorKind::Io)
+}
