@@ -33,10 +33,10 @@ pub(crate) fn engine(config: Config) -> Result<Engine, Failure> {
 }
 
 /// Validates and prepares a module, with a sign of life where that takes long.
-pub(crate) fn compile(engine: &Engine, path: &Path, bytes: &[u8]) -> Result<Module, Failure> {
+pub(crate) fn compile(engine: &Engine, path: &Path, bytes: Vec<u8>) -> Result<Module, Failure> {
     let doing = format!("compiling {} ({})", path.display(), size(bytes.len() as u64));
     let progress = Progress::start(doing);
-    let module = Module::new(engine, bytes);
+    let module = Module::from_vec(engine, bytes);
     drop(progress);
     module.map_err(|error| Failure::about(path.display(), error))
 }

@@ -17,7 +17,7 @@ use crate::{engine, load};
 pub(crate) fn inspect(args: &InspectArgs) -> Result<(), Failure> {
     let bytes = load::load(&args.file)?;
     let engine = engine::engine(engine::config(&EngineArgs::default()))?;
-    let module = engine::compile(&engine, &args.file, &bytes)?;
+    let module = engine::compile(&engine, &args.file, bytes.clone())?;
     let contents = Contents::read(&bytes).map_err(|error| Failure::about(args.file.display(), error))?;
     let mut page = format!("{}: {}", args.file.display(), size(bytes.len() as u64));
     if let Some(name) = module.name() {

@@ -43,7 +43,7 @@ pub(crate) fn invoke(
             ))
         })?);
     }
-    let mut results: Vec<Val> = ty.results().iter().map(|ty| value::zero(*ty)).collect();
+    let mut results: Vec<Val> = ty.results().iter().map(|ty| Val::default_for_ty(*ty)).collect();
     function
         .call(store, &params, &mut results)
         .map_err(Failure::of_call)?;

@@ -26,7 +26,8 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
         config = config.max_memory(bytes);
     }
     let engine = engine::engine(config)?;
-    let module = engine::compile(&engine, args.file(), &bytes)?;
+    let starts = has_start_section(&bytes);
+    let module = engine::compile(&engine, args.file(), bytes)?;
     let mut store = Store::new(
         &engine,
         Host {
@@ -38,10 +39,9 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
         ringzero_wasi::add_to_linker(&mut linker, |host: &mut Host| &mut host.wasi)
             .map_err(Failure::of_call)?;
     }
-    if args.invoke.is_none() {
-        something_to_run(args, &module, &bytes)?;
+    if args.invoke.is_none() && !starts {
+        something_to_run(args, &module)?;
     }
-    drop(bytes);
     let instance = linker
         .instantiate(&mut store, &module)
         .map_err(|error| about_call(args, error))?;
@@ -71,11 +71,11 @@ fn about_call(args: &RunArgs, error: ringzero::Error) -> Failure {
 }
 
 /// A library does nothing by itself: say so, and what could be called.
-fn something_to_run(args: &RunArgs, module: &Module, bytes: &[u8]) -> Result<(), Failure> {
-    let starts = ["_start", "_initialize"]
+fn something_to_run(args: &RunArgs, module: &Module) -> Result<(), Failure> {
+    if ["_start", "_initialize"]
         .iter()
-        .any(|name| module.get_export(name).is_some());
-    if starts || has_start_section(bytes) {
+        .any(|name| module.get_export(name).is_some())
+    {
         return Ok(());
     }
     let functions = invoke::function_names(module);

@@ -3,18 +3,20 @@
 //! In: options. Out: a [`WasiCtx`] with standard streams, clocks and entropy, plus the directories, variables
 //! and listeners that were named; with `--deterministic`, fake clocks and seeded numbers instead.
 
-use std::os::unix::ffi::OsStrExt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use ringzero::platform::{self, Entropy, FakeClock, ReadOnly, Scheduler, Wait, Waited};
+use ringzero::platform::{self, FakeClock, ReadOnly, Scheduler, Wait, Waited};
 use ringzero_platform_std::{
     HostClock, HostDir, HostEntropy, HostScheduler, TcpListenerSource, stderr, stdin, stdout,
 };
-use ringzero_wasi::{WasiCtx, WasiCtxBuilder};
+use ringzero_wasi::{DeterministicEntropy, WasiCtx, WasiCtxBuilder};
 
 use crate::args::RunArgs;
 use crate::load::reason;
 use crate::report::Failure;
+
+/// What `--deterministic` draws its numbers from: the same in every run.
+const SEED: u64 = 0;
 
 /// Collects the grants.
 pub(crate) fn sandbox(args: &RunArgs) -> Result<WasiCtx, Failure> {
@@ -25,7 +27,7 @@ pub(crate) fn sandbox(args: &RunArgs) -> Result<WasiCtx, Failure> {
     builder = if args.deterministic {
         builder
             .clock(Arc::new(FakeClock::default()))
-            .entropy(Arc::new(Seeded::default()))
+            .entropy(Arc::new(DeterministicEntropy::new(SEED)))
             .scheduler(Arc::new(NoSleep(HostScheduler)))
     } else {
         builder
@@ -33,9 +35,9 @@ pub(crate) fn sandbox(args: &RunArgs) -> Result<WasiCtx, Failure> {
             .entropy(Arc::new(HostEntropy))
             .scheduler(Arc::new(HostScheduler))
     };
-    builder = builder.arg(args.file().file_name().unwrap_or_default().as_bytes());
+    builder = builder.arg(args.file().file_name().unwrap_or_default().as_encoded_bytes());
     for arg in args.guest_args() {
-        builder = builder.arg(arg.as_bytes());
+        builder = builder.arg(arg.as_encoded_bytes());
     }
     builder = grant_environment(builder, args);
     for grant in &args.dirs {
@@ -58,9 +60,12 @@ pub(crate) fn sandbox(args: &RunArgs) -> Result<WasiCtx, Failure> {
 fn grant_environment(mut builder: WasiCtxBuilder, args: &RunArgs) -> WasiCtxBuilder {
     if args.env_inherit {
         for (name, value) in std::env::vars_os() {
-            let named = args.env.iter().any(|(n, _)| n.as_bytes() == name.as_bytes());
+            let named = args
+                .env
+                .iter()
+                .any(|(n, _)| n.as_bytes() == name.as_encoded_bytes());
             if !named {
-                builder = builder.env(name.as_bytes(), value.as_bytes());
+                builder = builder.env(name.as_encoded_bytes(), value.as_encoded_bytes());
             }
         }
     }
@@ -71,25 +76,6 @@ fn grant_environment(mut builder: WasiCtxBuilder, args: &RunArgs) -> WasiCtxBuil
         }
     }
     builder
-}
-
-/// The same numbers in every run: SplitMix64 from a fixed seed. Asked for by `--deterministic` and not otherwise.
-#[derive(Default)]
-struct Seeded(Mutex<u64>);
-
-impl Entropy for Seeded {
-    fn fill(&self, buffer: &mut [u8]) -> platform::Result<()> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for chunk in buffer.chunks_mut(8) {
-            *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let mut word = *state;
-            word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            word ^= word >> 31;
-            chunk.copy_from_slice(&word.to_le_bytes()[..chunk.len()]);
-        }
-        Ok(())
-    }
 }
 
 /// Sleeps take no time, as fake clocks have it; waiting for input does.
@@ -103,16 +89,4 @@ impl Scheduler for NoSleep {
             self.0.wait(waits, timeout)
         }
     }
-}
-
-#[test]
-fn seeded_numbers_repeat_and_differ() {
-    let draw = || {
-        let mut bytes = [0; 21];
-        let source = Seeded::default();
-        source.fill(&mut bytes).expect("never fails");
-        bytes
-    };
-    assert_eq!(draw(), draw());
-    assert_ne!(draw()[..8], draw()[8..16]);
 }

@@ -3,7 +3,7 @@
 //! In: a type and a word, or a value. Out: the other. Integers are signed or unsigned, decimal or hexadecimal;
 //! floats as Rust reads them, with `inf` and `nan`; vectors are 128-bit numbers; references only `null`.
 
-use ringzero::{HeapType, V128, Val, ValType};
+use ringzero::{V128, Val, ValType};
 
 /// The value that `word` means as a `ty`.
 pub(crate) fn parse(ty: ValType, word: &str) -> Result<Val, String> {
@@ -26,7 +26,7 @@ pub(crate) fn parse(ty: ValType, word: &str) -> Result<Val, String> {
         ValType::V128 => integer(word, 128)
             .map(|bits| Val::V128(V128::from_bits(bits)))
             .ok_or_else(wrong),
-        ValType::Ref(_) if word == "null" => Ok(zero(ty)),
+        ValType::Ref(_) if word == "null" => Ok(Val::default_for_ty(ty)),
         ValType::Ref(_) => Err("only `null` can be written for a reference".to_owned()),
     }
 }
@@ -52,19 +52,6 @@ fn integer(word: &str, bits: u32) -> Option<u128> {
     } else {
         magnitude
     })
-}
-
-/// Zero, or null.
-pub(crate) fn zero(ty: ValType) -> Val {
-    match ty {
-        ValType::I32 => Val::I32(0),
-        ValType::I64 => Val::I64(0),
-        ValType::F32 => Val::F32(0),
-        ValType::F64 => Val::F64(0),
-        ValType::V128 => Val::V128(V128::ZERO),
-        ValType::Ref(ty) if ty.heap_type() == HeapType::Extern => Val::ExternRef(None),
-        ValType::Ref(_) => Val::FuncRef(None),
-    }
 }
 
 /// The value in words that [`parse`] reads back, where there are such words.

@@ -162,7 +162,7 @@ impl Script {
             params.push(self.argument(arg)?);
         }
         let ty = function.ty(&self.store);
-        let mut results: Vec<Val> = ty.results().iter().map(|ty| value::zero(*ty)).collect();
+        let mut results: Vec<Val> = ty.results().iter().map(|ty| Val::default_for_ty(*ty)).collect();
         Ok(function
             .call(&mut self.store, &params, &mut results)
             .map(|()| results))
