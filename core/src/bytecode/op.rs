@@ -36,10 +36,18 @@ impl Operand {
 
 /// The immediate operand that holds a value of a type.
 macro_rules! imm {
-    (i32) => { Operand::Imm32 };
-    (f32) => { Operand::Imm32 };
-    (i64) => { Operand::Imm64 };
-    (f64) => { Operand::Imm64 };
+    (i32) => {
+        Operand::Imm32
+    };
+    (f32) => {
+        Operand::Imm32
+    };
+    (i64) => {
+        Operand::Imm64
+    };
+    (f64) => {
+        Operand::Imm64
+    };
 }
 
 macro_rules! make {

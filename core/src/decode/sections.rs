@@ -5,16 +5,16 @@
 use core::ops::Range;
 
 use wasmparser::{
-    CustomSectionReader, ElementItems as WasmElementItems, ElementKind, ExternalKind, KnownCustom,
-    Name, NameSectionReader, Parser, Payload, TableInit, TypeRef, ValidPayload, Validator, WasmFeatures,
+    CustomSectionReader, ElementItems as WasmElementItems, ElementKind, ExternalKind, KnownCustom, Name,
+    NameSectionReader, Parser, Payload, TableInit, TypeRef, ValidPayload, Validator, WasmFeatures,
 };
 
 use super::const_expr::const_expr;
 use super::types::{func_type, global_type, memory_type, ref_type, table_type};
 use super::{DecodeError, Decoded};
 use crate::module::{
-    CustomSection, DataSegment, ElementItems, ElementSegment, Export, ExportItem, GlobalDecl, Import, ImportItem,
-    ModuleInfo, SegmentMode, TableDecl,
+    CustomSection, DataSegment, ElementItems, ElementSegment, Export, ExportItem, GlobalDecl, Import,
+    ImportItem, ModuleInfo, SegmentMode, TableDecl,
 };
 use crate::support::{TryPush, try_string};
 use crate::wasm::{FuncIndex, GlobalIndex, MemoryIndex, RefType, TableIndex, TypeIndex};

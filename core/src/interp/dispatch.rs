@@ -11,7 +11,7 @@
 use super::machine::{Exit, Flow, Machine};
 use super::{other, scalar, vector};
 use crate::bytecode::{Op, for_each_operation};
-use crate::vm::{Place, VmStore};
+use crate::vm::{Place, VmInstance, VmStore};
 
 /// How the interpreter gets from one operation to the next.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,37 +41,40 @@ pub(super) unsafe fn run(store: *mut VmStore, dispatch: Dispatch) -> Exit {
     let place = unsafe { (*store).place };
     // SAFETY: the caller's promise.
     let machine = unsafe { Machine::at(place) };
-    #[cfg(ringzero_tail_dispatch)]
-    if dispatch != Dispatch::Loop {
-        return tail::start(machine);
+    match dispatch {
+        #[cfg(ringzero_tail_dispatch)]
+        Dispatch::Auto | Dispatch::Tail => tail::start(machine),
+        _ => looped::start(machine),
     }
-    let _ = dispatch;
-    looped::start(machine)
+    // SAFETY: the store is live.
+    Exit(unsafe { (*store).exit })
 }
 
-/// Notes where the handlers were left.
+/// Notes why and where the handlers were left. In memory, since a handler whose result were known to its
+/// compiler would not jump here but call.
 #[cold]
 #[inline(never)]
-fn note(ip: *const u16, sp: *mut u64, instance: *mut crate::vm::VmInstance) {
+fn note(ip: *const u16, sp: *mut u64, instance: *mut VmInstance, exit: Exit) {
     // SAFETY: the machine's invariant: the instance is live.
     let store = unsafe { (*instance).store };
     // SAFETY: an instance's store is live, and the driver, who alone uses it, waits for the handlers.
     unsafe { (*store).place = Place { ip, sp, instance } }
+    // SAFETY: as above.
+    unsafe { (*store).exit = exit.0 }
 }
 
 mod looped {
     //! Dispatch by a loop.
 
-    use super::{Exit, Flow, Handler, LOOPED, Machine, note};
+    use super::{Flow, Handler, LOOPED, Machine, note};
 
     pub(super) type Run = fn(&mut Machine) -> Flow;
 
-    pub(super) fn start(mut machine: Machine) -> Exit {
+    pub(super) fn start(mut machine: Machine) {
         loop {
             let handler = LOOPED[usize::from(machine.unit(0))];
             if let Flow::Leave(exit) = handler(&mut machine) {
-                note(machine.ip, machine.sp, machine.instance);
-                return exit;
+                return note(machine.ip, machine.sp, machine.instance, exit);
             }
         }
     }
@@ -79,7 +82,6 @@ mod looped {
     pub(super) fn run<H: Handler>(machine: &mut Machine) -> Flow {
         H::run(machine)
     }
-
 }
 
 #[cfg(ringzero_tail_dispatch)]
@@ -101,7 +103,7 @@ mod tail {
                     usize,
                     *mut VmInstance,
                     *const Run,
-                ) -> u32,
+                ),
             );
 
             /// Carries out one operation and jumps to the next.
@@ -115,7 +117,7 @@ mod tail {
                 memory_len: usize,
                 instance: *mut VmInstance,
                 handlers: *const Run,
-            ) -> u32 {
+            ) {
                 let mut machine = Machine { ip, sp, memory, memory_len, instance };
                 match H::run(&mut machine) {
                     Flow::Next => {
@@ -133,9 +135,8 @@ mod tail {
 
             #[cold]
             #[inline(never)]
-            extern $abi fn leave(ip: *const u16, sp: *mut u64, instance: *mut VmInstance, exit: Exit) -> u32 {
-                note(ip, sp, instance);
-                exit.0
+            extern $abi fn leave(ip: *const u16, sp: *mut u64, instance: *mut VmInstance, exit: Exit) {
+                note(ip, sp, instance, exit);
             }
         };
     }
@@ -149,11 +150,11 @@ mod tail {
         Run(run::<H>)
     }
 
-    pub(super) fn start(machine: Machine) -> Exit {
+    pub(super) fn start(machine: Machine) {
         let Run(first) = TAIL[usize::from(machine.unit(0))];
         let Machine { ip, sp, memory, memory_len, instance } = machine;
         // SAFETY: the machine's invariant is the handlers'.
-        Exit(unsafe { first(ip, sp, memory, memory_len, instance, TAIL.as_ptr()) })
+        unsafe { first(ip, sp, memory, memory_len, instance, TAIL.as_ptr()) }
     }
 }
 

@@ -185,7 +185,8 @@ impl Driver {
         let base = self.number(base);
         // SAFETY: return addresses point to operations.
         let restores = unsafe { *(back as *const u16) };
-        let restores = [Op::RestoreInstance, Op::SwitchBack, Op::Halt].iter().any(|op| *op as u16 == restores);
+        let restores =
+            [Op::RestoreInstance, Op::SwitchBack, Op::Halt].iter().any(|op| *op as u16 == restores);
         let under = if restores { 0 } else { SWITCH_SLOTS };
         self.reserve(base + under + func.value_slots() + HEADER_SLOTS)?;
         let place = self.store().place;

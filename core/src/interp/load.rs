@@ -32,8 +32,7 @@ pub(crate) fn translate_all(
 /// [`Trap::OutOfMemory`]; [`Trap::StackOverflow`] for a frame that no stack could hold.
 pub(super) fn translate_one(module: &ModuleCode, position: usize) -> Result<(), Trap> {
     let mut publish = |position: usize, body: FuncBody| Ok(module.code.functions()[position].publish(body)?);
-    let mut translator =
-        Translator::new(&module.info, &module.type_ids, module.deterministic, &mut publish);
+    let mut translator = Translator::new(&module.info, &module.type_ids, module.deterministic, &mut publish);
     replay_body(&module.info, &module.bytes, position, &mut translator).map_err(|error| trap_of(&error))
 }
 
@@ -42,8 +41,7 @@ pub(super) fn translate_one(module: &ModuleCode, position: usize) -> Result<(), 
 /// for none.
 pub(super) fn offset_of(module: &ModuleCode, position: usize, place: usize) -> u32 {
     let mut discard = |_: usize, _: FuncBody| Ok(());
-    let mut translator =
-        Translator::new(&module.info, &module.type_ids, module.deterministic, &mut discard);
+    let mut translator = Translator::new(&module.info, &module.type_ids, module.deterministic, &mut discard);
     translator.watch(place);
     match replay_body(&module.info, &module.bytes, position, &mut translator) {
         Ok(()) => translator.watched(),

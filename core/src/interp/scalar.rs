@@ -100,10 +100,7 @@ impl Machine {
 
     /// `dst left immediate`
     #[inline(always)]
-    fn binary_imm<T: Slot + Immediate, R: Slot>(
-        &mut self,
-        compute: impl Fn(T, T) -> R,
-    ) -> Flow {
+    fn binary_imm<T: Slot + Immediate, R: Slot>(&mut self, compute: impl Fn(T, T) -> R) -> Flow {
         let value = compute(self.src(2), T::read(self, 3));
         self.dst(1, value);
         self.advance(3 + T::UNITS)

@@ -12,7 +12,11 @@ use crate::wasm::{FuncIndex, FuncType};
 pub(super) enum Callee {
     Func(FuncIndex),
     /// Through a table, with the index in a slot.
-    Table { table: u32, type_index: u32, index: u16 },
+    Table {
+        table: u32,
+        type_index: u32,
+        index: u16,
+    },
 }
 
 impl Translator<'_> {

@@ -18,12 +18,24 @@ use crate::wasm::{FuncIndex, GlobalIndex, MemoryIndex, TableIndex, ValType};
 
 /// The value type that a table row names.
 macro_rules! ty {
-    (i32) => { ValType::I32 };
-    (i64) => { ValType::I64 };
-    (f32) => { ValType::F32 };
-    (f64) => { ValType::F64 };
-    (bool) => { ValType::I32 };
-    (V128) => { ValType::V128 };
+    (i32) => {
+        ValType::I32
+    };
+    (i64) => {
+        ValType::I64
+    };
+    (f32) => {
+        ValType::F32
+    };
+    (f64) => {
+        ValType::F64
+    };
+    (bool) => {
+        ValType::I32
+    };
+    (V128) => {
+        ValType::V128
+    };
 }
 pub(super) use ty;
 

@@ -93,8 +93,8 @@ impl CodeMap {
 
     /// The body position of the function whose finished code holds this address. Linear: for backtraces.
     pub(crate) fn find(&self, ip: *const u16) -> Option<usize> {
-        self.functions.iter().position(|f| {
-            f.body().is_some_and(|body| body.code.as_ptr_range().contains(&ip))
-        })
+        self.functions
+            .iter()
+            .position(|f| f.body().is_some_and(|body| body.code.as_ptr_range().contains(&ip)))
     }
 }

@@ -97,8 +97,12 @@ pub(crate) struct Frame {
 }
 
 /// What the store above offers to running code.
-pub(crate) type HostCall =
-    unsafe fn(store: NonNull<VmStore>, host: u32, caller: *mut VmInstance, values: usize) -> Result<(), Raised>;
+pub(crate) type HostCall = unsafe fn(
+    store: NonNull<VmStore>,
+    host: u32,
+    caller: *mut VmInstance,
+    values: usize,
+) -> Result<(), Raised>;
 
 /// The part of a store that running code reaches. Boxed: never moves.
 #[repr(C)]
@@ -112,6 +116,8 @@ pub(crate) struct VmStore {
     pub(crate) stack_end: *mut u64,
     /// Where running code stands whenever the interpreter is not inside its handlers.
     pub(crate) place: Place,
+    /// Why the handlers were left; a number of the interpreter's.
+    pub(crate) exit: u32,
     /// The function that a handler left to call, and the frame that its values are in.
     pub(crate) callee: *const VmFunc,
     pub(crate) callee_frame: *mut u64,
@@ -132,6 +138,14 @@ impl VmStore {
     /// The running state of a new store.
     pub(crate) fn new(stack: ValueStack, host_call: HostCall) -> Self {
         let place = Place { ip: null(), sp: null_mut(), instance: null_mut() };
-        Self { stack, host_call, stack_end: null_mut(), place, callee: null(), callee_frame: null_mut() }
+        Self {
+            stack,
+            host_call,
+            stack_end: null_mut(),
+            place,
+            exit: 0,
+            callee: null(),
+            callee_frame: null_mut(),
+        }
     }
 }

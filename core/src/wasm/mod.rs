@@ -15,7 +15,5 @@ pub(crate) use index::{
     DataIndex, ElemIndex, FuncIndex, GlobalIndex, MemoryIndex, TableIndex, TypeId, TypeIndex,
 };
 pub use trap::Trap;
-pub use types::{
-    FuncType, GlobalType, HeapType, MemoryType, Mutability, RefType, TableType, ValType,
-};
+pub use types::{FuncType, GlobalType, HeapType, MemoryType, Mutability, RefType, TableType, ValType};
 pub use v128::V128;

@@ -213,6 +213,11 @@ impl TableType {
         Self { element, minimum, maximum, is_64: true }
     }
 
+    /// The same with another minimum.
+    pub(crate) const fn with_minimum(self, minimum: u64) -> Self {
+        Self { minimum, ..self }
+    }
+
     /// The type of its elements.
     pub const fn element(self) -> RefType {
         self.element
@@ -256,6 +261,11 @@ impl MemoryType {
     /// A memory with 64-bit addresses and pages of 64 KiB.
     pub const fn new64(minimum: u64, maximum: Option<u64>) -> Self {
         Self { minimum, maximum, is_64: true, page_size_log2: 16 }
+    }
+
+    /// The same with another minimum.
+    pub(crate) const fn with_minimum(self, minimum: u64) -> Self {
+        Self { minimum, ..self }
     }
 
     /// The same with pages of `2^log2` bytes; only 0 and 16 are valid.

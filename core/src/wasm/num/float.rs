@@ -41,31 +41,15 @@ macro_rules! extremes {
         #[inline]
         pub(crate) fn $min(a: $t, b: $t) -> $t {
             let lesser = if a < b { a } else { b };
-            let ordered = if a == b {
-                <$t>::from_bits(a.to_bits() | b.to_bits())
-            } else {
-                lesser
-            };
-            if a.is_nan() | b.is_nan() {
-                a + b
-            } else {
-                ordered
-            }
+            let ordered = if a == b { <$t>::from_bits(a.to_bits() | b.to_bits()) } else { lesser };
+            if a.is_nan() | b.is_nan() { a + b } else { ordered }
         }
 
         #[inline]
         pub(crate) fn $max(a: $t, b: $t) -> $t {
             let greater = if a > b { a } else { b };
-            let ordered = if a == b {
-                <$t>::from_bits(a.to_bits() & b.to_bits())
-            } else {
-                greater
-            };
-            if a.is_nan() | b.is_nan() {
-                a + b
-            } else {
-                ordered
-            }
+            let ordered = if a == b { <$t>::from_bits(a.to_bits() & b.to_bits()) } else { greater };
+            if a.is_nan() | b.is_nan() { a + b } else { ordered }
         }
     };
 }
@@ -86,16 +70,8 @@ macro_rules! rounding {
         pub(crate) fn $trunc(a: $t) -> $t {
             let magnitude = a.abs();
             let rounded = (magnitude + $integral) - $integral;
-            let below = if rounded > magnitude {
-                rounded - 1.0
-            } else {
-                rounded
-            };
-            if magnitude >= $integral {
-                a
-            } else {
-                below.copysign(a)
-            }
+            let below = if rounded > magnitude { rounded - 1.0 } else { rounded };
+            if magnitude >= $integral { a } else { below.copysign(a) }
         }
 
         #[inline]
@@ -154,19 +130,11 @@ compare! { f64: f64_eq ==; f64_ne !=; f64_lt <; f64_gt >; f64_le <=; f64_ge >=; 
 /// `a`, or the canonical NaN in place of any NaN.
 #[inline]
 pub(crate) fn canonicalize_f32(a: f32) -> f32 {
-    if a.is_nan() {
-        f32::from_bits(0x7fc0_0000)
-    } else {
-        a
-    }
+    if a.is_nan() { f32::from_bits(0x7fc0_0000) } else { a }
 }
 
 /// `a`, or the canonical NaN in place of any NaN.
 #[inline]
 pub(crate) fn canonicalize_f64(a: f64) -> f64 {
-    if a.is_nan() {
-        f64::from_bits(0x7ff8_0000_0000_0000)
-    } else {
-        a
-    }
+    if a.is_nan() { f64::from_bits(0x7ff8_0000_0000_0000) } else { a }
 }

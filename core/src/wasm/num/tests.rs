@@ -108,14 +108,7 @@ fn truncated(a: f64, low: i128, high: i128) -> (i128, Result<i128, Trap>) {
     // Everything beyond 2^100 is beyond every range here.
     let exact = a.trunc().clamp(-(2f64.powi(100)), 2f64.powi(100)) as i128;
     let inside = (low..=high).contains(&exact);
-    (
-        exact.clamp(low, high),
-        if inside {
-            Ok(exact)
-        } else {
-            Err(Trap::IntegerOverflow)
-        },
-    )
+    (exact.clamp(low, high), if inside { Ok(exact) } else { Err(Trap::IntegerOverflow) })
 }
 
 macro_rules! truncation_test {
@@ -132,11 +125,7 @@ macro_rules! truncation_test {
             for a in all {
                 let (clamped, checked) = truncated(f64::from(a), low, high);
                 assert_eq!(i128::from($sat(a) as $via), clamped, "{a}");
-                assert_eq!(
-                    $trunc(a).map(|x: $to| i128::from(x as $via)),
-                    checked,
-                    "{a}"
-                );
+                assert_eq!($trunc(a).map(|x: $to| i128::from(x as $via)), checked, "{a}");
             }
         }
     };
@@ -204,11 +193,7 @@ fn widths_of_floats() {
         (0xfff0_0000_0000_0000, 0xff80_0000),
     ];
     for (wide, narrow) in rows {
-        assert_eq!(
-            f32_demote_f64(f64::from_bits(wide)).to_bits(),
-            narrow,
-            "{wide:#x}"
-        );
+        assert_eq!(f32_demote_f64(f64::from_bits(wide)).to_bits(), narrow, "{wide:#x}");
     }
     for a in f32_operators::floats() {
         let wide = f64_promote_f32(a);
@@ -218,10 +203,7 @@ fn widths_of_floats() {
             assert!(wide.is_nan() && wide.to_bits() & (1 << 51) != 0);
             assert!(back.is_nan() && back.to_bits() & (1 << 22) != 0);
         } else {
-            assert_eq!(
-                format!("{wide:e}").parse::<f32>().map(f32::to_bits),
-                Ok(a.to_bits())
-            );
+            assert_eq!(format!("{wide:e}").parse::<f32>().map(f32::to_bits), Ok(a.to_bits()));
             assert_eq!(back.to_bits(), a.to_bits());
         }
     }

@@ -28,13 +28,7 @@ macro_rules! float_tests {
             pub(in super::super) fn floats() -> Vec<$t> {
                 let infinity = $t::INFINITY.to_bits();
                 let mut all: Vec<$bits> = (0..4).collect();
-                all.extend([
-                    infinity,
-                    infinity | 1,
-                    infinity | QUIET,
-                    infinity | QUIET | 5,
-                    SIGN - 1,
-                ]);
+                all.extend([infinity, infinity | 1, infinity | QUIET, infinity | QUIET | 5, SIGN - 1]);
                 for exponent in 0..infinity >> $fraction {
                     let power = exponent << $fraction;
                     all.extend([power, power + 1, power.saturating_sub(1), power | QUIET]);
@@ -45,30 +39,14 @@ macro_rules! float_tests {
                 }
                 let mut random = Xorshift(3);
                 all.extend((0..RANDOM).map(|_| random.next() as $bits));
-                all.iter()
-                    .flat_map(|&bits| [bits, bits ^ SIGN])
-                    .map($t::from_bits)
-                    .collect()
+                all.iter().flat_map(|&bits| [bits, bits ^ SIGN]).map($t::from_bits).collect()
             }
 
             /// Some of them, so that all pairs are not too many.
             fn pairs(check: impl Fn($t, $t)) {
                 let all = floats();
-                let edges = [
-                    0.0,
-                    -0.0,
-                    1.0,
-                    -1.5,
-                    $t::INFINITY,
-                    -$t::INFINITY,
-                    $t::MAX,
-                    $t::from_bits(1),
-                ];
-                let nans = [
-                    $canonical,
-                    $canonical | SIGN | 1,
-                    $t::INFINITY.to_bits() | 1,
-                ];
+                let edges = [0.0, -0.0, 1.0, -1.5, $t::INFINITY, -$t::INFINITY, $t::MAX, $t::from_bits(1)];
+                let nans = [$canonical, $canonical | SIGN | 1, $t::INFINITY.to_bits() | 1];
                 let few: Vec<$t> = edges
                     .into_iter()
                     .chain(nans.map($t::from_bits))
@@ -109,11 +87,7 @@ macro_rules! float_tests {
             #[test]
             fn extremes() {
                 pairs(|a, b| {
-                    let (mut least, mut most) = if a.total_cmp(&b).is_le() {
-                        (a, b)
-                    } else {
-                        (b, a)
-                    };
+                    let (mut least, mut most) = if a.total_cmp(&b).is_le() { (a, b) } else { (b, a) };
                     if a.is_nan() || b.is_nan() {
                         (least, most) = ($t::NAN, $t::NAN);
                     }
@@ -154,14 +128,7 @@ macro_rules! float_tests {
             fn comparisons() {
                 pairs(|a, b| {
                     let order = a.partial_cmp(&b);
-                    let got = [
-                        $eq(a, b),
-                        $ne(a, b),
-                        $lt(a, b),
-                        $gt(a, b),
-                        $le(a, b),
-                        $ge(a, b),
-                    ];
+                    let got = [$eq(a, b), $ne(a, b), $lt(a, b), $gt(a, b), $le(a, b), $ge(a, b)];
                     let expected = match order.map(|order| order as i8) {
                         None => [false, true, false, false, false, false],
                         Some(-1) => [false, true, true, false, true, false],

@@ -80,14 +80,7 @@ macro_rules! integer_tests {
             #[test]
             fn comparisons() {
                 pairs(|a, b, [x, y], [u, v]| {
-                    let signed = [
-                        $eq(a, b),
-                        $ne(a, b),
-                        $lt_s(a, b),
-                        $gt_s(a, b),
-                        $le_s(a, b),
-                        $ge_s(a, b),
-                    ];
+                    let signed = [$eq(a, b), $ne(a, b), $lt_s(a, b), $gt_s(a, b), $le_s(a, b), $ge_s(a, b)];
                     assert_eq!(signed, [x == y, x != y, x < y, x > y, x <= y, x >= y]);
                     let unsigned = [$lt_u(a, b), $gt_u(a, b), $le_u(a, b), $ge_u(a, b)];
                     assert_eq!(unsigned, [u < v, u > v, u <= v, u >= v]);
@@ -100,10 +93,7 @@ macro_rules! integer_tests {
                 for a in integers::<$t>($bits) {
                     let digits = format!("{a:0width$b}", width = $bits);
                     assert_eq!($clz(a) as usize, digits.find('1').unwrap_or($bits));
-                    assert_eq!(
-                        $ctz(a) as usize,
-                        digits.rfind('1').map_or($bits, |at| $bits - 1 - at)
-                    );
+                    assert_eq!($ctz(a) as usize, digits.rfind('1').map_or($bits, |at| $bits - 1 - at));
                     assert_eq!($popcnt(a) as usize, digits.matches('1').count());
                 }
             }

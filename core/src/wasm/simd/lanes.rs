@@ -164,9 +164,7 @@ bitmask! {
 #[inline]
 pub(crate) fn i32x4_bitmask(a: V128) -> i32 {
     let lanes: [u32; 4] = a.into();
-    from_fn::<u32, 4, _>(|i| lanes[i] >> 31 << i)
-        .iter()
-        .fold(0, |mask, bit| mask | bit) as i32
+    from_fn::<u32, 4, _>(|i| lanes[i] >> 31 << i).iter().fold(0, |mask, bit| mask | bit) as i32
 }
 
 #[inline]

@@ -70,11 +70,7 @@ pub(crate) fn f64x2_relaxed_nmadd(a: V128, b: V128, c: V128) -> V128 {
 pub(crate) fn i16x8_relaxed_dot_i8x16_i7x16_s(a: V128, b: V128) -> V128 {
     let low = |pair: i16| i16::from(pair as i8);
     let high = |pair: i16| pair >> 8;
-    zip::<i16, i16, 8>(a, b, |a, b| {
-        low(a)
-            .wrapping_mul(low(b))
-            .wrapping_add(high(a).wrapping_mul(high(b)))
-    })
+    zip::<i16, i16, 8>(a, b, |a, b| low(a).wrapping_mul(low(b)).wrapping_add(high(a).wrapping_mul(high(b))))
 }
 
 /// The same, its neighbours added once more, and `c` added to that.

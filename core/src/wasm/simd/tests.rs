@@ -41,11 +41,7 @@ pub(super) fn vectors() -> Vec<V128> {
     for round in 0..60 {
         let bytes = [(); 16].map(|()| {
             let random = random.next() >> 20;
-            if random % 64 < round {
-                (random >> 8) as u8
-            } else {
-                EDGES[(random >> 8) as usize % 8]
-            }
+            if random % 64 < round { (random >> 8) as u8 } else { EDGES[(random >> 8) as usize % 8] }
         });
         all.push(V128::from_bytes(bytes));
     }
@@ -89,21 +85,9 @@ fn arithmetic() {
     let sub: Exact = |a, b| a - b;
     let mul: Exact = |a, b| a.wrapping_mul(b);
     lanewise(8, unsigned, &[(i8x16_add, add), (i8x16_sub, sub)]);
-    lanewise(
-        16,
-        unsigned,
-        &[(i16x8_add, add), (i16x8_sub, sub), (i16x8_mul, mul)],
-    );
-    lanewise(
-        32,
-        unsigned,
-        &[(i32x4_add, add), (i32x4_sub, sub), (i32x4_mul, mul)],
-    );
-    lanewise(
-        64,
-        unsigned,
-        &[(i64x2_add, add), (i64x2_sub, sub), (i64x2_mul, mul)],
-    );
+    lanewise(16, unsigned, &[(i16x8_add, add), (i16x8_sub, sub), (i16x8_mul, mul)]);
+    lanewise(32, unsigned, &[(i32x4_add, add), (i32x4_sub, sub), (i32x4_mul, mul)]);
+    lanewise(64, unsigned, &[(i64x2_add, add), (i64x2_sub, sub), (i64x2_mul, mul)]);
 }
 
 #[test]
@@ -131,9 +115,7 @@ fn saturation() {
         &[
             (i16x8_add_sat_s, |a, b| saturate(a + b, -32768, 32767)),
             (i16x8_sub_sat_s, |a, b| saturate(a - b, -32768, 32767)),
-            (i16x8_q15mulr_sat_s, |a, b| {
-                saturate((a * b + 0x4000).div_euclid(0x8000), -32768, 32767)
-            }),
+            (i16x8_q15mulr_sat_s, |a, b| saturate((a * b + 0x4000).div_euclid(0x8000), -32768, 32767)),
         ],
     );
     lanewise(
@@ -169,59 +151,16 @@ fn comparisons() {
     let gt: Exact = |a, b| mask(a > b);
     let le: Exact = |a, b| mask(a <= b);
     let ge: Exact = |a, b| mask(a >= b);
-    lanewise(
-        8,
-        signed,
-        &[(i8x16_eq, eq), (i8x16_ne, ne), (i8x16_lt_s, lt), (i8x16_gt_s, gt)],
-    );
+    lanewise(8, signed, &[(i8x16_eq, eq), (i8x16_ne, ne), (i8x16_lt_s, lt), (i8x16_gt_s, gt)]);
     lanewise(8, signed, &[(i8x16_le_s, le), (i8x16_ge_s, ge)]);
-    lanewise(
-        8,
-        unsigned,
-        &[
-            (i8x16_lt_u, lt),
-            (i8x16_gt_u, gt),
-            (i8x16_le_u, le),
-            (i8x16_ge_u, ge),
-        ],
-    );
-    lanewise(
-        16,
-        signed,
-        &[(i16x8_eq, eq), (i16x8_ne, ne), (i16x8_lt_s, lt), (i16x8_gt_s, gt)],
-    );
+    lanewise(8, unsigned, &[(i8x16_lt_u, lt), (i8x16_gt_u, gt), (i8x16_le_u, le), (i8x16_ge_u, ge)]);
+    lanewise(16, signed, &[(i16x8_eq, eq), (i16x8_ne, ne), (i16x8_lt_s, lt), (i16x8_gt_s, gt)]);
     lanewise(16, signed, &[(i16x8_le_s, le), (i16x8_ge_s, ge)]);
-    lanewise(
-        16,
-        unsigned,
-        &[
-            (i16x8_lt_u, lt),
-            (i16x8_gt_u, gt),
-            (i16x8_le_u, le),
-            (i16x8_ge_u, ge),
-        ],
-    );
-    lanewise(
-        32,
-        signed,
-        &[(i32x4_eq, eq), (i32x4_ne, ne), (i32x4_lt_s, lt), (i32x4_gt_s, gt)],
-    );
+    lanewise(16, unsigned, &[(i16x8_lt_u, lt), (i16x8_gt_u, gt), (i16x8_le_u, le), (i16x8_ge_u, ge)]);
+    lanewise(32, signed, &[(i32x4_eq, eq), (i32x4_ne, ne), (i32x4_lt_s, lt), (i32x4_gt_s, gt)]);
     lanewise(32, signed, &[(i32x4_le_s, le), (i32x4_ge_s, ge)]);
-    lanewise(
-        32,
-        unsigned,
-        &[
-            (i32x4_lt_u, lt),
-            (i32x4_gt_u, gt),
-            (i32x4_le_u, le),
-            (i32x4_ge_u, ge),
-        ],
-    );
-    lanewise(
-        64,
-        signed,
-        &[(i64x2_eq, eq), (i64x2_ne, ne), (i64x2_lt_s, lt), (i64x2_gt_s, gt)],
-    );
+    lanewise(32, unsigned, &[(i32x4_lt_u, lt), (i32x4_gt_u, gt), (i32x4_le_u, le), (i32x4_ge_u, ge)]);
+    lanewise(64, signed, &[(i64x2_eq, eq), (i64x2_ne, ne), (i64x2_lt_s, lt), (i64x2_gt_s, gt)]);
     lanewise(64, signed, &[(i64x2_le_s, le), (i64x2_ge_s, ge)]);
 }
 
@@ -241,11 +180,7 @@ fn one_operand() {
     ];
     for (bits, operator, exact) in rows {
         for a in vectors() {
-            assert_eq!(
-                operator(a),
-                vector(bits, |i| exact(signed(a, bits, i))),
-                "{bits} bits: {a:?}"
-            );
+            assert_eq!(operator(a), vector(bits, |i| exact(signed(a, bits, i))), "{bits} bits: {a:?}");
         }
     }
 }
@@ -263,15 +198,8 @@ fn shifts() {
         for a in vectors() {
             for n in (-70..70).chain([i32::MIN, i32::MAX]) {
                 let scale = 1i128 << n.rem_euclid(bits as i32);
-                assert_eq!(
-                    shl(a, n),
-                    vector(bits, |i| unsigned(a, bits, i) * scale),
-                    "{bits} bits by {n}"
-                );
-                assert_eq!(
-                    shr_s(a, n),
-                    vector(bits, |i| signed(a, bits, i).div_euclid(scale))
-                );
+                assert_eq!(shl(a, n), vector(bits, |i| unsigned(a, bits, i) * scale), "{bits} bits by {n}");
+                assert_eq!(shr_s(a, n), vector(bits, |i| signed(a, bits, i).div_euclid(scale)));
                 assert_eq!(shr_u(a, n), vector(bits, |i| unsigned(a, bits, i) / scale));
             }
         }
@@ -311,10 +239,7 @@ fn widening_products() {
     for (bits, read, low, high) in rows {
         let half = 64 / bits as usize;
         pairs(|a, b| {
-            assert_eq!(
-                low(a, b),
-                vector(2 * bits, |i| read(a, bits, i) * read(b, bits, i))
-            );
+            assert_eq!(low(a, b), vector(2 * bits, |i| read(a, bits, i) * read(b, bits, i)));
             let product = |i: usize| read(a, bits, i + half) * read(b, bits, i + half);
             assert_eq!(high(a, b), vector(2 * bits, product));
         });
@@ -332,18 +257,12 @@ fn sums_of_neighbours() {
     ];
     for (bits, read, operator) in rows {
         for a in vectors() {
-            assert_eq!(
-                operator(a),
-                vector(2 * bits, |i| read(a, bits, 2 * i) + read(a, bits, 2 * i + 1))
-            );
+            assert_eq!(operator(a), vector(2 * bits, |i| read(a, bits, 2 * i) + read(a, bits, 2 * i + 1)));
         }
     }
     pairs(|a, b| {
         let product = |i: usize| signed(a, 16, i) * signed(b, 16, i);
-        assert_eq!(
-            i32x4_dot_i16x8_s(a, b),
-            vector(32, |i| product(2 * i) + product(2 * i + 1))
-        );
+        assert_eq!(i32x4_dot_i16x8_s(a, b), vector(32, |i| product(2 * i) + product(2 * i + 1)));
     });
 }
 
@@ -359,11 +278,7 @@ fn narrowing() {
         let half = 64 / bits as usize;
         pairs(|a, b| {
             let lane = |i: usize| {
-                if i < half {
-                    signed(a, 2 * bits, i)
-                } else {
-                    signed(b, 2 * bits, i - half)
-                }
+                if i < half { signed(a, 2 * bits, i) } else { signed(b, 2 * bits, i - half) }
             };
             assert_eq!(operator(a, b), vector(bits, |i| saturate(lane(i), low, high)));
         });

@@ -11,25 +11,9 @@ use crate::wasm::num::tests::Xorshift;
 use crate::wasm::{V128, num};
 
 const NANS_32: [u32; 3] = [0x7fc0_0000, 0xffc0_0001, 0x7f80_0001];
-const EDGES_32: [f32; 12] = [
-    0.0,
-    -0.0,
-    0.5,
-    -0.5,
-    1.5,
-    -2.5,
-    8388607.5,
-    2147483648.0,
-    4294967296.0,
-    f32::MAX,
-    f32::INFINITY,
-    1e-45,
-];
-const NANS_64: [u64; 3] = [
-    0x7ff8_0000_0000_0000,
-    0xfff8_0000_0000_0001,
-    0x7ff0_0000_0000_0001,
-];
+const EDGES_32: [f32; 12] =
+    [0.0, -0.0, 0.5, -0.5, 1.5, -2.5, 8388607.5, 2147483648.0, 4294967296.0, f32::MAX, f32::INFINITY, 1e-45];
+const NANS_64: [u64; 3] = [0x7ff8_0000_0000_0000, 0xfff8_0000_0000_0001, 0x7ff0_0000_0000_0001];
 const EDGES_64: [f64; 13] = [
     0.0,
     -0.0,
@@ -87,15 +71,8 @@ fn f64s() -> Vec<V128> {
 fn same(bits: u32, got: V128, expected: V128) {
     for i in 0..(128 / bits) as usize {
         let (x, y) = (unsigned(got, bits, i), unsigned(expected, bits, i));
-        let quiet: i128 = if bits == 32 {
-            0x7fc0_0000
-        } else {
-            0x7ff8_0000_0000_0000
-        };
-        assert!(
-            x == y || (x & quiet == quiet && y & quiet == quiet),
-            "lane {i} of {got:?} {expected:?}"
-        );
+        let quiet: i128 = if bits == 32 { 0x7fc0_0000 } else { 0x7ff8_0000_0000_0000 };
+        assert!(x == y || (x & quiet == quiet && y & quiet == quiet), "lane {i} of {got:?} {expected:?}");
     }
 }
 
@@ -179,11 +156,7 @@ fn one_operand() {
     ];
     for a in f32s() {
         for (operator, scalar) in narrow {
-            same(
-                32,
-                operator(a),
-                vector(32, |i| scalar(lane32(a, i)).to_bits().into()),
-            );
+            same(32, operator(a), vector(32, |i| scalar(lane32(a, i)).to_bits().into()));
         }
         assert_eq!(f32x4_abs(a), vector(32, |i| unsigned(a, 32, i) & 0x7fff_ffff));
         assert_eq!(f32x4_neg(a), vector(32, |i| unsigned(a, 32, i) ^ 0x8000_0000));
@@ -201,11 +174,7 @@ fn one_operand() {
     ];
     for a in f64s() {
         for (operator, scalar) in wide {
-            same(
-                64,
-                operator(a),
-                vector(64, |i| scalar(lane64(a, i)).to_bits().into()),
-            );
+            same(64, operator(a), vector(64, |i| scalar(lane64(a, i)).to_bits().into()));
         }
         assert_eq!(f64x2_abs(a), vector(64, |i| unsigned(a, 64, i) & !(1 << 63)));
         assert_eq!(f64x2_neg(a), vector(64, |i| unsigned(a, 64, i) ^ (1 << 63)));
@@ -254,44 +223,14 @@ fn to_integers() {
     for a in f32s() {
         let s = vector(32, |i| num::i32_trunc_sat_f32_s(lane32(a, i)).into());
         let u = vector(32, |i| num::i32_trunc_sat_f32_u(lane32(a, i)).into());
-        assert_eq!(
-            [i32x4_trunc_sat_f32x4_s(a), i32x4_relaxed_trunc_f32x4_s(a)],
-            [s; 2]
-        );
-        assert_eq!(
-            [i32x4_trunc_sat_f32x4_u(a), i32x4_relaxed_trunc_f32x4_u(a)],
-            [u; 2]
-        );
+        assert_eq!([i32x4_trunc_sat_f32x4_s(a), i32x4_relaxed_trunc_f32x4_s(a)], [s; 2]);
+        assert_eq!([i32x4_trunc_sat_f32x4_u(a), i32x4_relaxed_trunc_f32x4_u(a)], [u; 2]);
     }
     for a in f64s() {
-        let s = vector(32, |i| {
-            if i < 2 {
-                num::i32_trunc_sat_f64_s(lane64(a, i)).into()
-            } else {
-                0
-            }
-        });
-        let u = vector(32, |i| {
-            if i < 2 {
-                num::i32_trunc_sat_f64_u(lane64(a, i)).into()
-            } else {
-                0
-            }
-        });
-        assert_eq!(
-            [
-                i32x4_trunc_sat_f64x2_s_zero(a),
-                i32x4_relaxed_trunc_f64x2_s_zero(a)
-            ],
-            [s; 2]
-        );
-        assert_eq!(
-            [
-                i32x4_trunc_sat_f64x2_u_zero(a),
-                i32x4_relaxed_trunc_f64x2_u_zero(a)
-            ],
-            [u; 2]
-        );
+        let s = vector(32, |i| if i < 2 { num::i32_trunc_sat_f64_s(lane64(a, i)).into() } else { 0 });
+        let u = vector(32, |i| if i < 2 { num::i32_trunc_sat_f64_u(lane64(a, i)).into() } else { 0 });
+        assert_eq!([i32x4_trunc_sat_f64x2_s_zero(a), i32x4_relaxed_trunc_f64x2_s_zero(a)], [s; 2]);
+        assert_eq!([i32x4_trunc_sat_f64x2_u_zero(a), i32x4_relaxed_trunc_f64x2_u_zero(a)], [u; 2]);
     }
 }
 
@@ -312,11 +251,7 @@ fn to_floats() {
     }
     for a in f64s() {
         let lane = |i: usize| num::f32_demote_f64(lane64(a, i)).to_bits();
-        same(
-            32,
-            f32x4_demote_f64x2_zero(a),
-            vector(32, |i| if i < 2 { lane(i).into() } else { 0 }),
-        );
+        same(32, f32x4_demote_f64x2_zero(a), vector(32, |i| if i < 2 { lane(i).into() } else { 0 }));
     }
 }
 
@@ -324,10 +259,7 @@ fn to_floats() {
 fn multiply_add_rounds_twice() {
     // Fused, the first would be f32::MAX and the second 2^-37.
     let (max, two) = (f32x4_splat(f32::MAX), f32x4_splat(2.0));
-    assert_eq!(
-        f32x4_relaxed_madd(max, two, f32x4_neg(max)),
-        f32x4_splat(f32::INFINITY)
-    );
+    assert_eq!(f32x4_relaxed_madd(max, two, f32x4_neg(max)), f32x4_splat(f32::INFINITY));
     assert_eq!(f32x4_relaxed_nmadd(max, two, max), f32x4_splat(-f32::INFINITY));
     let x = f32x4_splat(f32::from_bits(0x3f80_0002));
     let y = f32x4_splat(f32::from_bits(0x3f80_0100));
@@ -357,8 +289,5 @@ fn relaxed_integer_operators() {
         assert_eq!(i32x4_relaxed_dot_i8x16_i7x16_add_s(a, b, c), expected);
     });
     let lowest = i8x16_splat(-128);
-    assert_eq!(
-        i16x8_relaxed_dot_i8x16_i7x16_s(lowest, lowest),
-        i16x8_splat(-32768)
-    );
+    assert_eq!(i16x8_relaxed_dot_i8x16_i7x16_s(lowest, lowest), i16x8_splat(-32768));
 }

@@ -29,10 +29,7 @@ fn views_agree_with_the_number() {
         assert_eq!(V128::from(<[u64; 2]>::from(v)), v);
     }
     assert_eq!(V128::default(), V128::ZERO);
-    assert_eq!(
-        format!("{:?}", V128::from_bits(0xab)),
-        "V128(0x000000000000000000000000000000ab)"
-    );
+    assert_eq!(format!("{:?}", V128::from_bits(0xab)), "V128(0x000000000000000000000000000000ab)");
 }
 
 #[test]
@@ -44,10 +41,7 @@ fn splats() {
         assert_eq!(f32x4_splat(f32::from_bits(x as u32)), vector(32, |_| x.into()));
         let wide = i64::from(x).rotate_left(24);
         assert_eq!(i64x2_splat(wide), vector(64, |_| wide.into()));
-        assert_eq!(
-            f64x2_splat(f64::from_bits(wide as u64)),
-            vector(64, |_| wide.into())
-        );
+        assert_eq!(f64x2_splat(f64::from_bits(wide as u64)), vector(64, |_| wide.into()));
     }
 }
 
@@ -71,10 +65,7 @@ fn single_lanes() {
         for lane in 0..4_u8 {
             let i = usize::from(lane);
             assert_eq!(i128::from(i32x4_extract_lane(v, lane)), signed(v, 32, i));
-            assert_eq!(
-                i128::from(f32x4_extract_lane(v, lane).to_bits()),
-                unsigned(v, 32, i)
-            );
+            assert_eq!(i128::from(f32x4_extract_lane(v, lane).to_bits()), unsigned(v, 32, i));
             // A signalling NaN is moved as it is.
             let replaced = vector(32, |at| if at == i { 0x7f80_0001 } else { unsigned(v, 32, at) });
             assert_eq!(i32x4_replace_lane(v, lane, 0x7f80_0001), replaced);
@@ -83,10 +74,7 @@ fn single_lanes() {
         for lane in 0..2_u8 {
             let i = usize::from(lane);
             assert_eq!(i128::from(i64x2_extract_lane(v, lane)), signed(v, 64, i));
-            assert_eq!(
-                i128::from(f64x2_extract_lane(v, lane).to_bits()),
-                unsigned(v, 64, i)
-            );
+            assert_eq!(i128::from(f64x2_extract_lane(v, lane).to_bits()), unsigned(v, 64, i));
             let bits = 0x7ff0_0000_0000_0001_i64;
             let replaced = vector(64, |at| if at == i { bits.into() } else { unsigned(v, 64, at) });
             assert_eq!(i64x2_replace_lane(v, lane, bits), replaced);
@@ -101,10 +89,7 @@ fn shuffles() {
     let b = vector(8, |i| i as i128 + 116);
     pairs(|v, s| {
         let lanes = s.to_bytes().map(|lane| lane % 32);
-        assert_eq!(
-            i8x16_shuffle(a, b, lanes),
-            vector(8, |i| i128::from(lanes[i]) + 100)
-        );
+        assert_eq!(i8x16_shuffle(a, b, lanes), vector(8, |i| i128::from(lanes[i]) + 100));
         let picked = |i: usize| {
             let lane = unsigned(s, 8, i) as usize;
             if lane < 16 { unsigned(v, 8, lane) } else { 0 }
@@ -156,11 +141,7 @@ fn reductions() {
         assert_eq!(v128_any_true(v), v.to_bits() != 0);
         for (bits, all_true, bitmask) in rows {
             let lanes = (128 / bits) as usize;
-            assert_eq!(
-                all_true(v),
-                (0..lanes).all(|i| unsigned(v, bits, i) != 0),
-                "{bits} bits: {v:?}"
-            );
+            assert_eq!(all_true(v), (0..lanes).all(|i| unsigned(v, bits, i) != 0), "{bits} bits: {v:?}");
             let expected: i32 = (0..lanes).map(|i| i32::from(signed(v, bits, i) < 0) << i).sum();
             assert_eq!(bitmask(v), expected, "{bits} bits: {v:?}");
         }
@@ -181,9 +162,6 @@ fn loads() {
         assert_eq!(v128_load32x2_s(eight), vector(64, |i| signed(v, 32, i)));
         assert_eq!(v128_load32x2_u(eight), vector(64, |i| unsigned(v, 32, i)));
         assert_eq!(v128_load32_zero(four).to_bits(), v.to_bits() & 0xffff_ffff);
-        assert_eq!(
-            v128_load64_zero(eight).to_bits(),
-            v.to_bits() & u128::from(u64::MAX)
-        );
+        assert_eq!(v128_load64_zero(eight).to_bits(), v.to_bits() & u128::from(u64::MAX));
     }
 }

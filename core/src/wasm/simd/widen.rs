@@ -84,11 +84,7 @@ pub(crate) fn i32x4_dot_i16x8_s(a: V128, b: V128) -> V128 {
     // Neighbours are the two halves of one wide lane: written like this, it becomes vector code.
     let low = |pair: i32| i32::from(pair as i16);
     let high = |pair: i32| pair >> 16;
-    zip::<i32, i32, 4>(a, b, |a, b| {
-        low(a)
-            .wrapping_mul(low(b))
-            .wrapping_add(high(a).wrapping_mul(high(b)))
-    })
+    zip::<i32, i32, 4>(a, b, |a, b| low(a).wrapping_mul(low(b)).wrapping_add(high(a).wrapping_mul(high(b))))
 }
 
 /// The lanes of `a`, then those of `b`, at half the width: read as signed, and clamped to the new lane's range.
