@@ -1,0 +1,141 @@
+//! How an engine is to work.
+//!
+//! In: choices. Out: a value that [`Engine::new`](super::Engine::new) reads once. Nothing here can fail.
+
+use alloc::sync::Arc;
+use core::fmt;
+
+use crate::interp::Dispatch;
+use crate::platform::{NoPlatform, Platform};
+use crate::vm::Limits;
+use crate::wasm::Features;
+
+/// When functions are translated to bytecode. A module is validated as a whole when it is loaded, either way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Compilation {
+    /// Each function when it is first called: large modules start at once.
+    #[default]
+    Lazy,
+    /// All functions when the module is loaded: no call waits later.
+    Eager,
+}
+
+/// How an [`Engine`](super::Engine) works: a builder by value.
+///
+/// ```
+/// use ringzero::{Compilation, Config, Engine, Features};
+/// let config = Config::new().features(Features::WASM2).compilation(Compilation::Eager).max_stack(1 << 20);
+/// let engine = Engine::new(&config)?;
+/// # Ok::<(), ringzero::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Config {
+    pub(super) features: Features,
+    pub(super) compilation: Compilation,
+    pub(super) dispatch: Dispatch,
+    pub(super) deterministic: bool,
+    pub(super) max_stack: usize,
+    pub(super) max_nesting: u32,
+    pub(super) limits: Limits,
+    pub(super) platform: Arc<dyn Platform>,
+}
+
+impl Config {
+    /// The default: every feature, lazy translation, 8 MiB of stack, no platform.
+    pub fn new() -> Self {
+        Self {
+            features: Features::default(),
+            compilation: Compilation::default(),
+            dispatch: Dispatch::default(),
+            deterministic: false,
+            max_stack: 8 << 20,
+            max_nesting: 200,
+            limits: Limits {
+                memory_bytes: u64::MAX,
+                table_elements: 10_000_000,
+            },
+            platform: Arc::new(NoPlatform),
+        }
+    }
+
+    /// Which parts of WebAssembly modules may use. Default: all that are implemented.
+    pub fn features(self, features: Features) -> Self {
+        Self { features, ..self }
+    }
+
+    /// When functions are translated. Default: [`Compilation::Lazy`].
+    pub fn compilation(self, compilation: Compilation) -> Self {
+        Self { compilation, ..self }
+    }
+
+    /// How the interpreter goes from one operation to the next. Default: what is fastest in this build.
+    pub fn dispatch(self, dispatch: Dispatch) -> Self {
+        Self { dispatch, ..self }
+    }
+
+    /// Whether every run gives the same bits on every host: NaNs are made canonical. Default: no.
+    pub fn deterministic(self, deterministic: bool) -> Self {
+        Self {
+            deterministic,
+            ..self
+        }
+    }
+
+    /// The most bytes that all frames of a store's guests may take together. A guest that needs more traps with
+    /// [`Trap::StackOverflow`](crate::Trap::StackOverflow). The stack starts small and grows. Default: 8 MiB.
+    pub fn max_stack(self, bytes: usize) -> Self {
+        Self {
+            max_stack: bytes,
+            ..self
+        }
+    }
+
+    /// How often a host function may call a guest that calls a host function, and so on: each round uses the
+    /// host's own stack, about a kilobyte besides what the host functions take. One more traps with
+    /// [`Trap::StackOverflow`](crate::Trap::StackOverflow). Default: 200.
+    pub fn max_nested_calls(self, depth: u32) -> Self {
+        Self {
+            max_nesting: depth,
+            ..self
+        }
+    }
+
+    /// The most bytes that one linear memory may have. `memory.grow` beyond answers -1; a memory that starts
+    /// larger is an error. Default: no limit but the type's.
+    pub fn max_memory(mut self, bytes: u64) -> Self {
+        self.limits.memory_bytes = bytes;
+        self
+    }
+
+    /// The most elements that one table may have, at 8 bytes each. Default: 10,000,000.
+    pub fn max_table_elements(mut self, elements: u64) -> Self {
+        self.limits.table_elements = elements;
+        self
+    }
+
+    /// Where address space comes from, and what catches panics of host functions. Default:
+    /// [`NoPlatform`], which offers neither: memories live on the heap.
+    pub fn platform(self, platform: Arc<dyn Platform>) -> Self {
+        Self { platform, ..self }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("features", &self.features)
+            .field("compilation", &self.compilation)
+            .field("dispatch", &self.dispatch)
+            .field("deterministic", &self.deterministic)
+            .field("max_stack", &self.max_stack)
+            .field("max_nesting", &self.max_nesting)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,134 @@
+//! What all modules and stores of a program share.
+//!
+//! In: a [`Config`]. Out: an [`Engine`], cheap to clone. It holds the registry that makes equal function types
+//! equal numbers, so that an indirect call compares one word.
+
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use core::fmt;
+
+use hashbrown::HashMap;
+use spin::Mutex;
+
+use super::{Config, Error};
+use crate::module::ModuleInfo;
+use crate::platform::Platform;
+use crate::support::{Entity, OutOfMemory, TryPush, try_boxed_slice};
+use crate::wasm::{FuncType, TypeId};
+
+/// A configuration in force, and the function types seen so far. Cloning shares. Modules and stores work
+/// together only if their engine is the same.
+#[derive(Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    config: Config,
+    types: Mutex<Types>,
+}
+
+/// Function types by id, and back. Types stay as long as the engine; there are never more than the modules
+/// that were loaded have declared.
+#[derive(Default)]
+struct Types {
+    ids: HashMap<FuncType, TypeId>,
+    types: Vec<FuncType>,
+}
+
+impl Engine {
+    /// An engine that works as `config` says.
+    ///
+    /// # Errors
+    /// None today: a choice that cannot be met will be reported here.
+    pub fn new(config: &Config) -> Result<Self, Error> {
+        Ok(Self::with(config.clone()))
+    }
+
+    fn with(config: Config) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                config,
+                types: Mutex::default(),
+            }),
+        }
+    }
+
+    /// Whether both are clones of one engine.
+    pub fn same(a: &Self, b: &Self) -> bool {
+        Arc::ptr_eq(&a.inner, &b.inner)
+    }
+
+    /// How this engine works.
+    pub fn config(&self) -> &Config {
+        &self.inner.config
+    }
+
+    pub(super) fn platform(&self) -> &Arc<dyn Platform> {
+        &self.inner.config.platform
+    }
+
+    /// The id of a type.
+    pub(super) fn type_id(&self, ty: &FuncType) -> Result<TypeId, OutOfMemory> {
+        self.inner.types.lock().id(ty)
+    }
+
+    /// The ids of a module's types, by type index.
+    pub(super) fn type_ids(&self, info: &ModuleInfo) -> Result<Box<[TypeId]>, OutOfMemory> {
+        let mut ids = try_boxed_slice(info.types.len(), |_| TypeId(0))?;
+        let mut types = self.inner.types.lock();
+        for (id, ty) in ids.iter_mut().zip(info.types.values()) {
+            *id = types.id(ty)?;
+        }
+        Ok(ids)
+    }
+
+    /// The type with an id of this engine.
+    pub(super) fn func_type(&self, id: TypeId) -> Option<FuncType> {
+        self.inner.types.lock().types.get(id.index()).cloned()
+    }
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self::with(Config::new())
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine")
+            .field("config", &self.inner.config)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Types {
+    fn id(&mut self, ty: &FuncType) -> Result<TypeId, OutOfMemory> {
+        if let Some(id) = self.ids.get(ty) {
+            return Ok(*id);
+        }
+        let id = TypeId(u32::try_from(self.types.len()).map_err(|_| OutOfMemory)?);
+        self.ids.try_reserve(1).map_err(|_| OutOfMemory)?;
+        self.types.try_push(ty.clone())?;
+        self.ids.insert(ty.clone(), id);
+        Ok(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wasm::ValType;
+
+    #[test]
+    fn equal_types_have_equal_ids_and_ids_lead_back() {
+        let engine = Engine::default();
+        let ty = || FuncType::new([ValType::I32], [ValType::I64]);
+        let other = FuncType::new([ValType::I32, ValType::I64], []);
+        let id = engine.type_id(&ty()).unwrap();
+        assert_ne!(engine.type_id(&other).unwrap(), id);
+        assert_eq!(engine.type_id(&ty()).unwrap(), id);
+        assert_eq!(engine.func_type(id), Some(ty()));
+        assert_eq!(engine.func_type(TypeId(2)), None);
+    }
+}

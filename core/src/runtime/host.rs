@@ -1,0 +1,220 @@
+//! Host functions: closures as guests call them.
+//!
+//! In: a Rust closure. Out: a [`HostFunc`], which takes its arguments from slots of the stack and leaves its
+//! results there. It belongs to no store yet, so that a linker can hold it.
+
+use alloc::{boxed::Box, vec::Vec};
+use core::fmt;
+
+use super::typed::{WasmList, WasmResults, WasmTy, for_each_tuple, func_type};
+use super::{Caller, Error, StoreContextMut, Val};
+use crate::support::{OutOfMemory, TryPush};
+use crate::wasm::{FuncType, Trap};
+
+use super::AsContextMut;
+
+/// Calls a closure whose arguments start at a slot of the stack.
+type Call<T> = dyn Fn(Caller<'_, T>, usize) -> Result<(), Error> + Send + Sync;
+
+/// A host function for stores with data `T`.
+pub struct HostFunc<T> {
+    ty: FuncType,
+    call: Box<Call<T>>,
+}
+
+impl<T> HostFunc<T> {
+    /// From a closure with Rust types.
+    pub(super) fn wrap<P, R>(func: impl IntoFunc<T, P, R>) -> Self {
+        func.into_func()
+    }
+
+    /// From a closure that takes and gives values of types known only at run time.
+    pub(super) fn dynamic(
+        ty: FuncType,
+        func: impl Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<(), Error> + Send + Sync + 'static,
+    ) -> Self {
+        let signature = ty.clone();
+        let call = move |mut caller: Caller<'_, T>, values: usize| {
+            let (params, mut results) = dynamic_values(&mut caller.as_context_mut(), &signature, values)?;
+            func(caller.reborrow(), &params, &mut results)?;
+            store_results(&mut caller.as_context_mut(), &signature, values, &results)
+        };
+        Self {
+            ty,
+            call: Box::new(call),
+        }
+    }
+
+    pub(super) fn ty(&self) -> &FuncType {
+        &self.ty
+    }
+
+    pub(super) fn call(&self, caller: Caller<'_, T>, values: usize) -> Result<(), Error> {
+        (self.call)(caller, values)
+    }
+}
+
+impl<T> fmt::Debug for HostFunc<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HostFunc")
+            .field("ty", &self.ty)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The slots of a host call. The interpreter has made room for them.
+fn slots<'a, T>(
+    store: &'a mut StoreContextMut<'_, T>,
+    start: usize,
+    len: usize,
+) -> Result<(&'a super::store::StoreState, &'a mut [u64]), Error> {
+    let inner = store.inner_mut();
+    let slots = inner.vm.stack.slots(start, len).ok_or(Trap::StackOverflow)?;
+    Ok((&inner.state, slots))
+}
+
+/// The arguments of a host call, and as many results of the right types.
+fn dynamic_values<T>(
+    store: &mut StoreContextMut<'_, T>,
+    ty: &FuncType,
+    start: usize,
+) -> Result<(Vec<Val>, Vec<Val>), Error> {
+    let (state, mut slots) = slots(store, start, ty.param_slots())?;
+    let mut params = Vec::new();
+    params
+        .try_reserve_exact(ty.params().len())
+        .map_err(|_| OutOfMemory)?;
+    for ty in ty.params() {
+        let (value, rest) = slots
+            .split_at_mut_checked(ty.slots())
+            .ok_or(Trap::StackOverflow)?;
+        params.try_push(Val::load(state, *ty, value))?;
+        slots = rest;
+    }
+    let mut results = Vec::new();
+    results
+        .try_reserve_exact(ty.results().len())
+        .map_err(|_| OutOfMemory)?;
+    results.extend(ty.results().iter().map(|ty| Val::default_for_ty(*ty)));
+    Ok((params, results))
+}
+
+fn store_results<T>(
+    store: &mut StoreContextMut<'_, T>,
+    ty: &FuncType,
+    start: usize,
+    results: &[Val],
+) -> Result<(), Error> {
+    let (state, mut slots) = slots(store, start, ty.result_slots())?;
+    for (ty, result) in ty.results().iter().zip(results) {
+        if !result.fits(*ty) {
+            let found = result.ty();
+            return Err(Error::misuse(format_args!(
+                "host function returned {found} where its type has {ty}"
+            )));
+        }
+        let (value, rest) = slots
+            .split_at_mut_checked(ty.slots())
+            .ok_or(Trap::StackOverflow)?;
+        result.store(state, value)?;
+        slots = rest;
+    }
+    Ok(())
+}
+
+/// What a host function's closure may return: [`WasmResults`], or a `Result` of them.
+pub trait WasmRet {
+    /// The values.
+    #[doc(hidden)]
+    type Results: WasmResults;
+
+    /// The values, or why there are none.
+    #[doc(hidden)]
+    fn into_result(self) -> Result<Self::Results, Error>;
+}
+
+impl<R: WasmResults> WasmRet for R {
+    type Results = R;
+
+    #[inline]
+    fn into_result(self) -> Result<R, Error> {
+        Ok(self)
+    }
+}
+
+impl<R: WasmResults> WasmRet for Result<R, Error> {
+    type Results = R;
+
+    #[inline]
+    fn into_result(self) -> Self {
+        self
+    }
+}
+
+/// A closure that can be a host function: up to 16 parameters that are [`WasmTy`], optionally with a
+/// [`Caller`] before them, returning a [`WasmRet`]. `P` and `R` only tell the forms apart.
+pub trait IntoFunc<T, P, R>: Send + Sync + 'static {
+    /// The host function.
+    #[doc(hidden)]
+    fn into_func(self) -> HostFunc<T>;
+}
+
+/// Marks closures without a [`Caller`].
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Plain<P>(core::convert::Infallible, P);
+
+/// Marks closures with a [`Caller`].
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct WithCaller<P>(core::convert::Infallible, P);
+
+/// A host function from a closure over lists of values.
+fn host_func<T, P: WasmList, R: WasmRet>(
+    func: impl Fn(Caller<'_, T>, P) -> R + Send + Sync + 'static,
+) -> HostFunc<T> {
+    let call = move |mut caller: Caller<'_, T>, values: usize| {
+        let mut store = caller.as_context_mut();
+        let (state, arguments) = slots(&mut store, values, P::SLOTS)?;
+        let params = P::load_all(state, arguments);
+        let results = func(caller.reborrow(), params).into_result()?;
+        // The stack may have moved: slots are looked up again.
+        let mut store = caller.as_context_mut();
+        let (state, room) = slots(&mut store, values, R::Results::SLOTS)?;
+        results.store_all(state, room)
+    };
+    HostFunc {
+        ty: func_type::<P, R::Results>(),
+        call: Box::new(call),
+    }
+}
+
+macro_rules! closures {
+    ($(($($name:ident)*))*) => {$(
+        impl<T, Closure, Ret, $($name),*> IntoFunc<T, Plain<($($name,)*)>, Ret> for Closure
+        where
+            Closure: Fn($($name),*) -> Ret + Send + Sync + 'static,
+            Ret: WasmRet,
+            $($name: WasmTy,)*
+        {
+            #[expect(non_snake_case, reason = "made by a macro")]
+            fn into_func(self) -> HostFunc<T> {
+                host_func(move |_: Caller<'_, T>, ($($name,)*): ($($name,)*)| self($($name),*))
+            }
+        }
+
+        impl<T, Closure, Ret, $($name),*> IntoFunc<T, WithCaller<($($name,)*)>, Ret> for Closure
+        where
+            Closure: Fn(Caller<'_, T>, $($name),*) -> Ret + Send + Sync + 'static,
+            Ret: WasmRet,
+            $($name: WasmTy,)*
+        {
+            #[expect(non_snake_case, reason = "made by a macro")]
+            fn into_func(self) -> HostFunc<T> {
+                host_func(move |caller: Caller<'_, T>, ($($name,)*): ($($name,)*)| self(caller, $($name),*))
+            }
+        }
+    )*};
+}
+
+for_each_tuple!(closures);

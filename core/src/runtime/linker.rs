@@ -1,0 +1,206 @@
+//! Linkers: imports by name.
+//!
+//! In: definitions. Out: instances whose imports are filled by name. Host functions belong to the linker until a
+//! module that imports them is instantiated, so that one linker serves many stores.
+
+use alloc::{string::String, sync::Arc, vec::Vec};
+use core::fmt;
+
+use hashbrown::HashMap;
+
+use super::host::HostFunc;
+use super::{
+    AsContext, AsContextMut, Caller, Engine, Error, Extern, Func, Instance, IntoFunc, Module,
+    StoreContextMut, Val, link,
+};
+use crate::support::{OutOfMemory, TryPush, try_string};
+use crate::wasm::FuncType;
+
+/// Definitions by module name and name, for stores with data `T`. What it holds of a store, it uses with that
+/// store only.
+pub struct Linker<T> {
+    engine: Engine,
+    shadowing: bool,
+    definitions: HashMap<String, HashMap<String, Definition<T>>>,
+}
+
+enum Definition<T> {
+    Item(Extern),
+    Host(Arc<HostFunc<T>>),
+}
+
+impl<T> Clone for Definition<T> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Item(item) => Self::Item(*item),
+            Self::Host(host) => Self::Host(Arc::clone(host)),
+        }
+    }
+}
+
+impl<T> Clone for Linker<T> {
+    fn clone(&self) -> Self {
+        let definitions = self.definitions.clone();
+        Self {
+            engine: self.engine.clone(),
+            shadowing: self.shadowing,
+            definitions,
+        }
+    }
+}
+
+impl<T> Linker<T> {
+    /// A linker without definitions.
+    pub fn new(engine: &Engine) -> Self {
+        Self {
+            engine: engine.clone(),
+            shadowing: false,
+            definitions: HashMap::new(),
+        }
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Whether a definition may replace another of the same name. Default: no, that is an error.
+    pub fn allow_shadowing(&mut self, allow: bool) -> &mut Self {
+        self.shadowing = allow;
+        self
+    }
+
+    /// Defines a host function by a closure. Its type is the closure's: see [`IntoFunc`].
+    ///
+    /// # Errors
+    /// [`Category::Link`](super::Category::Link) if the name is taken.
+    pub fn func_wrap<P, R>(
+        &mut self,
+        module: &str,
+        name: &str,
+        func: impl IntoFunc<T, P, R>,
+    ) -> Result<&mut Self, Error> {
+        self.insert(module, name, Definition::Host(Arc::new(HostFunc::wrap(func))))
+    }
+
+    /// Defines a host function of a type known only at run time: see [`Func::new`].
+    ///
+    /// # Errors
+    /// [`Category::Link`](super::Category::Link) if the name is taken.
+    pub fn func_new(
+        &mut self,
+        module: &str,
+        name: &str,
+        ty: FuncType,
+        func: impl Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<(), Error> + Send + Sync + 'static,
+    ) -> Result<&mut Self, Error> {
+        self.insert(
+            module,
+            name,
+            Definition::Host(Arc::new(HostFunc::dynamic(ty, func))),
+        )
+    }
+
+    /// Defines an item of a store.
+    ///
+    /// # Errors
+    /// [`Category::Link`](super::Category::Link) if the name is taken.
+    pub fn define(
+        &mut self,
+        _store: impl AsContext<Data = T>,
+        module: &str,
+        name: &str,
+        item: impl Into<Extern>,
+    ) -> Result<&mut Self, Error> {
+        self.insert(module, name, Definition::Item(item.into()))
+    }
+
+    /// Defines all that an instance exports under one module name.
+    ///
+    /// # Errors
+    /// [`Category::Link`](super::Category::Link) if one of the names is taken.
+    pub fn instance(
+        &mut self,
+        store: impl AsContext<Data = T>,
+        module: &str,
+        instance: Instance,
+    ) -> Result<&mut Self, Error> {
+        for export in instance.exports(&store) {
+            self.insert(module, export.name(), Definition::Item(export.into_extern()))?;
+        }
+        Ok(self)
+    }
+
+    /// Makes every definition of one module name available under another, too: an alias.
+    ///
+    /// # Errors
+    /// [`Category::Link`](super::Category::Link) if one of the names is taken.
+    pub fn alias_module(&mut self, module: &str, alias: &str) -> Result<&mut Self, Error> {
+        let Some(names) = self.definitions.get(module) else {
+            return Ok(self);
+        };
+        for (name, definition) in names.clone() {
+            self.insert(alias, &name, definition)?;
+        }
+        Ok(self)
+    }
+
+    /// What is defined under a name, as an item of a store.
+    pub fn get(&self, mut store: impl AsContextMut<Data = T>, module: &str, name: &str) -> Option<Extern> {
+        self.resolve(&mut store.as_context_mut(), module, name).ok()
+    }
+
+    /// Instantiates a module, its imports filled by name.
+    ///
+    /// # Errors
+    /// [`Category::Link`](super::Category::Link) names the first import that is not defined, or that does not
+    /// fit; otherwise as [`Instance::new`].
+    pub fn instantiate(
+        &self,
+        mut store: impl AsContextMut<Data = T>,
+        module: &Module,
+    ) -> Result<Instance, Error> {
+        let mut store = store.as_context_mut();
+        let mut items = Vec::new();
+        items
+            .try_reserve_exact(module.imports().len())
+            .map_err(|_| OutOfMemory)?;
+        for import in module.imports() {
+            items.try_push(self.resolve(&mut store, import.module(), import.name())?)?;
+        }
+        Instance::new(store, module, &items)
+    }
+
+    fn resolve(&self, store: &mut StoreContextMut<'_, T>, module: &str, name: &str) -> Result<Extern, Error> {
+        let found = self.definitions.get(module).and_then(|names| names.get(name));
+        match found.ok_or_else(|| link::unknown(module, name))? {
+            Definition::Item(item) => Ok(*item),
+            Definition::Host(host) => Func::from_host(store, Arc::clone(host)).map(Extern::Func),
+        }
+    }
+
+    fn insert(&mut self, module: &str, name: &str, definition: Definition<T>) -> Result<&mut Self, Error> {
+        if !self.definitions.contains_key(module) {
+            self.definitions.try_reserve(1).map_err(|_| OutOfMemory)?;
+            self.definitions.insert(try_string(module)?, HashMap::new());
+        }
+        let Some(names) = self.definitions.get_mut(module) else {
+            return Ok(self);
+        };
+        if !self.shadowing && names.contains_key(name) {
+            return Err(Error::link(format_args!("`{module}::{name}` is defined twice")));
+        }
+        names.try_reserve(1).map_err(|_| OutOfMemory)?;
+        names.insert(try_string(name)?, definition);
+        Ok(self)
+    }
+}
+
+impl<T> fmt::Debug for Linker<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.definitions.values().map(HashMap::len).sum::<usize>();
+        f.debug_struct("Linker")
+            .field("definitions", &names)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,53 @@
+//! The embedding API: what a program that runs guests sees.
+//!
+//! In: bytes of modules, host functions, values. Out: instances, calls, errors. Handles ([`Func`], [`Memory`],
+//! [`Table`], [`Global`], [`Instance`], [`ExternRef`]) are numbers that belong to one [`Store`]; a handle used
+//! with another store is an error, or where a method returns none, what its documentation says: never a panic,
+//! never another store's item. It does not know how code is run, nor any operating system.
+
+mod backtrace;
+mod caller;
+mod config;
+mod engine;
+mod error;
+mod extern_ref;
+mod externs;
+mod func;
+mod global;
+mod host;
+mod instance;
+mod link;
+mod linker;
+mod memory;
+mod module;
+mod module_types;
+#[expect(
+    unsafe_code,
+    reason = "a running guest reaches its store by a pointer without type; here it gets its type back"
+)]
+mod raw;
+mod store;
+mod table;
+mod typed;
+mod val;
+
+pub use backtrace::{Backtrace, BacktraceFrame};
+pub use caller::Caller;
+pub use config::{Compilation, Config};
+pub use engine::Engine;
+pub use error::{Category, Error};
+pub use extern_ref::ExternRef;
+pub use externs::{Export, Extern};
+pub use func::Func;
+pub use global::Global;
+pub use host::{IntoFunc, WasmRet};
+pub use instance::Instance;
+pub use linker::Linker;
+pub use memory::{Memory, MemoryAccessError};
+pub use module::Module;
+pub use module_types::{ExportType, ExternType, ImportType};
+pub use raw::StoreContextMut;
+pub use store::{AsContext, AsContextMut, Store, StoreContext};
+pub use table::Table;
+pub use typed::{TypedFunc, WasmParams, WasmResults, WasmTy};
+pub use val::Val;

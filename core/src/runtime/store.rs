@@ -1,0 +1,235 @@
+//! Stores: what guests live in, together with the embedder's data.
+//!
+//! In: an engine, data. Out: a [`Store`], and the two traits by which everything that stands for a store (the
+//! store itself, a [`Caller`](super::Caller), a context) is passed. When a store is dropped, all that it holds is.
+
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use core::any::Any;
+use core::fmt;
+
+use spin::Mutex;
+
+use super::host::HostFunc;
+use super::raw::{StoreContextMut, StorePtr};
+use super::{Engine, Error};
+use crate::support::OutOfMemory;
+use crate::vm::{Arena, VmFunc, VmStore};
+
+/// Names a store in handles. Never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct StoreId(u64);
+
+impl StoreId {
+    fn fresh() -> Self {
+        // A lock and not an atomic: not every target has 64-bit atomics, and 32 bits could come around.
+        static NEXT: Mutex<u64> = Mutex::new(1);
+        let mut next = NEXT.lock();
+        *next += 1;
+        Self(*next)
+    }
+}
+
+/// A store and all that it holds. Lives in a box of its own, which never moves.
+#[repr(C)]
+pub(super) struct StoreInner<T> {
+    /// First, so that a running guest's pointer to it is one to the store.
+    pub(super) vm: VmStore,
+    pub(super) state: StoreState,
+    /// Host functions, by the number in their [`VmFunc`]. They are never removed.
+    pub(super) hosts: Vec<Arc<HostFunc<T>>>,
+    pub(super) data: T,
+}
+
+/// The part of a store that does not depend on the embedder's data.
+pub struct StoreState {
+    pub(super) id: StoreId,
+    pub(super) engine: Engine,
+    pub(super) arena: Arena,
+    /// Values of the host, by the number in their reference.
+    pub(super) externs: Vec<Box<dyn Any + Send + Sync>>,
+    /// Calls from the host into guests that have not returned.
+    pub(super) nesting: u32,
+}
+
+impl StoreState {
+    pub(super) fn new(engine: &Engine) -> Self {
+        Self {
+            id: StoreId::fresh(),
+            engine: engine.clone(),
+            arena: Arena::default(),
+            externs: Vec::new(),
+            nesting: 0,
+        }
+    }
+}
+
+impl<T> StoreInner<T> {
+    /// Makes a host function a function of this store; its handle.
+    pub(super) fn add_host(&mut self, host: Arc<HostFunc<T>>) -> Result<u32, Error> {
+        let ty = host.ty();
+        let index = u32::try_from(self.hosts.len()).map_err(|_| OutOfMemory)?;
+        let slots = |slots: usize| u32::try_from(slots).map_err(|_| OutOfMemory);
+        let (params, results) = (slots(ty.param_slots())?, slots(ty.result_slots())?);
+        let func = VmFunc::host(self.state.engine.type_id(ty)?, index, params, results);
+        self.hosts.try_reserve(1).map_err(|_| OutOfMemory)?;
+        let handle = self.state.arena.add_function(func)?;
+        self.hosts.push(host);
+        Ok(handle)
+    }
+}
+
+/// What guests live in: instances with their memories, tables, globals and functions, the stack they run on,
+/// and data `T` of the embedder, which host functions reach.
+///
+/// A store only grows: what is instantiated stays until the store is dropped. It may move between threads, and
+/// runs on one at a time.
+pub struct Store<T> {
+    ptr: StorePtr<T>,
+}
+
+impl<T> Store<T> {
+    /// An empty store.
+    pub fn new(engine: &Engine, data: T) -> Self {
+        Self {
+            ptr: StorePtr::new(engine, data),
+        }
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Engine {
+        &self.ptr.get().state.engine
+    }
+
+    /// The embedder's data.
+    pub fn data(&self) -> &T {
+        &self.ptr.get().data
+    }
+
+    /// The embedder's data.
+    pub fn data_mut(&mut self) -> &mut T {
+        &mut self.ptr.get_mut().data
+    }
+
+    /// The embedder's data; all else is dropped.
+    pub fn into_data(self) -> T {
+        self.ptr.into_inner().data
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Store<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store")
+            .field("data", self.data())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A store, to read.
+pub struct StoreContext<'a, T> {
+    inner: &'a StoreInner<T>,
+}
+
+impl<T> Clone for StoreContext<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for StoreContext<'_, T> {}
+
+impl<'a, T> StoreContext<'a, T> {
+    pub(super) fn new(inner: &'a StoreInner<T>) -> Self {
+        Self { inner }
+    }
+
+    pub(super) fn inner(self) -> &'a StoreInner<T> {
+        self.inner
+    }
+
+    pub(super) fn state(self) -> &'a StoreState {
+        &self.inner.state
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &'a Engine {
+        &self.inner.state.engine
+    }
+
+    /// The embedder's data.
+    pub fn data(&self) -> &'a T {
+        &self.inner.data
+    }
+}
+
+/// Whatever stands for a store, to read: a [`Store`], a [`Caller`](super::Caller), a context, a reference to one.
+pub trait AsContext {
+    /// The embedder's data.
+    type Data;
+
+    /// The store.
+    fn as_context(&self) -> StoreContext<'_, Self::Data>;
+}
+
+/// Whatever stands for a store, to change.
+pub trait AsContextMut: AsContext {
+    /// The store.
+    fn as_context_mut(&mut self) -> StoreContextMut<'_, Self::Data>;
+}
+
+impl<T> AsContext for Store<T> {
+    type Data = T;
+
+    fn as_context(&self) -> StoreContext<'_, T> {
+        StoreContext::new(self.ptr.get())
+    }
+}
+
+impl<T> AsContextMut for Store<T> {
+    fn as_context_mut(&mut self) -> StoreContextMut<'_, T> {
+        self.ptr.context_mut()
+    }
+}
+
+impl<T> AsContext for StoreContext<'_, T> {
+    type Data = T;
+
+    fn as_context(&self) -> StoreContext<'_, T> {
+        *self
+    }
+}
+
+impl<T> AsContext for StoreContextMut<'_, T> {
+    type Data = T;
+
+    fn as_context(&self) -> StoreContext<'_, T> {
+        StoreContext::new(self.inner())
+    }
+}
+
+impl<T> AsContextMut for StoreContextMut<'_, T> {
+    fn as_context_mut(&mut self) -> StoreContextMut<'_, T> {
+        self.reborrow()
+    }
+}
+
+impl<S: AsContext + ?Sized> AsContext for &S {
+    type Data = S::Data;
+
+    fn as_context(&self) -> StoreContext<'_, S::Data> {
+        S::as_context(self)
+    }
+}
+
+impl<S: AsContext + ?Sized> AsContext for &mut S {
+    type Data = S::Data;
+
+    fn as_context(&self) -> StoreContext<'_, S::Data> {
+        S::as_context(self)
+    }
+}
+
+impl<S: AsContextMut + ?Sized> AsContextMut for &mut S {
+    fn as_context_mut(&mut self) -> StoreContextMut<'_, S::Data> {
+        S::as_context_mut(self)
+    }
+}

@@ -1,0 +1,187 @@
+//! Makes instances.
+//!
+//! In: a module, and the addresses that fill its imports, already checked against it. Out: an instance in the
+//! arena, its globals and tables initialised; segments and the start function are the caller's next steps.
+
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use core::ptr::{NonNull, null_mut};
+
+use super::arena::{Arena, GlobalCell};
+use super::const_eval::{Scope, evaluate};
+use super::instance::{Instance, Items};
+use super::{ModuleCode, Refused, VmFunc, VmGlobal, VmInstance, VmMemory, VmStore, VmTable};
+use crate::module::ModuleInfo;
+use crate::platform::Platform;
+use crate::support::{Entity, OutOfMemory, TryPush, try_boxed, try_boxed_slice};
+use crate::wasm::FuncIndex;
+
+/// What fills a module's imports, each kind in the order of its index space.
+#[derive(Default)]
+pub(crate) struct Imported {
+    pub(crate) functions: Vec<NonNull<VmFunc>>,
+    pub(crate) tables: Vec<NonNull<VmTable>>,
+    pub(crate) memories: Vec<NonNull<VmMemory>>,
+    pub(crate) globals: Vec<NonNull<VmGlobal>>,
+}
+
+/// How much one memory and one table may hold.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) memory_bytes: u64,
+    pub(crate) table_elements: u64,
+}
+
+impl Arena {
+    /// Makes an instance; its handle. Where it fails the arena may keep items that nobody can name.
+    ///
+    /// # Errors
+    /// [`Refused`]; nothing of what is imported has changed.
+    pub(crate) fn instantiate(
+        &mut self,
+        module: &Arc<ModuleCode>,
+        imported: Imported,
+        store: NonNull<VmStore>,
+        limits: Limits,
+        platform: &Arc<dyn Platform>,
+    ) -> Result<u32, Refused> {
+        let info = &module.info;
+        // What may be refused comes first: a guest that asks for too much leaves nothing behind.
+        let memories = new_memories(info, limits, platform)?;
+        let (functions, defined) = self.functions(module, imported.functions)?;
+        let globals = self.globals(info, imported.globals, &functions)?;
+        let scope = Scope {
+            functions: &functions,
+            globals: &globals,
+        };
+        let tables = new_tables(info, limits, scope)?;
+        let tables = try_collect(imported.tables, tables, |table| {
+            let handle = self.add_table(table)?;
+            self.table_ptr(handle).ok_or(OutOfMemory)
+        })?;
+        let memories = try_collect(imported.memories, memories, |memory| {
+            let handle = self.add_memory(memory)?;
+            self.memory_ptr(handle).ok_or(OutOfMemory)
+        })?;
+        let items = Items {
+            functions,
+            tables,
+            memories,
+            globals,
+        };
+        let instance = Instance::new(Arc::clone(module), items, store)?;
+        let instance = self.add_instance(try_boxed(instance)?)?;
+        for index in 0..info.bodies.len() {
+            // SAFETY: `defined` are as many functions as there are bodies, made in this call.
+            let func = unsafe { defined.add(index) }.as_ptr();
+            // SAFETY: nobody has called the function yet or holds a reference to it.
+            unsafe { (*func).instance = instance.cast::<VmInstance>().as_ptr() };
+        }
+        // SAFETY: made in this call, owned by the arena.
+        Ok(unsafe { instance.as_ref() }.handle())
+    }
+
+    /// The function index space, and where the defined functions are; their instance is still missing.
+    fn functions(
+        &mut self,
+        module: &ModuleCode,
+        imported: Vec<NonNull<VmFunc>>,
+    ) -> Result<(Box<[NonNull<VmFunc>]>, NonNull<VmFunc>), OutOfMemory> {
+        let info = &module.info;
+        let defined = self.add_functions(try_boxed_slice(info.bodies.len(), |body| {
+            let func = info.func_of_body(body);
+            new_function(module, func, body)
+        })?)?;
+        let imports = imported.len();
+        let all = try_boxed_slice(imports + info.bodies.len(), |index| match imported.get(index) {
+            Some(func) => *func,
+            // SAFETY: `defined` are as many functions as there are bodies.
+            None => unsafe { defined.add(index - imports) },
+        })?;
+        Ok((all, defined))
+    }
+
+    /// The global index space; defined globals are evaluated in order.
+    fn globals(
+        &mut self,
+        info: &ModuleInfo,
+        imported: Vec<NonNull<VmGlobal>>,
+        functions: &[NonNull<VmFunc>],
+    ) -> Result<Box<[NonNull<VmGlobal>]>, OutOfMemory> {
+        let imports = imported.len();
+        let decls = || info.globals.values().skip(imports);
+        let mut cells = Vec::new();
+        cells.try_reserve_exact(decls().len()).map_err(|_| OutOfMemory)?;
+        for decl in decls() {
+            cells.try_push(GlobalCell::new(decl.ty, 0))?;
+        }
+        let first = self.add_globals(cells.into_boxed_slice())?;
+        let globals = try_boxed_slice(info.globals.len(), |index| match imported.get(index) {
+            Some(global) => *global,
+            // SAFETY: `first` is where as many cells start as there are defined globals.
+            None => unsafe { first.add(index - imports) }.cast(),
+        })?;
+        for (global, decl) in globals.iter().zip(info.globals.values()).skip(imports) {
+            let Some(init) = &decl.init else { continue };
+            let bits = evaluate(
+                init,
+                Scope {
+                    functions,
+                    globals: &globals,
+                },
+            )?;
+            // SAFETY: the cell was made in this call, and nobody holds a reference to it.
+            unsafe { (*global.as_ptr()).bits = bits };
+        }
+        Ok(globals)
+    }
+}
+
+fn new_function(module: &ModuleCode, func: FuncIndex, body: usize) -> VmFunc {
+    let ty = module.info.functions[func];
+    let signature = &module.info.types[ty];
+    VmFunc {
+        type_id: module.type_ids[ty.index()],
+        index: body as u32,
+        instance: null_mut(),
+        // A type has at most 1,000 parameters and 1,000 results (validation).
+        param_slots: signature.param_slots() as u32,
+        result_slots: signature.result_slots() as u32,
+        handle: 0,
+    }
+}
+
+fn new_memories(
+    info: &ModuleInfo,
+    limits: Limits,
+    platform: &Arc<dyn Platform>,
+) -> Result<Vec<VmMemory>, Refused> {
+    let mut memories = Vec::new();
+    for ty in info.memories.values().skip(info.imported.memories as usize) {
+        memories.try_push(VmMemory::new(*ty, limits.memory_bytes, platform)?)?;
+    }
+    Ok(memories)
+}
+
+fn new_tables(info: &ModuleInfo, limits: Limits, scope: Scope<'_>) -> Result<Vec<VmTable>, Refused> {
+    let mut tables = Vec::new();
+    for decl in info.tables.values().skip(info.imported.tables as usize) {
+        let init = decl.init.as_ref().map_or(Ok(0), |init| evaluate(init, scope))? as u64;
+        tables.try_push(VmTable::new(decl.ty, limits.table_elements, init)?)?;
+    }
+    Ok(tables)
+}
+
+/// An index space: what is imported, then what `add` makes of each defined item.
+fn try_collect<T, P>(
+    mut imported: Vec<NonNull<P>>,
+    defined: Vec<T>,
+    mut add: impl FnMut(T) -> Result<NonNull<P>, OutOfMemory>,
+) -> Result<Box<[NonNull<P>]>, OutOfMemory> {
+    imported
+        .try_reserve_exact(defined.len())
+        .map_err(|_| OutOfMemory)?;
+    for item in defined {
+        imported.push(add(item)?);
+    }
+    Ok(imported.into_boxed_slice())
+}

@@ -1,0 +1,270 @@
+//! Linear memories.
+//!
+//! In: a type, a limit, a platform. Out: zeroed bytes that grow: in place where the platform reserves address
+//! space, by the allocator where it does not. Guests reach the bytes by [`VmMemory::base`] and
+//! [`VmMemory::len`]; whoever lets a memory grow reads both again.
+
+use alloc::sync::Arc;
+use core::ptr::NonNull;
+use core::slice;
+
+use super::Refused;
+use super::heap::HeapBytes;
+use crate::platform::{Platform, VirtualMemory};
+use crate::support::OutOfMemory;
+use crate::wasm::{MemoryType, Trap};
+
+/// Address space for one memory with 32-bit addresses: all it can ever reach.
+const RESERVE_32: u64 = 4 << 30;
+/// Address space for one memory with 64-bit addresses; beyond it the memory moves.
+const RESERVE_64: u64 = 16 << 30;
+
+/// A linear memory. Never moves itself; its bytes may, when it grows.
+#[repr(C)]
+pub(crate) struct VmMemory {
+    /// The first byte. Never null.
+    pub(crate) base: *mut u8,
+    /// How many bytes the guest may use.
+    pub(crate) len: usize,
+    ty: MemoryType,
+    /// The most bytes it may have: its type's maximum, its addresses' reach, the configured limit.
+    limit: u64,
+    /// Its position in the store's list of memories.
+    pub(super) handle: u32,
+    backing: Backing,
+    platform: Arc<dyn Platform>,
+}
+
+/// Where the bytes come from.
+#[derive(Debug)]
+enum Backing {
+    Heap(HeapBytes),
+    /// Address space; the first `committed` bytes are accessible, and those beyond `len` are zero.
+    Reserved {
+        start: NonNull<u8>,
+        reserved: usize,
+        committed: usize,
+    },
+}
+
+impl VmMemory {
+    /// A memory of the type's minimum, all zero, that never has more than `max_bytes`.
+    ///
+    /// # Errors
+    /// [`Refused::MemoryLimit`] where the minimum is above a limit, [`Refused::OutOfMemory`] where the host has
+    /// not so much.
+    pub(crate) fn new(ty: MemoryType, max_bytes: u64, platform: &Arc<dyn Platform>) -> Result<Self, Refused> {
+        let limit = reach(ty).min(max_bytes);
+        let initial = ty
+            .minimum()
+            .checked_mul(ty.page_size())
+            .filter(|bytes| *bytes <= limit);
+        let initial = usize::try_from(initial.ok_or(Refused::MemoryLimit)?).map_err(|_| OutOfMemory)?;
+        let reserved = platform
+            .virtual_memory()
+            .and_then(|pages| reserve(pages, ty, limit, initial));
+        let backing = reserved.unwrap_or(Backing::Heap(HeapBytes::empty()));
+        let mut memory = Self {
+            base: backing.start(),
+            len: 0,
+            ty,
+            limit,
+            handle: 0,
+            backing,
+            platform: Arc::clone(platform),
+        };
+        memory.extend(initial)?;
+        Ok(memory)
+    }
+
+    /// Its type, with the minimum that it was made with.
+    pub(crate) fn ty(&self) -> MemoryType {
+        self.ty
+    }
+
+    /// Its position in the store's list of memories.
+    pub(crate) fn handle(&self) -> u32 {
+        self.handle
+    }
+
+    /// Its size in pages.
+    pub(crate) fn size_pages(&self) -> u64 {
+        self.len as u64 >> self.ty.page_size_log2()
+    }
+
+    /// Grows by `delta` pages of zeros; the size before, or `None` where a limit or the host says no.
+    pub(crate) fn grow(&mut self, delta: u64) -> Option<u64> {
+        let old = self.size_pages();
+        let bytes = old.checked_add(delta)?.checked_mul(self.ty.page_size())?;
+        if bytes > self.limit {
+            return None;
+        }
+        self.extend(usize::try_from(bytes).ok()?).ok()?;
+        Some(old)
+    }
+
+    /// All bytes.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        // SAFETY: the first `len` bytes are allocated, initialised (zero at first) and owned by this value.
+        unsafe { slice::from_raw_parts(self.base, self.len) }
+    }
+
+    /// All bytes, to write.
+    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
+        // SAFETY: as in `bytes`; the exclusive borrow of the memory is one of its bytes.
+        unsafe { slice::from_raw_parts_mut(self.base, self.len) }
+    }
+
+    /// A range of bytes: where it starts, and its length.
+    ///
+    /// # Errors
+    /// [`Trap::MemoryOutOfBounds`] if not all of it is inside the memory.
+    pub(crate) fn range(&self, start: u64, len: u64) -> Result<(*mut u8, usize), Trap> {
+        let end = start.checked_add(len).filter(|end| *end <= self.len as u64);
+        end.ok_or(Trap::MemoryOutOfBounds)?;
+        // Both are at most `self.len`, a `usize`.
+        Ok((self.base.wrapping_add(start as usize), len as usize))
+    }
+
+    /// A range of bytes.
+    ///
+    /// # Errors
+    /// As [`VmMemory::range`].
+    pub(crate) fn range_mut(&mut self, start: u64, len: u64) -> Result<&mut [u8], Trap> {
+        let (start, len) = self.range(start, len)?;
+        // SAFETY: the range lies inside the memory, which is borrowed exclusively.
+        Ok(unsafe { slice::from_raw_parts_mut(start, len) })
+    }
+
+    /// Makes `len` bytes accessible, of which those beyond the present ones are zero.
+    fn extend(&mut self, len: usize) -> Result<(), OutOfMemory> {
+        let most = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        match &mut self.backing {
+            Backing::Heap(heap) => heap.grow(self.len, len, most)?,
+            Backing::Reserved { reserved, .. } if len > *reserved => self.relocate(len, most)?,
+            Backing::Reserved { start, committed, .. } => {
+                let pages = self.platform.virtual_memory().ok_or(OutOfMemory)?;
+                commit(pages, *start, committed, len)?;
+            }
+        }
+        self.base = self.backing.start();
+        self.len = len;
+        Ok(())
+    }
+
+    /// Moves to more address space: only memories that outgrow [`RESERVE_64`] ever come here.
+    #[cold]
+    fn relocate(&mut self, len: usize, most: usize) -> Result<(), OutOfMemory> {
+        let pages = self.platform.virtual_memory().ok_or(OutOfMemory)?;
+        let wish = len.saturating_mul(2).min(most).max(len);
+        let mut fresh = reserve_some(pages, wish, len).ok_or(OutOfMemory)?;
+        let Backing::Reserved { start, committed, .. } = &mut fresh else {
+            return Err(OutOfMemory);
+        };
+        if let Err(error) = commit(pages, *start, committed, len) {
+            fresh.release(&*self.platform);
+            return Err(error);
+        }
+        // SAFETY: both ranges are accessible for `self.len` bytes, which is less than `len`; a fresh reservation
+        // overlaps nothing.
+        unsafe { start.as_ptr().copy_from_nonoverlapping(self.base, self.len) };
+        core::mem::replace(&mut self.backing, fresh).release(&*self.platform);
+        Ok(())
+    }
+}
+
+impl Drop for VmMemory {
+    fn drop(&mut self) {
+        core::mem::replace(&mut self.backing, Backing::Heap(HeapBytes::empty())).release(&*self.platform);
+    }
+}
+
+impl core::fmt::Debug for VmMemory {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("VmMemory")
+            .field("ty", &self.ty)
+            .field("len", &self.len)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Backing {
+    fn start(&self) -> *mut u8 {
+        match self {
+            Self::Heap(heap) => heap.base().as_ptr(),
+            Self::Reserved { start, .. } => start.as_ptr(),
+        }
+    }
+
+    /// Gives everything back; `platform` is the one that it came from.
+    fn release(self, platform: &dyn Platform) {
+        if let (Self::Reserved { start, reserved, .. }, Some(pages)) = (self, platform.virtual_memory()) {
+            // SAFETY: the whole range of one `reserve`; the memory that used it has let go of it.
+            unsafe { pages.release(start, reserved) };
+        }
+    }
+}
+
+/// The most bytes that a type allows. Sizes in pages must fit the guest's addresses, too.
+fn reach(ty: MemoryType) -> u64 {
+    let mut pages = ty.maximum().unwrap_or(u64::MAX).min(ty.absolute_max_pages());
+    if !ty.is_64() {
+        pages = pages.min(u32::MAX.into());
+    }
+    pages.saturating_mul(ty.page_size())
+}
+
+/// Address space for a memory that starts with `initial` bytes.
+fn reserve(pages: &dyn VirtualMemory, ty: MemoryType, limit: u64, initial: usize) -> Option<Backing> {
+    let cap = if ty.is_64() { RESERVE_64 } else { RESERVE_32 };
+    let wish = usize::try_from(limit.min(cap))
+        .unwrap_or(isize::MAX as usize)
+        .max(initial);
+    if wish == 0 {
+        None
+    } else {
+        reserve_some(pages, wish, initial.max(1))
+    }
+}
+
+/// Reserves `wish` bytes, or fewer where that is refused, but at least `least`, which is not 0.
+fn reserve_some(pages: &dyn VirtualMemory, wish: usize, least: usize) -> Option<Backing> {
+    let least = least.checked_next_multiple_of(pages.page_size())?;
+    let mut reserved = wish.checked_next_multiple_of(pages.page_size())?.max(least);
+    loop {
+        if let Ok(start) = pages.reserve(reserved) {
+            return Some(Backing::Reserved {
+                start,
+                reserved,
+                committed: 0,
+            });
+        }
+        if reserved == least {
+            return None;
+        }
+        reserved = (reserved / 2)
+            .checked_next_multiple_of(pages.page_size())?
+            .max(least);
+    }
+}
+
+/// Makes the first `len` bytes of a reservation accessible.
+fn commit(
+    pages: &dyn VirtualMemory,
+    start: NonNull<u8>,
+    committed: &mut usize,
+    len: usize,
+) -> Result<(), OutOfMemory> {
+    if len <= *committed {
+        return Ok(());
+    }
+    let target = len
+        .checked_next_multiple_of(pages.page_size())
+        .ok_or(OutOfMemory)?;
+    // SAFETY: what is committed lies in the reservation.
+    let fresh = unsafe { start.add(*committed) };
+    // SAFETY: `len` lies in the reservation, whose end is a multiple of the page size; so `target` does too.
+    unsafe { pages.commit(fresh, target - *committed) }.map_err(|_| OutOfMemory)?;
+    *committed = target;
+    Ok(())
+}

@@ -1,0 +1,24 @@
+//! A loaded module: its description, its bytes, and the code of its functions.
+//!
+//! In: what decoding and the engine's registry of types say. Out: one value shared by every instance.
+
+use alloc::{boxed::Box, vec::Vec};
+
+use super::CodeMap;
+use crate::module::ModuleInfo;
+use crate::wasm::{Features, TypeId};
+
+/// A validated module. Only [`CodeMap`] changes after loading, and that by publishing bodies.
+#[derive(Debug)]
+pub(crate) struct ModuleCode {
+    pub(crate) info: ModuleInfo,
+    /// The module as it was given: bodies, data segments and names are ranges of it.
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) code: CodeMap,
+    /// The engine's ids of the module's types, by type index; complete before anything is translated.
+    pub(crate) type_ids: Box<[TypeId]>,
+    /// What the module was validated with, for the functions translated later.
+    pub(crate) features: Features,
+    /// Whether translated code makes every choice of the specification the same way everywhere.
+    pub(crate) deterministic: bool,
+}

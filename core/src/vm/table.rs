@@ -1,0 +1,136 @@
+//! Tables of references.
+//!
+//! In: a type and a limit. Out: elements as 64-bit numbers: the address of a [`VmFunc`](super::VmFunc), or the
+//! number of a host value plus one, or 0 for null. Running code reads [`VmTable::elements`] and
+//! [`VmTable::len`]; whoever lets a table grow reads both again.
+
+use core::slice;
+
+use super::Refused;
+use super::heap::HeapBytes;
+use crate::support::OutOfMemory;
+use crate::wasm::{TableType, Trap};
+
+/// A table. Never moves itself; its elements may, when it grows.
+#[derive(Debug)]
+#[repr(C)]
+pub(crate) struct VmTable {
+    /// The first element. Never null.
+    pub(crate) elements: *mut u64,
+    /// How many elements there are.
+    pub(crate) len: usize,
+    ty: TableType,
+    /// The most elements it may have: its type's maximum, its indices' reach, the configured limit.
+    limit: u64,
+    /// Its position in the store's list of tables.
+    pub(super) handle: u32,
+    backing: HeapBytes,
+}
+
+impl VmTable {
+    /// A table of the type's minimum, filled with `init`, that never has more than `max_elements`.
+    ///
+    /// # Errors
+    /// [`Refused::TableLimit`] where the minimum is above a limit, [`Refused::OutOfMemory`] where the host has
+    /// not so much.
+    pub(crate) fn new(ty: TableType, max_elements: u64, init: u64) -> Result<Self, Refused> {
+        let reach = if ty.is_64() { u64::MAX } else { u32::MAX.into() };
+        let limit = ty.maximum().unwrap_or(u64::MAX).min(reach).min(max_elements);
+        if ty.minimum() > limit {
+            return Err(Refused::TableLimit);
+        }
+        let backing = HeapBytes::empty();
+        let elements = backing.base().as_ptr().cast();
+        let mut table = Self {
+            elements,
+            len: 0,
+            ty,
+            limit,
+            handle: 0,
+            backing,
+        };
+        table.grow(ty.minimum(), init).ok_or(Refused::OutOfMemory)?;
+        Ok(table)
+    }
+
+    /// Its type, with the minimum that it was made with.
+    pub(crate) fn ty(&self) -> TableType {
+        self.ty
+    }
+
+    /// Its position in the store's list of tables.
+    pub(crate) fn handle(&self) -> u32 {
+        self.handle
+    }
+
+    /// Grows by `delta` elements, all `init`; the size before, or `None` where a limit or the host says no.
+    pub(crate) fn grow(&mut self, delta: u64, init: u64) -> Option<u64> {
+        let old = self.len;
+        let target = (old as u64).checked_add(delta).filter(|len| *len <= self.limit)?;
+        let target = usize::try_from(target).ok()?;
+        self.extend(target).ok()?;
+        if init != 0 {
+            self.range_mut(old as u64, delta).ok()?.fill(init);
+        }
+        Some(old as u64)
+    }
+
+    /// An element.
+    ///
+    /// # Errors
+    /// [`Trap::TableOutOfBounds`].
+    pub(crate) fn get(&self, index: u64) -> Result<u64, Trap> {
+        let found = usize::try_from(index)
+            .ok()
+            .and_then(|index| self.all().get(index));
+        found.copied().ok_or(Trap::TableOutOfBounds)
+    }
+
+    /// Replaces an element.
+    ///
+    /// # Errors
+    /// [`Trap::TableOutOfBounds`].
+    pub(crate) fn set(&mut self, index: u64, value: u64) -> Result<(), Trap> {
+        self.range_mut(index, 1)?.fill(value);
+        Ok(())
+    }
+
+    /// A range of elements: where it starts, and its length.
+    ///
+    /// # Errors
+    /// [`Trap::TableOutOfBounds`] if not all of it is inside the table.
+    pub(crate) fn range(&self, start: u64, len: u64) -> Result<(*mut u64, usize), Trap> {
+        let end = start.checked_add(len).filter(|end| *end <= self.len as u64);
+        end.ok_or(Trap::TableOutOfBounds)?;
+        // Both are at most `self.len`, a `usize`.
+        Ok((self.elements.wrapping_add(start as usize), len as usize))
+    }
+
+    /// A range of elements.
+    ///
+    /// # Errors
+    /// As [`VmTable::range`].
+    pub(crate) fn range_mut(&mut self, start: u64, len: u64) -> Result<&mut [u64], Trap> {
+        let (start, len) = self.range(start, len)?;
+        // SAFETY: the range lies inside the table, which is borrowed exclusively.
+        Ok(unsafe { slice::from_raw_parts_mut(start, len) })
+    }
+
+    fn all(&self) -> &[u64] {
+        // SAFETY: the first `len` elements are allocated, initialised (zero at first) and owned by this value.
+        unsafe { slice::from_raw_parts(self.elements, self.len) }
+    }
+
+    fn extend(&mut self, len: usize) -> Result<(), OutOfMemory> {
+        let bytes = |elements: usize| elements.checked_mul(size_of::<u64>());
+        let most = usize::try_from(self.limit)
+            .ok()
+            .and_then(bytes)
+            .unwrap_or(usize::MAX);
+        let old = bytes(self.len).ok_or(OutOfMemory)?;
+        self.backing.grow(old, bytes(len).ok_or(OutOfMemory)?, most)?;
+        self.elements = self.backing.base().as_ptr().cast();
+        self.len = len;
+        Ok(())
+    }
+}
