@@ -1,1 +1,14 @@
-//! Placeholder replaced in the same change.
+//! What checks ringzero and is not ringzero: the specification's suite, fuzzing, and the programs that tests run.
+//!
+//! - [`spec`]: scripts of the specification → a report of what passes.
+//! - [`fuzz`]: a number → bytes → decode, validate, translate.
+//! - [`command`]: builds and runs the `ringzero` command.
+//! - [`guests`]: builds the guest programs, for WebAssembly and natively.
+//!
+//! The tests are in `ci/tests`, the guests' sources in `ci/guests`, the benchmark beside a peer in `ci/bench`, and
+//! the libFuzzer target in `ci/fuzz`.
+
+pub mod command;
+pub mod fuzz;
+pub mod guests;
+pub mod spec;

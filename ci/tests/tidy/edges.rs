@@ -39,11 +39,7 @@ pub(crate) fn metadata() -> Value {
         .current_dir(root())
         .output()
         .expect("cargo runs");
-    assert!(
-        output.status.success(),
-        "cargo metadata: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).expect("cargo metadata is JSON")
 }
 
@@ -55,10 +51,7 @@ fn text(value: &Value) -> String {
 pub(crate) fn dependencies(metadata: &Value) -> Vec<Dependency> {
     let mut found = Vec::new();
     for package in metadata["packages"].as_array().expect("metadata lists packages") {
-        for dependency in package["dependencies"]
-            .as_array()
-            .expect("a package lists dependencies")
-        {
+        for dependency in package["dependencies"].as_array().expect("a package lists dependencies") {
             found.push(Dependency {
                 from: text(&package["name"]),
                 to: text(&dependency["name"]),
@@ -81,10 +74,8 @@ fn crates_depend_as_drawn() {
         .filter(|d| d.kind == "normal" && ours(&d.to))
         .map(|d| (d.from, d.to))
         .collect();
-    let drawn: BTreeSet<(String, String)> = EDGES
-        .iter()
-        .map(|&(from, to)| (from.to_owned(), to.to_owned()))
-        .collect();
+    let drawn: BTreeSet<(String, String)> =
+        EDGES.iter().map(|&(from, to)| (from.to_owned(), to.to_owned())).collect();
     assert_eq!(found, drawn);
 }
 

@@ -20,10 +20,8 @@ fn rust() -> impl Iterator<Item = (String, String)> {
 
 #[test]
 fn every_source_opens_with_its_purpose() {
-    let breaches: Vec<String> = rust()
-        .filter(|(_, text)| !text.starts_with("//! "))
-        .map(|(path, _)| path)
-        .collect();
+    let breaches: Vec<String> =
+        rust().filter(|(_, text)| !text.starts_with("//! ")).map(|(path, _)| path).collect();
     crate::assert_none("sources that do not open with `//!`", &breaches);
 }
 
@@ -31,11 +29,7 @@ fn every_source_opens_with_its_purpose() {
 fn no_source_is_too_long() {
     let breaches: Vec<String> = rust()
         .filter(|(_, text)| text.lines().count() > MAX_LINES)
-        .filter(|(_, text)| {
-            !text
-                .lines()
-                .any(|l| l.starts_with(TABLE) && l.len() > TABLE.len())
-        })
+        .filter(|(_, text)| !text.lines().any(|l| l.starts_with(TABLE) && l.len() > TABLE.len()))
         .map(|(path, text)| format!("{path}: {} lines", text.lines().count()))
         .collect();
     crate::assert_none("sources longer than 800 lines", &breaches);
@@ -129,12 +123,8 @@ fn lines_end_cleanly() {
 /// A path of the machine that somebody worked on is of no use on another.
 #[test]
 fn no_file_names_a_place_on_one_machine() {
-    let places = [
-        concat!("/ro", "ot/"),
-        concat!("/ho", "me/"),
-        concat!("/Us", "ers/"),
-        concat!("/wo", "rk/"),
-    ];
+    let places =
+        [concat!("/ro", "ot/"), concat!("/ho", "me/"), concat!("/Us", "ers/"), concat!("/wo", "rk/")];
     let mut breaches = Vec::new();
     for file in files() {
         for place in places {

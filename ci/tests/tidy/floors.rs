@@ -25,10 +25,7 @@ const FLOORS: &[(&str, u8)] = &[
 ];
 
 fn floor(room: &str) -> Option<u8> {
-    FLOORS
-        .iter()
-        .find(|(name, _)| *name == room)
-        .map(|&(_, floor)| floor)
+    FLOORS.iter().find(|(name, _)| *name == room).map(|&(_, floor)| floor)
 }
 
 /// The room that a file of the core belongs to; `None` for `lib.rs` and for files of other crates.
@@ -49,10 +46,7 @@ fn rooms_import_lower_floors_only() {
         for (line, target) in crate_paths(&code_only(file.text().expect("sources are UTF-8"))) {
             let allowed = target == room || floor(&target).is_some_and(|f| f < own);
             if !allowed {
-                breaches.push(format!(
-                    "{}:{line}: `{room}` reaches for `crate::{target}`",
-                    file.path
-                ));
+                breaches.push(format!("{}:{line}: `{room}` reaches for `crate::{target}`", file.path));
             }
         }
     }
@@ -62,10 +56,7 @@ fn rooms_import_lower_floors_only() {
 #[test]
 fn nobody_leaves_a_room_by_super() {
     let mut breaches = Vec::new();
-    for file in files()
-        .iter()
-        .filter(|f| f.is_rust() && room_of(&f.path).is_some())
-    {
+    for file in files().iter().filter(|f| f.is_rust() && room_of(&f.path).is_some()) {
         breaches.extend(super_breaches(file));
     }
     crate::assert_none("`super` out of a room", &breaches);
@@ -184,25 +175,14 @@ fn paths_are_found_in_groups_and_alone() {
     let code = "use crate::wasm::ValType;\nuse crate::{vm::{A, B}, decode, platform::path};\ncrate::x!()";
     let found = crate_paths(code);
     let heads: Vec<(usize, &str)> = found.iter().map(|(line, name)| (*line, name.as_str())).collect();
-    assert_eq!(
-        heads,
-        [(1, "wasm"), (2, "vm"), (2, "decode"), (2, "platform"), (3, "x")]
-    );
+    assert_eq!(heads, [(1, "wasm"), (2, "vm"), (2, "decode"), (2, "platform"), (3, "x")]);
 }
 
 #[test]
 fn a_chain_of_super_is_measured() {
-    let file = |text: &str| SourceFile {
-        path: "core/src/vm/mod.rs".to_owned(),
-        bytes: text.as_bytes().to_vec(),
-    };
+    let file =
+        |text: &str| SourceFile { path: "core/src/vm/mod.rs".to_owned(), bytes: text.as_bytes().to_vec() };
     assert!(super_breaches(&file("mod tests { use super::*; }")).is_empty());
-    assert_eq!(
-        super_breaches(&file("use super::decode;")),
-        ["core/src/vm/mod.rs:1"]
-    );
-    assert_eq!(
-        super_breaches(&file("mod t {\nuse super::super::x; }")),
-        ["core/src/vm/mod.rs:2"]
-    );
+    assert_eq!(super_breaches(&file("use super::decode;")), ["core/src/vm/mod.rs:1"]);
+    assert_eq!(super_breaches(&file("mod t {\nuse super::super::x; }")), ["core/src/vm/mod.rs:2"]);
 }

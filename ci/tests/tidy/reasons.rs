@@ -41,10 +41,8 @@ fn every_feature_has_a_reason() {
 #[test]
 fn every_unsafe_room_has_a_reason() {
     let rationale = rationale();
-    let missing: Vec<String> = unsafe_rooms()
-        .into_iter()
-        .filter(|room| !rationale.contains(&format!("`{room}`")))
-        .collect();
+    let missing: Vec<String> =
+        unsafe_rooms().into_iter().filter(|room| !rationale.contains(&format!("`{room}`"))).collect();
     crate::assert_none("unsafe rooms that RATIONALE.md does not name", &missing);
 }
 

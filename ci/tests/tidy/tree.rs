@@ -48,11 +48,7 @@ fn walk(directory: &Path, prefix: &str, ignored: &[String], found: &mut Vec<Sour
     for entry in entries {
         let entry = entry.expect("a directory entry is readable");
         let name = entry.file_name().into_string().expect("file names are UTF-8");
-        let path = if prefix.is_empty() {
-            name.clone()
-        } else {
-            format!("{prefix}/{name}")
-        };
+        let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}/{name}") };
         if name == ".git" || ignored.iter().any(|i| *i == path || *i == name) {
             continue;
         }
@@ -143,10 +139,7 @@ fn raw_string(rest: &[u8]) -> Option<usize> {
     let mut close = vec![b'"'];
     close.resize(hashes + 1, b'#');
     let body = &rest[open + 1..];
-    let end = body
-        .windows(close.len())
-        .position(|w| w == close)
-        .unwrap_or(body.len());
+    let end = body.windows(close.len()).position(|w| w == close).unwrap_or(body.len());
     Some((open + 1 + end + close.len()).min(rest.len()))
 }
 

@@ -1,0 +1,111 @@
+//! One run of a guest, as a native program or by the `ringzero` command, in a folder of its own.
+
+use ringzero_ci::command;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Relative path → content.
+pub(crate) type Files = BTreeMap<String, Vec<u8>>;
+
+/// What to run.
+#[derive(Default)]
+pub(crate) struct Guest {
+    pub(crate) name: &'static str,
+    pub(crate) args: Vec<&'static str>,
+    pub(crate) stdin: Vec<u8>,
+    pub(crate) env: Option<(&'static str, &'static str)>,
+    /// What lies in its folder before the run.
+    pub(crate) files: Files,
+}
+
+/// Which build of the guest.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Side {
+    Native,
+    Wasm,
+}
+
+/// How the run ended.
+pub(crate) struct Ended {
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: Vec<u8>,
+    pub(crate) status: Option<i32>,
+    /// What lies in the folder after the run.
+    pub(crate) files: Files,
+}
+
+impl Guest {
+    pub(crate) fn new(name: &'static str, args: &[&'static str]) -> Self {
+        Self { name, args: args.to_vec(), ..Self::default() }
+    }
+
+    /// Runs the build that lies in `programs`.
+    pub(crate) fn run(&self, side: Side, programs: &Path) -> Ended {
+        let folder = self.folder(side);
+        let mut command = match side {
+            Side::Native => self.native(&programs.join(format!("{}.native", self.name)), &folder),
+            Side::Wasm => self.wasm(&programs.join(format!("{}.wasm", self.name)), &folder),
+        };
+        let ended = finish(&mut command, &self.stdin);
+        let files = read_files(&folder, "");
+        std::fs::remove_dir_all(&folder).unwrap();
+        Ended { stdout: ended.stdout, stderr: ended.stderr, status: ended.status.code(), files }
+    }
+
+    fn folder(&self, side: Side) -> PathBuf {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("guest-{}-{}-{side:?}-{number}", std::process::id(), self.name);
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        for (name, content) in &self.files {
+            std::fs::write(folder.join(name), content).unwrap();
+        }
+        folder
+    }
+
+    fn native(&self, program: &Path, folder: &Path) -> Command {
+        let mut command = Command::new(program);
+        command.args(&self.args).current_dir(folder).env_clear().envs(self.env);
+        command
+    }
+
+    fn wasm(&self, program: &Path, folder: &Path) -> Command {
+        let mut command = command::ringzero();
+        command.arg("run").arg("--dir").arg(format!("{}::/", folder.display()));
+        if let Some((key, value)) = self.env {
+            command.arg("--env").arg(format!("{key}={value}"));
+        }
+        command.arg(program).args(&self.args);
+        command
+    }
+}
+
+fn finish(command: &mut Command, stdin: &[u8]) -> std::process::Output {
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut pipe = child.stdin.take().unwrap();
+    std::thread::scope(|scope| {
+        // A guest that does not read its input to the end breaks the pipe; that is no failure.
+        scope.spawn(move || drop(pipe.write_all(stdin)));
+        child.wait_with_output().unwrap()
+    })
+}
+
+fn read_files(folder: &Path, prefix: &str) -> Files {
+    let mut files = Files::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        if entry.file_type().unwrap().is_dir() {
+            files.insert(format!("{name}/"), Vec::new());
+            files.extend(read_files(&entry.path(), &format!("{name}/")));
+        } else {
+            files.insert(name, std::fs::read(entry.path()).unwrap());
+        }
+    }
+    files
+}
