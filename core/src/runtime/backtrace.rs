@@ -68,9 +68,7 @@ impl BacktraceFrame {
     /// The function's name, from the name section or else from an export.
     pub fn func_name(&self) -> Option<&str> {
         let ModuleCode { info, bytes, .. } = &*self.module;
-        info.names
-            .function(bytes, self.func)
-            .or_else(|| export_name(info, self.func))
+        info.names.function(bytes, self.func).or_else(|| export_name(info, self.func))
     }
 
     /// The module's name, if its name section has one.
@@ -80,19 +78,12 @@ impl BacktraceFrame {
 
     /// Where in the module's bytes the operator stands; `None` where that is not known.
     pub fn module_offset(&self) -> Option<usize> {
-        if self.offset == 0 {
-            None
-        } else {
-            Some(self.offset as usize)
-        }
+        if self.offset == 0 { None } else { Some(self.offset as usize) }
     }
 }
 
 fn export_name(info: &ModuleInfo, func: FuncIndex) -> Option<&str> {
-    let found = info
-        .exports
-        .iter()
-        .find(|e| e.item == crate::module::ExportItem::Func(func));
+    let found = info.exports.iter().find(|e| e.item == crate::module::ExportItem::Func(func));
     found.map(|export| export.name.as_str())
 }
 

@@ -19,10 +19,7 @@ impl<'a, T> Caller<'a, T> {
     }
 
     pub(super) fn reborrow(&mut self) -> Caller<'_, T> {
-        Caller {
-            store: self.store.reborrow(),
-            instance: self.instance,
-        }
+        Caller { store: self.store.reborrow(), instance: self.instance }
     }
 
     /// The embedder's data.
@@ -45,11 +42,7 @@ impl<'a, T> Caller<'a, T> {
     pub fn get_export(&self, name: &str) -> Option<Extern> {
         let instance = self.instance?;
         let item = instance.module().info.export(name)?;
-        Some(Extern::new(
-            &self.store.inner().state,
-            item,
-            instance.handle_of(item)?,
-        ))
+        Some(Extern::new(&self.store.inner().state, item, instance.handle_of(item)?))
     }
 
     /// The memory that the calling instance exports as `memory`, and the embedder's data, both to change. It

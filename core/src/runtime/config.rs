@@ -50,10 +50,7 @@ impl Config {
             deterministic: false,
             max_stack: 8 << 20,
             max_nesting: 200,
-            limits: Limits {
-                memory_bytes: u64::MAX,
-                table_elements: 10_000_000,
-            },
+            limits: Limits { memory_bytes: u64::MAX, table_elements: 10_000_000 },
             platform: Arc::new(NoPlatform),
         }
     }
@@ -75,29 +72,20 @@ impl Config {
 
     /// Whether every run gives the same bits on every host: NaNs are made canonical. Default: no.
     pub fn deterministic(self, deterministic: bool) -> Self {
-        Self {
-            deterministic,
-            ..self
-        }
+        Self { deterministic, ..self }
     }
 
     /// The most bytes that all frames of a store's guests may take together. A guest that needs more traps with
     /// [`Trap::StackOverflow`](crate::Trap::StackOverflow). The stack starts small and grows. Default: 8 MiB.
     pub fn max_stack(self, bytes: usize) -> Self {
-        Self {
-            max_stack: bytes,
-            ..self
-        }
+        Self { max_stack: bytes, ..self }
     }
 
     /// How often a host function may call a guest that calls a host function, and so on: each round uses the
     /// host's own stack, about a kilobyte besides what the host functions take. One more traps with
     /// [`Trap::StackOverflow`](crate::Trap::StackOverflow). Default: 200.
     pub fn max_nested_calls(self, depth: u32) -> Self {
-        Self {
-            max_nesting: depth,
-            ..self
-        }
+        Self { max_nesting: depth, ..self }
     }
 
     /// The most bytes that one linear memory may have. `memory.grow` beyond answers -1; a memory that starts

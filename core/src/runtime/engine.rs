@@ -45,12 +45,7 @@ impl Engine {
     }
 
     fn with(config: Config) -> Self {
-        Self {
-            inner: Arc::new(Inner {
-                config,
-                types: Mutex::default(),
-            }),
-        }
+        Self { inner: Arc::new(Inner { config, types: Mutex::default() }) }
     }
 
     /// Whether both are clones of one engine.
@@ -96,9 +91,7 @@ impl Default for Engine {
 
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Engine")
-            .field("config", &self.inner.config)
-            .finish_non_exhaustive()
+        f.debug_struct("Engine").field("config", &self.inner.config).finish_non_exhaustive()
     }
 }
 

@@ -114,13 +114,7 @@ impl Error {
     }
 
     fn new(kind: Kind) -> Self {
-        Self {
-            inner: try_boxed(Inner {
-                kind,
-                backtrace: None,
-            })
-            .ok(),
-        }
+        Self { inner: try_boxed(Inner { kind, backtrace: None }).ok() }
     }
 
     /// Whose fault it is.
@@ -288,19 +282,13 @@ mod tests {
         let error = Error::host(Error::from(Trap::Unreachable));
         assert_eq!(error.trap(), Some(Trap::Unreachable));
         assert_eq!(Error::host(Trap::Unreachable).trap(), Some(Trap::Unreachable));
-        assert_eq!(
-            Error::host(OutOfMemory).downcast_ref::<OutOfMemory>(),
-            Some(&OutOfMemory)
-        );
+        assert_eq!(Error::host(OutOfMemory).downcast_ref::<OutOfMemory>(), Some(&OutOfMemory));
         assert_eq!(Error::host(OutOfMemory).category(), Category::Host);
     }
 
     #[test]
     fn texts_say_what_happened() {
-        assert_eq!(
-            Error::decode(16, "bad magic").to_string(),
-            "bad magic (at offset 0x10)"
-        );
+        assert_eq!(Error::decode(16, "bad magic").to_string(), "bad magic (at offset 0x10)");
         assert_eq!(Error::decode(16, "bad magic").offset(), Some(16));
         assert_eq!(Error::from(OutOfMemory).to_string(), "out of memory");
         assert_eq!(Error::message("no such user").to_string(), "no such user");

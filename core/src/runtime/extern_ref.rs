@@ -24,10 +24,7 @@ impl ExternRef {
         let state = &mut store.as_context_mut().into_inner().state;
         let index = u32::try_from(state.externs.len()).map_err(|_| OutOfMemory)?;
         state.externs.try_push(try_boxed(value)?)?;
-        Ok(Self {
-            store: state.id,
-            index,
-        })
+        Ok(Self { store: state.id, index })
     }
 
     /// The value.
@@ -36,13 +33,8 @@ impl ExternRef {
     /// If it belongs to another store.
     pub fn data<'a, S: AsContext>(&self, store: &'a S) -> Result<&'a (dyn Any + Send + Sync), Error> {
         let state = store.as_context().state();
-        let value = state
-            .externs
-            .get(self.index as usize)
-            .filter(|_| state.id == self.store);
-        value
-            .map(|value| &**value)
-            .ok_or_else(|| Error::wrong_store("the externref"))
+        let value = state.externs.get(self.index as usize).filter(|_| state.id == self.store);
+        value.map(|value| &**value).ok_or_else(|| Error::wrong_store("the externref"))
     }
 
     /// As a slot holds it.
@@ -57,9 +49,6 @@ impl ExternRef {
     pub(super) fn from_bits(state: &StoreState, bits: u64) -> Option<Self> {
         let index = bits.checked_sub(1)?;
         // Guests can only pass on what `bits` has made.
-        Some(Self {
-            store: state.id,
-            index: index as u32,
-        })
+        Some(Self { store: state.id, index: index as u32 })
     }
 }

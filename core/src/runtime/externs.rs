@@ -33,38 +33,22 @@ impl Extern {
 
     /// The function, if it is one.
     pub fn into_func(self) -> Option<Func> {
-        if let Self::Func(func) = self {
-            Some(func)
-        } else {
-            None
-        }
+        if let Self::Func(func) = self { Some(func) } else { None }
     }
 
     /// The table, if it is one.
     pub fn into_table(self) -> Option<Table> {
-        if let Self::Table(table) = self {
-            Some(table)
-        } else {
-            None
-        }
+        if let Self::Table(table) = self { Some(table) } else { None }
     }
 
     /// The memory, if it is one.
     pub fn into_memory(self) -> Option<Memory> {
-        if let Self::Memory(memory) = self {
-            Some(memory)
-        } else {
-            None
-        }
+        if let Self::Memory(memory) = self { Some(memory) } else { None }
     }
 
     /// The global, if it is one.
     pub fn into_global(self) -> Option<Global> {
-        if let Self::Global(global) = self {
-            Some(global)
-        } else {
-            None
-        }
+        if let Self::Global(global) = self { Some(global) } else { None }
     }
 
     /// Its type. Sizes are those that it was declared with.

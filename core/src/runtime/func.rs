@@ -26,10 +26,7 @@ pub struct Func {
 
 impl Func {
     pub(super) fn from_index(state: &StoreState, index: u32) -> Self {
-        Self {
-            store: state.id,
-            index,
-        }
+        Self { store: state.id, index }
     }
 
     /// A host function from a closure. Its type is the closure's: see [`IntoFunc`].
@@ -67,8 +64,7 @@ impl Func {
 
     /// The function's type; that of a function without parameters and results if it belongs to another store.
     pub fn ty(&self, store: impl AsContext) -> FuncType {
-        self.type_in(store.as_context().state())
-            .unwrap_or_else(|_| FuncType::new([], []))
+        self.type_in(store.as_context().state()).unwrap_or_else(|_| FuncType::new([], []))
     }
 
     /// Compares the function's type with a Rust type.
@@ -137,11 +133,7 @@ impl Func {
 
     /// The function's number in a store, if it is the function's store.
     pub(super) fn find(self, state: &StoreState) -> Option<u32> {
-        if state.id == self.store {
-            Some(self.index)
-        } else {
-            None
-        }
+        if state.id == self.store { Some(self.index) } else { None }
     }
 
     /// The function's address.
@@ -162,22 +154,16 @@ impl Func {
 fn check(ty: &FuncType, params: &[Val], results: usize) -> Result<(), Error> {
     if params.len() != ty.params().len() {
         let (expected, found) = (ty.params().len(), params.len());
-        return Err(Error::misuse(format_args!(
-            "expected {expected} arguments, got {found}"
-        )));
+        return Err(Error::misuse(format_args!("expected {expected} arguments, got {found}")));
     }
     if results != ty.results().len() {
         let expected = ty.results().len();
-        return Err(Error::misuse(format_args!(
-            "expected room for {expected} results, got {results}"
-        )));
+        return Err(Error::misuse(format_args!("expected room for {expected} results, got {results}")));
     }
     for (position, (ty, param)) in ty.params().iter().zip(params).enumerate() {
         if !param.fits(*ty) {
             let found = param.ty();
-            return Err(Error::misuse(format_args!(
-                "argument {position}: expected {ty}, got {found}"
-            )));
+            return Err(Error::misuse(format_args!("argument {position}: expected {ty}, got {found}")));
         }
     }
     Ok(())

@@ -18,10 +18,7 @@ pub struct Global {
 
 impl Global {
     pub(super) fn from_index(state: &StoreState, index: u32) -> Self {
-        Self {
-            store: state.id,
-            index,
-        }
+        Self { store: state.id, index }
     }
 
     /// A global with a value.
@@ -47,9 +44,7 @@ impl Global {
         let context = store.as_context();
         let state = context.state();
         let found = self.find(state);
-        found.map_or(Val::I32(0), |global| {
-            Val::from_bits(state, global.ty().content(), global.bits())
-        })
+        found.map_or(Val::I32(0), |global| Val::from_bits(state, global.ty().content(), global.bits()))
     }
 
     /// Replaces its value.
@@ -64,19 +59,12 @@ impl Global {
             return Err(Error::misuse(format_args!("the global is constant")));
         }
         let bits = bits(state, ty, value)?;
-        state
-            .arena
-            .global_mut(self.index)
-            .ok_or_else(wrong_store)?
-            .set_bits(bits);
+        state.arena.global_mut(self.index).ok_or_else(wrong_store)?.set_bits(bits);
         Ok(())
     }
 
     pub(super) fn ptr(self, state: &StoreState) -> Option<NonNull<VmGlobal>> {
-        state
-            .arena
-            .global_ptr(self.index)
-            .filter(|_| state.id == self.store)
+        state.arena.global_ptr(self.index).filter(|_| state.id == self.store)
     }
 
     pub(super) fn find(self, state: &StoreState) -> Option<&GlobalCell> {
@@ -88,9 +76,7 @@ impl Global {
 fn bits(state: &StoreState, ty: GlobalType, value: Val) -> Result<u128, Error> {
     if !value.fits(ty.content()) {
         let (content, found) = (ty.content(), value.ty());
-        return Err(Error::misuse(format_args!(
-            "a global of type {content} cannot hold {found}"
-        )));
+        return Err(Error::misuse(format_args!("a global of type {content} cannot hold {found}")));
     }
     value.to_bits(state)
 }

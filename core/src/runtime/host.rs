@@ -39,10 +39,7 @@ impl<T> HostFunc<T> {
             func(caller.reborrow(), &params, &mut results)?;
             store_results(&mut caller.as_context_mut(), &signature, values, &results)
         };
-        Self {
-            ty,
-            call: Box::new(call),
-        }
+        Self { ty, call: Box::new(call) }
     }
 
     pub(super) fn ty(&self) -> &FuncType {
@@ -56,9 +53,7 @@ impl<T> HostFunc<T> {
 
 impl<T> fmt::Debug for HostFunc<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HostFunc")
-            .field("ty", &self.ty)
-            .finish_non_exhaustive()
+        f.debug_struct("HostFunc").field("ty", &self.ty).finish_non_exhaustive()
     }
 }
 
@@ -81,20 +76,14 @@ fn dynamic_values<T>(
 ) -> Result<(Vec<Val>, Vec<Val>), Error> {
     let (state, mut slots) = slots(store, start, ty.param_slots())?;
     let mut params = Vec::new();
-    params
-        .try_reserve_exact(ty.params().len())
-        .map_err(|_| OutOfMemory)?;
+    params.try_reserve_exact(ty.params().len()).map_err(|_| OutOfMemory)?;
     for ty in ty.params() {
-        let (value, rest) = slots
-            .split_at_mut_checked(ty.slots())
-            .ok_or(Trap::StackOverflow)?;
+        let (value, rest) = slots.split_at_mut_checked(ty.slots()).ok_or(Trap::StackOverflow)?;
         params.try_push(Val::load(state, *ty, value))?;
         slots = rest;
     }
     let mut results = Vec::new();
-    results
-        .try_reserve_exact(ty.results().len())
-        .map_err(|_| OutOfMemory)?;
+    results.try_reserve_exact(ty.results().len()).map_err(|_| OutOfMemory)?;
     results.extend(ty.results().iter().map(|ty| Val::default_for_ty(*ty)));
     Ok((params, results))
 }
@@ -113,9 +102,7 @@ fn store_results<T>(
                 "host function returned {found} where its type has {ty}"
             )));
         }
-        let (value, rest) = slots
-            .split_at_mut_checked(ty.slots())
-            .ok_or(Trap::StackOverflow)?;
+        let (value, rest) = slots.split_at_mut_checked(ty.slots()).ok_or(Trap::StackOverflow)?;
         result.store(state, value)?;
         slots = rest;
     }
@@ -183,10 +170,7 @@ fn host_func<T, P: WasmList, R: WasmRet>(
         let (state, room) = slots(&mut store, values, R::Results::SLOTS)?;
         results.store_all(state, room)
     };
-    HostFunc {
-        ty: func_type::<P, R::Results>(),
-        call: Box::new(call),
-    }
+    HostFunc { ty: func_type::<P, R::Results>(), call: Box::new(call) }
 }
 
 macro_rules! closures {
@@ -197,7 +181,7 @@ macro_rules! closures {
             Ret: WasmRet,
             $($name: WasmTy,)*
         {
-            #[expect(non_snake_case, reason = "made by a macro")]
+            #[allow(non_snake_case, reason = "made by a macro")]
             fn into_func(self) -> HostFunc<T> {
                 host_func(move |_: Caller<'_, T>, ($($name,)*): ($($name,)*)| self($($name),*))
             }
@@ -209,7 +193,7 @@ macro_rules! closures {
             Ret: WasmRet,
             $($name: WasmTy,)*
         {
-            #[expect(non_snake_case, reason = "made by a macro")]
+            #[allow(non_snake_case, reason = "made by a macro")]
             fn into_func(self) -> HostFunc<T> {
                 host_func(move |caller: Caller<'_, T>, ($($name,)*): ($($name,)*)| self(caller, $($name),*))
             }

@@ -39,27 +39,18 @@ impl Instance {
         let vm_store = store.vm();
         let state = &mut store.inner_mut().state;
         if !Engine::same(module.engine(), &state.engine) {
-            return Err(Error::misuse(format_args!(
-                "module and store belong to different engines"
-            )));
+            return Err(Error::misuse(format_args!("module and store belong to different engines")));
         }
         let expected = module.imports().len();
         if imports.len() != expected {
             let found = imports.len();
-            return Err(Error::link(format_args!(
-                "expected {expected} imports, got {found}"
-            )));
+            return Err(Error::link(format_args!("expected {expected} imports, got {found}")));
         }
         let imported = link(state, module, imports)?;
         let config = state.engine.config();
         let (limits, platform) = (config.limits, &config.platform);
-        let index = state
-            .arena
-            .instantiate(module.code(), imported, vm_store, limits, platform)?;
-        let instance = Self {
-            store: state.id,
-            index,
-        };
+        let index = state.arena.instantiate(module.code(), imported, vm_store, limits, platform)?;
+        let instance = Self { store: state.id, index };
         instance.start(store, module)?;
         Ok(instance)
     }
@@ -74,8 +65,7 @@ impl Instance {
         let Some(start) = module.code().info.start else {
             return Ok(());
         };
-        self.func(state, start)
-            .map_or(Ok(()), |start| start.call(&mut *store, &[], &mut []))
+        self.func(state, start).map_or(Ok(()), |start| start.call(&mut *store, &[], &mut []))
     }
 
     fn func(self, state: &StoreState, func: FuncIndex) -> Option<Func> {
@@ -106,9 +96,7 @@ impl Instance {
         name: &str,
     ) -> Result<TypedFunc<P, R>, Error> {
         let Some(func) = self.get_func(&store, name) else {
-            return Err(Error::misuse(format_args!(
-                "there is no exported function `{name}`"
-            )));
+            return Err(Error::misuse(format_args!("there is no exported function `{name}`")));
         };
         func.typed(store)
     }
@@ -134,10 +122,7 @@ impl Instance {
         self.find(state).into_iter().flat_map(move |instance| {
             instance.module().info.exports.iter().filter_map(move |export| {
                 let item = Extern::new(state, export.item, instance.handle_of(export.item)?);
-                Some(Export {
-                    name: &export.name,
-                    item,
-                })
+                Some(Export { name: &export.name, item })
             })
         })
     }
@@ -158,9 +143,6 @@ impl Instance {
     }
 
     fn find(self, state: &StoreState) -> Option<&vm::Instance> {
-        state
-            .arena
-            .instance(self.index)
-            .filter(|_| state.id == self.store)
+        state.arena.instance(self.index).filter(|_| state.id == self.store)
     }
 }

@@ -25,11 +25,7 @@ pub(super) fn link(state: &StoreState, module: &Module, items: &[Extern]) -> Res
             _ => false,
         };
         if !fits {
-            return Err(incompatible(
-                import,
-                &ExternType::of_import(&code.info, import.item),
-                &found,
-            ));
+            return Err(incompatible(import, &ExternType::of_import(&code.info, import.item), &found));
         }
         add(state, &mut imported, *item)?;
     }
@@ -38,9 +34,7 @@ pub(super) fn link(state: &StoreState, module: &Module, items: &[Extern]) -> Res
 
 /// There is nothing for an import.
 pub(super) fn unknown(module: &str, name: &str) -> Error {
-    Error::link(format_args!(
-        "unknown import: `{module}::{name}` has not been defined"
-    ))
+    Error::link(format_args!("unknown import: `{module}::{name}` has not been defined"))
 }
 
 fn incompatible(import: &Import, expected: &ExternType, found: &ExternType) -> Error {
@@ -54,15 +48,9 @@ fn add(state: &StoreState, imported: &mut Imported, item: Extern) -> Result<(), 
     let wrong_store = || Error::wrong_store("an import");
     match item {
         Extern::Func(func) => imported.functions.try_push(func.ptr(state)?)?,
-        Extern::Table(table) => imported
-            .tables
-            .try_push(table.ptr(state).ok_or_else(wrong_store)?)?,
-        Extern::Memory(memory) => imported
-            .memories
-            .try_push(memory.ptr(state).ok_or_else(wrong_store)?)?,
-        Extern::Global(global) => imported
-            .globals
-            .try_push(global.ptr(state).ok_or_else(wrong_store)?)?,
+        Extern::Table(table) => imported.tables.try_push(table.ptr(state).ok_or_else(wrong_store)?)?,
+        Extern::Memory(memory) => imported.memories.try_push(memory.ptr(state).ok_or_else(wrong_store)?)?,
+        Extern::Global(global) => imported.globals.try_push(global.ptr(state).ok_or_else(wrong_store)?)?,
     }
     Ok(())
 }
@@ -87,19 +75,13 @@ fn current_type(state: &StoreState, item: Extern) -> Result<ExternType, Error> {
 fn table_fits(expected: TableType, found: TableType) -> bool {
     expected.element() == found.element()
         && expected.is_64() == found.is_64()
-        && limits_fit(
-            (expected.minimum(), expected.maximum()),
-            (found.minimum(), found.maximum()),
-        )
+        && limits_fit((expected.minimum(), expected.maximum()), (found.minimum(), found.maximum()))
 }
 
 fn memory_fits(expected: MemoryType, found: MemoryType) -> bool {
     expected.is_64() == found.is_64()
         && expected.page_size_log2() == found.page_size_log2()
-        && limits_fit(
-            (expected.minimum(), expected.maximum()),
-            (found.minimum(), found.maximum()),
-        )
+        && limits_fit((expected.minimum(), expected.maximum()), (found.minimum(), found.maximum()))
 }
 
 /// Whether it is large enough now, and will not grow larger than expected.

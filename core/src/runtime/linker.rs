@@ -41,22 +41,14 @@ impl<T> Clone for Definition<T> {
 impl<T> Clone for Linker<T> {
     fn clone(&self) -> Self {
         let definitions = self.definitions.clone();
-        Self {
-            engine: self.engine.clone(),
-            shadowing: self.shadowing,
-            definitions,
-        }
+        Self { engine: self.engine.clone(), shadowing: self.shadowing, definitions }
     }
 }
 
 impl<T> Linker<T> {
     /// A linker without definitions.
     pub fn new(engine: &Engine) -> Self {
-        Self {
-            engine: engine.clone(),
-            shadowing: false,
-            definitions: HashMap::new(),
-        }
+        Self { engine: engine.clone(), shadowing: false, definitions: HashMap::new() }
     }
 
     /// The engine.
@@ -94,11 +86,7 @@ impl<T> Linker<T> {
         ty: FuncType,
         func: impl Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<(), Error> + Send + Sync + 'static,
     ) -> Result<&mut Self, Error> {
-        self.insert(
-            module,
-            name,
-            Definition::Host(Arc::new(HostFunc::dynamic(ty, func))),
-        )
+        self.insert(module, name, Definition::Host(Arc::new(HostFunc::dynamic(ty, func))))
     }
 
     /// Defines an item of a store.
@@ -162,9 +150,7 @@ impl<T> Linker<T> {
     ) -> Result<Instance, Error> {
         let mut store = store.as_context_mut();
         let mut items = Vec::new();
-        items
-            .try_reserve_exact(module.imports().len())
-            .map_err(|_| OutOfMemory)?;
+        items.try_reserve_exact(module.imports().len()).map_err(|_| OutOfMemory)?;
         for import in module.imports() {
             items.try_push(self.resolve(&mut store, import.module(), import.name())?)?;
         }
@@ -199,8 +185,6 @@ impl<T> Linker<T> {
 impl<T> fmt::Debug for Linker<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = self.definitions.values().map(HashMap::len).sum::<usize>();
-        f.debug_struct("Linker")
-            .field("definitions", &names)
-            .finish_non_exhaustive()
+        f.debug_struct("Linker").field("definitions", &names).finish_non_exhaustive()
     }
 }

@@ -23,10 +23,7 @@ pub struct Memory {
 
 impl Memory {
     pub(super) fn from_index(state: &StoreState, index: u32) -> Self {
-        Self {
-            store: state.id,
-            index,
-        }
+        Self { store: state.id, index }
     }
 
     /// A memory of the type's minimum, all zero.
@@ -56,8 +53,7 @@ impl Memory {
 
     /// Its size in pages.
     pub fn size(&self, store: impl AsContext) -> u64 {
-        self.get(store.as_context().state())
-            .map_or(0, VmMemory::size_pages)
+        self.get(store.as_context().state()).map_or(0, VmMemory::size_pages)
     }
 
     /// A page in bytes.
@@ -67,8 +63,7 @@ impl Memory {
 
     /// Its size in bytes.
     pub fn data_size(&self, store: impl AsContext) -> usize {
-        self.get(store.as_context().state())
-            .map_or(0, |memory| memory.len)
+        self.get(store.as_context().state()).map_or(0, |memory| memory.len)
     }
 
     /// Grows by so many pages of zeros; the size before, in pages.
@@ -78,9 +73,7 @@ impl Memory {
     /// is then as before.
     pub fn grow(&self, mut store: impl AsContextMut, delta: u64) -> Result<u64, Error> {
         let state = &mut store.as_context_mut().into_inner().state;
-        let memory = self
-            .get_mut(state)
-            .ok_or_else(|| Error::wrong_store("the memory"))?;
+        let memory = self.get_mut(state).ok_or_else(|| Error::wrong_store("the memory"))?;
         memory
             .grow(delta)
             .ok_or_else(|| Error::misuse(format_args!("the memory cannot grow by {delta} pages")))
@@ -102,9 +95,7 @@ impl Memory {
         store: &'a mut S,
     ) -> (&'a mut [u8], &'a mut S::Data) {
         let inner = store.as_context_mut().into_inner();
-        let bytes = self
-            .get_mut(&mut inner.state)
-            .map_or(&mut [][..], VmMemory::bytes_mut);
+        let bytes = self.get_mut(&mut inner.state).map_or(&mut [][..], VmMemory::bytes_mut);
         (bytes, &mut inner.data)
     }
 
@@ -136,18 +127,12 @@ impl Memory {
     ) -> Result<(), MemoryAccessError> {
         let bytes = self.data_mut(&mut store);
         let end = offset.checked_add(buffer.len()).ok_or(MemoryAccessError)?;
-        bytes
-            .get_mut(offset..end)
-            .ok_or(MemoryAccessError)?
-            .copy_from_slice(buffer);
+        bytes.get_mut(offset..end).ok_or(MemoryAccessError)?.copy_from_slice(buffer);
         Ok(())
     }
 
     pub(super) fn ptr(self, state: &StoreState) -> Option<NonNull<VmMemory>> {
-        state
-            .arena
-            .memory_ptr(self.index)
-            .filter(|_| state.id == self.store)
+        state.arena.memory_ptr(self.index).filter(|_| state.id == self.store)
     }
 
     pub(super) fn get(self, state: &StoreState) -> Option<&VmMemory> {
@@ -155,11 +140,7 @@ impl Memory {
     }
 
     fn get_mut(self, state: &mut StoreState) -> Option<&mut VmMemory> {
-        if state.id == self.store {
-            state.arena.memory_mut(self.index)
-        } else {
-            None
-        }
+        if state.id == self.store { state.arena.memory_mut(self.index) } else { None }
     }
 }
 

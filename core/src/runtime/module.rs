@@ -35,10 +35,7 @@ impl Module {
     /// # Errors
     /// As [`Module::new`].
     pub fn from_vec(engine: &Engine, bytes: Vec<u8>) -> Result<Self, Error> {
-        Ok(Self {
-            engine: engine.clone(),
-            code: Arc::new(load(engine, bytes)?),
-        })
+        Ok(Self { engine: engine.clone(), code: Arc::new(load(engine, bytes)?) })
     }
 
     /// Decodes and validates all of a module, and keeps nothing.
@@ -68,10 +65,9 @@ impl Module {
     /// What it exports, in its own order.
     pub fn exports(&self) -> impl ExactSizeIterator<Item = ExportType<'_>> {
         let info = &self.code.info;
-        info.exports.iter().map(|export| ExportType {
-            name: &export.name,
-            ty: ExternType::of_export(info, export.item),
-        })
+        info.exports
+            .iter()
+            .map(|export| ExportType { name: &export.name, ty: ExternType::of_export(info, export.item) })
     }
 
     /// What it exports under a name. Linear in the number of exports.
@@ -83,10 +79,7 @@ impl Module {
     /// The contents of its custom sections with a name.
     pub fn custom_sections<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
         let ModuleCode { info, bytes, .. } = &*self.code;
-        let found = info
-            .custom_sections
-            .iter()
-            .filter(move |section| section.name == name);
+        let found = info.custom_sections.iter().filter(move |section| section.name == name);
         found.filter_map(|section| bytes.get(section.bytes.start as usize..section.bytes.end as usize))
     }
 
@@ -102,9 +95,7 @@ impl Module {
 
 impl fmt::Debug for Module {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Module")
-            .field("name", &self.name())
-            .finish_non_exhaustive()
+        f.debug_struct("Module").field("name", &self.name()).finish_non_exhaustive()
     }
 }
 
@@ -122,5 +113,5 @@ fn load(engine: &Engine, bytes: Vec<u8>) -> Result<ModuleCode, Error> {
         }
         Compilation::Eager => interp::translate_all(decoded, &type_ids, deterministic)?,
     };
-    Ok(ModuleCode { info, bytes, code, type_ids, features, deterministic })
+    Ok(ModuleCode { info, bytes, code, type_ids, deterministic })
 }

@@ -47,29 +47,17 @@ impl ExternType {
 
     /// The type of a table, if it is one.
     pub fn table(&self) -> Option<&TableType> {
-        if let Self::Table(ty) = self {
-            Some(ty)
-        } else {
-            None
-        }
+        if let Self::Table(ty) = self { Some(ty) } else { None }
     }
 
     /// The type of a memory, if it is one.
     pub fn memory(&self) -> Option<&MemoryType> {
-        if let Self::Memory(ty) = self {
-            Some(ty)
-        } else {
-            None
-        }
+        if let Self::Memory(ty) = self { Some(ty) } else { None }
     }
 
     /// The type of a global, if it is one.
     pub fn global(&self) -> Option<&GlobalType> {
-        if let Self::Global(ty) = self {
-            Some(ty)
-        } else {
-            None
-        }
+        if let Self::Global(ty) = self { Some(ty) } else { None }
     }
 }
 

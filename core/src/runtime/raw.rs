@@ -10,7 +10,6 @@
 //! context cannot be used, and while a host function runs the guest does not.
 
 use alloc::{boxed::Box, vec::Vec};
-use core::fmt;
 use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
 use core::ptr::NonNull;
@@ -38,16 +37,8 @@ unsafe impl<T: Sync> Sync for StorePtr<T> {}
 impl<T> StorePtr<T> {
     pub(super) fn new(engine: &Engine, data: T) -> Self {
         let vm = VmStore::new(ValueStack::new(engine.config().max_stack), host_call::<T>);
-        let store = Box::new(StoreInner {
-            vm,
-            state: StoreState::new(engine),
-            hosts: Vec::new(),
-            data,
-        });
-        Self {
-            ptr: NonNull::from(Box::leak(store)),
-            owns: PhantomData,
-        }
+        let store = Box::new(StoreInner { vm, state: StoreState::new(engine), hosts: Vec::new(), data });
+        Self { ptr: NonNull::from(Box::leak(store)), owns: PhantomData }
     }
 
     pub(super) fn get(&self) -> &StoreInner<T> {
@@ -61,10 +52,7 @@ impl<T> StorePtr<T> {
     }
 
     pub(super) fn context_mut(&mut self) -> StoreContextMut<'_, T> {
-        StoreContextMut {
-            ptr: self.ptr,
-            borrow: PhantomData,
-        }
+        StoreContextMut { ptr: self.ptr, borrow: PhantomData }
     }
 
     pub(super) fn into_inner(self) -> StoreInner<T> {
@@ -119,25 +107,13 @@ impl<'a, T> StoreContextMut<'a, T> {
     }
 
     pub(super) fn reborrow(&mut self) -> StoreContextMut<'_, T> {
-        StoreContextMut {
-            ptr: self.ptr,
-            borrow: PhantomData,
-        }
+        StoreContextMut { ptr: self.ptr, borrow: PhantomData }
     }
 
     /// The store as running code names it.
     pub(super) fn vm(&self) -> NonNull<VmStore> {
         // The first field of a C layout.
         self.ptr.cast()
-    }
-
-    /// Writes an instance's active segments and drops them.
-    pub(super) fn initialise(&mut self, instance: u32) -> Result<(), Trap> {
-        self.inner()
-            .state
-            .arena
-            .instance(instance)
-            .map_or(Ok(()), Instance::initialise)
     }
 }
 
@@ -156,10 +132,7 @@ unsafe impl Sync for RawFunc {}
 
 impl RawFunc {
     pub(super) fn new(func: Func, state: &StoreState) -> Result<Self, Error> {
-        Ok(Self {
-            func: func.ptr(state)?,
-            store: state.id,
-        })
+        Ok(Self { func: func.ptr(state)?, store: state.id })
     }
 
     /// Runs the function: arguments and results are in the first slots of `values`.
@@ -223,10 +196,7 @@ unsafe fn host_call<T>(
     caller: *mut VmInstance,
     values: usize,
 ) -> Result<(), Raised> {
-    let mut store = StoreContextMut::<T> {
-        ptr: store.cast(),
-        borrow: PhantomData,
-    };
+    let mut store = StoreContextMut::<T> { ptr: store.cast(), borrow: PhantomData };
     let inner = store.inner();
     let (top, nesting) = (inner.vm.stack.top, inner.state.nesting);
     let platform: *const dyn Platform = &**inner.state.engine.platform();
@@ -251,11 +221,8 @@ unsafe fn host_call<T>(
     let inner = store.inner_mut();
     inner.vm.stack.top = top;
     inner.state.nesting = nesting;
-    let error = if guarded.is_err() {
-        Error::host_panic()
-    } else {
-        result.err().unwrap_or_else(Error::host_panic)
-    };
+    let error =
+        if guarded.is_err() { Error::host_panic() } else { result.err().unwrap_or_else(Error::host_panic) };
     Err(raised_of(error))
 }
 

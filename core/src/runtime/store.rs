@@ -90,9 +90,7 @@ pub struct Store<T> {
 impl<T> Store<T> {
     /// An empty store.
     pub fn new(engine: &Engine, data: T) -> Self {
-        Self {
-            ptr: StorePtr::new(engine, data),
-        }
+        Self { ptr: StorePtr::new(engine, data) }
     }
 
     /// The engine.
@@ -118,9 +116,7 @@ impl<T> Store<T> {
 
 impl<T: fmt::Debug> fmt::Debug for Store<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Store")
-            .field("data", self.data())
-            .finish_non_exhaustive()
+        f.debug_struct("Store").field("data", self.data()).finish_non_exhaustive()
     }
 }
 
@@ -140,10 +136,6 @@ impl<T> Copy for StoreContext<'_, T> {}
 impl<'a, T> StoreContext<'a, T> {
     pub(super) fn new(inner: &'a StoreInner<T>) -> Self {
         Self { inner }
-    }
-
-    pub(super) fn inner(self) -> &'a StoreInner<T> {
-        self.inner
     }
 
     pub(super) fn state(self) -> &'a StoreState {

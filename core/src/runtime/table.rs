@@ -18,10 +18,7 @@ pub struct Table {
 
 impl Table {
     pub(super) fn from_index(state: &StoreState, index: u32) -> Self {
-        Self {
-            store: state.id,
-            index,
-        }
+        Self { store: state.id, index }
     }
 
     /// A table of the type's minimum, filled with `init`.
@@ -50,8 +47,7 @@ impl Table {
 
     /// How many elements it has.
     pub fn size(&self, store: impl AsContext) -> u64 {
-        self.find(store.as_context().state())
-            .map_or(0, |table| table.len as u64)
+        self.find(store.as_context().state()).map_or(0, |table| table.len as u64)
     }
 
     /// An element; `None` beyond the last.
@@ -60,11 +56,7 @@ impl Table {
         let state = context.state();
         let table = self.find(state)?;
         let bits = table.get(index).ok()?;
-        Some(Val::from_bits(
-            state,
-            ValType::Ref(table.ty().element()),
-            bits.into(),
-        ))
+        Some(Val::from_bits(state, ValType::Ref(table.ty().element()), bits.into()))
     }
 
     /// Replaces an element.
@@ -103,10 +95,7 @@ impl Table {
     }
 
     pub(super) fn ptr(self, state: &StoreState) -> Option<NonNull<VmTable>> {
-        state
-            .arena
-            .table_ptr(self.index)
-            .filter(|_| state.id == self.store)
+        state.arena.table_ptr(self.index).filter(|_| state.id == self.store)
     }
 
     pub(super) fn find(self, state: &StoreState) -> Option<&VmTable> {
@@ -114,18 +103,12 @@ impl Table {
     }
 
     fn find_mut(self, state: &mut StoreState) -> Result<&mut VmTable, Error> {
-        let table = if state.id == self.store {
-            state.arena.table_mut(self.index)
-        } else {
-            None
-        };
+        let table = if state.id == self.store { state.arena.table_mut(self.index) } else { None };
         table.ok_or_else(|| Error::wrong_store("the table"))
     }
 
     fn type_in(self, state: &StoreState) -> Result<TableType, Error> {
-        self.find(state)
-            .map(VmTable::ty)
-            .ok_or_else(|| Error::wrong_store("the table"))
+        self.find(state).map(VmTable::ty).ok_or_else(|| Error::wrong_store("the table"))
     }
 }
 
@@ -133,9 +116,7 @@ impl Table {
 fn bits(state: &StoreState, ty: TableType, value: Val) -> Result<u64, Error> {
     if !value.fits(ValType::Ref(ty.element())) {
         let (element, found) = (ty.element(), value.ty());
-        return Err(Error::misuse(format_args!(
-            "a table of {element} cannot hold {found}"
-        )));
+        return Err(Error::misuse(format_args!("a table of {element} cannot hold {found}")));
     }
     // References take the low half.
     Ok(value.to_bits(state)? as u64)

@@ -10,7 +10,7 @@ use super::store::StoreState;
 use super::{AsContextMut, Error, ExternRef, Func};
 use crate::support::OutOfMemory;
 use crate::vm::VmFunc;
-use crate::wasm::{FuncType, Trap, V128, ValType};
+use crate::wasm::{FuncType, V128, ValType};
 
 /// The most slots that a typed function's parameters or results take: 16 vectors.
 const MAX_SLOTS: usize = 32;
@@ -116,8 +116,7 @@ impl WasmTy for Option<ExternRef> {
     const TYPE: ValType = ValType::EXTERNREF;
 
     fn store(self, state: &StoreState, slots: &mut [u64]) -> Result<(), Error> {
-        self.map_or(Ok(0), |reference| reference.bits(state))?
-            .store(state, slots)
+        self.map_or(Ok(0), |reference| reference.bits(state))?.store(state, slots)
     }
 
     fn load(state: &StoreState, slots: &[u64]) -> Self {
@@ -190,7 +189,7 @@ macro_rules! tuples {
             }
 
             #[inline]
-            #[expect(non_snake_case, unused_mut, unused_variables, unused_assignments, reason = "made by a macro")]
+            #[allow(non_snake_case, unused_mut, unused_variables, unused_assignments, reason = "made by a macro")]
             fn store_all(self, state: &StoreState, slots: &mut [u64]) -> Result<(), Error> {
                 let ($($name,)*) = self;
                 let mut at = 0;
@@ -202,7 +201,7 @@ macro_rules! tuples {
             }
 
             #[inline]
-            #[expect(non_snake_case, unused_mut, unused_variables, unused_assignments, reason = "made by a macro")]
+            #[allow(non_snake_case, unused_mut, unused_variables, unused_assignments, reason = "made by a macro")]
             fn load_all(state: &StoreState, slots: &[u64]) -> Self {
                 let mut at = 0;
                 $(
@@ -260,16 +259,10 @@ impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {
         let raw = RawFunc::new(func, state)?;
         let ty = func.type_in(state)?;
         if P::matches(ty.params()) && R::matches(ty.results()) {
-            return Ok(Self {
-                func,
-                raw,
-                types: PhantomData,
-            });
+            return Ok(Self { func, raw, types: PhantomData });
         }
         let expected = func_type::<P, R>();
-        Err(Error::misuse(format_args!(
-            "type mismatch: expected func {expected}, found func {ty}"
-        )))
+        Err(Error::misuse(format_args!("type mismatch: expected func {expected}, found func {ty}")))
     }
 
     /// Calls the function.
@@ -315,8 +308,6 @@ impl<P, R> Copy for TypedFunc<P, R> {}
 
 impl<P, R> fmt::Debug for TypedFunc<P, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TypedFunc")
-            .field("func", &self.func)
-            .finish_non_exhaustive()
+        f.debug_struct("TypedFunc").field("func", &self.func).finish_non_exhaustive()
     }
 }

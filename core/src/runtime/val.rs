@@ -64,65 +64,37 @@ impl Val {
 
     /// The value, if it is an `i32`.
     pub fn i32(&self) -> Option<i32> {
-        if let Self::I32(value) = *self {
-            Some(value)
-        } else {
-            None
-        }
+        if let Self::I32(value) = *self { Some(value) } else { None }
     }
 
     /// The value, if it is an `i64`.
     pub fn i64(&self) -> Option<i64> {
-        if let Self::I64(value) = *self {
-            Some(value)
-        } else {
-            None
-        }
+        if let Self::I64(value) = *self { Some(value) } else { None }
     }
 
     /// The value, if it is an `f32`.
     pub fn f32(&self) -> Option<f32> {
-        if let Self::F32(bits) = *self {
-            Some(f32::from_bits(bits))
-        } else {
-            None
-        }
+        if let Self::F32(bits) = *self { Some(f32::from_bits(bits)) } else { None }
     }
 
     /// The value, if it is an `f64`.
     pub fn f64(&self) -> Option<f64> {
-        if let Self::F64(bits) = *self {
-            Some(f64::from_bits(bits))
-        } else {
-            None
-        }
+        if let Self::F64(bits) = *self { Some(f64::from_bits(bits)) } else { None }
     }
 
     /// The value, if it is a `v128`.
     pub fn v128(&self) -> Option<V128> {
-        if let Self::V128(value) = *self {
-            Some(value)
-        } else {
-            None
-        }
+        if let Self::V128(value) = *self { Some(value) } else { None }
     }
 
     /// The reference, if it is a `funcref`.
     pub fn func_ref(&self) -> Option<Option<Func>> {
-        if let Self::FuncRef(value) = *self {
-            Some(value)
-        } else {
-            None
-        }
+        if let Self::FuncRef(value) = *self { Some(value) } else { None }
     }
 
     /// The reference, if it is an `externref`.
     pub fn extern_ref(&self) -> Option<Option<ExternRef>> {
-        if let Self::ExternRef(value) = *self {
-            Some(value)
-        } else {
-            None
-        }
+        if let Self::ExternRef(value) = *self { Some(value) } else { None }
     }
 
     /// Whether it may stand where a type is expected: the non-null reference types accept no null.

@@ -2,7 +2,7 @@
 #![expect(unsafe_code, reason = "a boxed value can only be allocated fallibly through the allocator itself")]
 
 use alloc::alloc::{Layout, alloc};
-use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 use core::fmt;
 
 /// The host has no memory left for what was asked.
@@ -18,7 +18,7 @@ impl fmt::Display for OutOfMemory {
 impl core::error::Error for OutOfMemory {}
 
 /// `push` and friends that report instead of aborting.
-pub trait TryPush<T> {
+pub(crate) trait TryPush<T> {
     /// Appends one value.
     ///
     /// # Errors
@@ -69,11 +69,6 @@ pub(crate) fn try_boxed_slice<T>(len: usize, make: impl FnMut(usize) -> T) -> Re
     items.try_reserve_exact(len).map_err(|_| OutOfMemory)?;
     items.extend((0..len).map(make));
     Ok(items.into_boxed_slice())
-}
-
-/// A shared copy of bytes.
-pub(crate) fn try_arc_slice(bytes: &[u8]) -> Result<Arc<Vec<u8>>, OutOfMemory> {
-    Ok(Arc::new(try_to_vec(bytes)?))
 }
 
 /// A copy of a string.

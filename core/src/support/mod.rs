@@ -6,5 +6,5 @@ mod entity;
 mod fallible;
 
 pub(crate) use entity::{Entity, EntityVec, entity};
-pub use fallible::{OutOfMemory, TryPush};
-pub(crate) use fallible::{try_arc_slice, try_boxed, try_boxed_slice, try_string, try_to_vec};
+pub use fallible::OutOfMemory;
+pub(crate) use fallible::{TryPush, try_boxed, try_boxed_slice, try_string, try_to_vec};

@@ -21,11 +21,7 @@ pub(crate) struct GlobalCell {
 
 impl GlobalCell {
     pub(crate) fn new(ty: GlobalType, bits: u128) -> Self {
-        Self {
-            vm: VmGlobal { bits },
-            ty,
-            handle: 0,
-        }
+        Self { vm: VmGlobal { bits }, ty, handle: 0 }
     }
 
     pub(crate) fn ty(&self) -> GlobalType {
@@ -110,10 +106,7 @@ impl Arena {
         mut globals: Box<[GlobalCell]>,
     ) -> Result<NonNull<GlobalCell>, OutOfMemory> {
         let first = next_handle(&self.globals)?;
-        u32::try_from(globals.len())
-            .ok()
-            .and_then(|n| first.checked_add(n))
-            .ok_or(OutOfMemory)?;
+        u32::try_from(globals.len()).ok().and_then(|n| first.checked_add(n)).ok_or(OutOfMemory)?;
         self.globals.try_reserve(globals.len()).map_err(|_| OutOfMemory)?;
         self.global_chunks.try_reserve(1).map_err(|_| OutOfMemory)?;
         for (handle, global) in (first..).zip(&mut globals) {
@@ -162,10 +155,7 @@ impl Arena {
 
     /// The address of a function.
     pub(crate) fn func_ptr(&self, handle: u32) -> Option<NonNull<VmFunc>> {
-        let chunk = self
-            .functions
-            .partition_point(|chunk| chunk.first <= handle)
-            .checked_sub(1)?;
+        let chunk = self.functions.partition_point(|chunk| chunk.first <= handle).checked_sub(1)?;
         let chunk = self.functions.get(chunk)?;
         let offset = (handle - chunk.first) as usize;
         if offset >= chunk.functions.len() {
@@ -195,8 +185,7 @@ impl Arena {
     /// A memory, to change.
     pub(crate) fn memory_mut(&mut self, handle: u32) -> Option<&mut VmMemory> {
         // SAFETY: it lives as long as the arena, which the caller holds exclusively.
-        self.memory_ptr(handle)
-            .map(|mut memory| unsafe { memory.as_mut() })
+        self.memory_ptr(handle).map(|mut memory| unsafe { memory.as_mut() })
     }
 
     /// The address of a table.
@@ -225,25 +214,19 @@ impl Arena {
     /// A global.
     pub(crate) fn global(&self, handle: u32) -> Option<&GlobalCell> {
         // SAFETY: as in `memory`.
-        self.globals
-            .get(handle as usize)
-            .map(|global| unsafe { global.as_ref() })
+        self.globals.get(handle as usize).map(|global| unsafe { global.as_ref() })
     }
 
     /// A global, to change.
     pub(crate) fn global_mut(&mut self, handle: u32) -> Option<&mut GlobalCell> {
         // SAFETY: as in `memory_mut`.
-        self.globals
-            .get_mut(handle as usize)
-            .map(|global| unsafe { global.as_mut() })
+        self.globals.get_mut(handle as usize).map(|global| unsafe { global.as_mut() })
     }
 
     /// An instance.
     pub(crate) fn instance(&self, handle: u32) -> Option<&Instance> {
         // SAFETY: it lives as long as the arena; what changes in it changes atomically.
-        self.instances
-            .get(handle as usize)
-            .map(|instance| unsafe { instance.as_ref() })
+        self.instances.get(handle as usize).map(|instance| unsafe { instance.as_ref() })
     }
 }
 

@@ -21,10 +21,7 @@ pub(super) struct HeapBytes {
 impl HeapBytes {
     /// No bytes yet, and nothing allocated.
     pub(super) const fn empty() -> Self {
-        Self {
-            base: NonNull::<u128>::dangling().cast(),
-            capacity: 0,
-        }
+        Self { base: NonNull::<u128>::dangling().cast(), capacity: 0 }
     }
 
     /// Where the bytes are.

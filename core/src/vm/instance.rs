@@ -95,11 +95,6 @@ impl Instance {
         unsafe { vm.cast::<Self>().as_ref() }
     }
 
-    /// What running code sees.
-    pub(crate) fn vm(&self) -> NonNull<VmInstance> {
-        NonNull::from(self).cast()
-    }
-
     /// The module that it is an instance of.
     pub(crate) fn module(&self) -> &ModuleCode {
         &self.module
@@ -154,10 +149,7 @@ impl Instance {
 
     /// The address of a function as a reference.
     pub(super) fn func_bits(&self, func: usize) -> u64 {
-        self.items
-            .functions
-            .get(func)
-            .map_or(0, |func| VmFunc::bits(*func))
+        self.items.functions.get(func).map_or(0, |func| VmFunc::bits(*func))
     }
 
     /// Lets `use_it` work on a memory; `None` where there is none with this index.
@@ -168,8 +160,7 @@ impl Instance {
     ) -> Option<R> {
         // SAFETY: it lives as long as the store; `use_it` is one operation of this room and holds the only
         // reference meanwhile, see the head of this file.
-        self.memory(memory)
-            .map(|mut memory| use_it(unsafe { memory.as_mut() }))
+        self.memory(memory).map(|mut memory| use_it(unsafe { memory.as_mut() }))
     }
 
     /// Lets `use_it` work on a table; `None` where there is none with this index.
@@ -179,19 +170,12 @@ impl Instance {
         use_it: impl FnOnce(&mut VmTable) -> R,
     ) -> Option<R> {
         // SAFETY: as in `with_memory`.
-        self.table(table)
-            .map(|mut table| use_it(unsafe { table.as_mut() }))
+        self.table(table).map(|mut table| use_it(unsafe { table.as_mut() }))
     }
 
     /// The value of a constant expression of the module.
     pub(super) fn evaluate(&self, expr: &ConstExpr) -> Result<u128, OutOfMemory> {
-        evaluate(
-            expr,
-            Scope {
-                functions: &self.items.functions,
-                globals: &self.items.globals,
-            },
-        )
+        evaluate(expr, Scope { functions: &self.items.functions, globals: &self.items.globals })
     }
 }
 
@@ -213,14 +197,7 @@ impl VmFunc {
         param_slots: u32,
         result_slots: u32,
     ) -> Self {
-        Self {
-            type_id,
-            index,
-            instance: null_mut(),
-            param_slots,
-            result_slots,
-            handle: 0,
-        }
+        Self { type_id, index, instance: null_mut(), param_slots, result_slots, handle: 0 }
     }
 }
 

@@ -49,10 +49,7 @@ impl Arena {
         let memories = new_memories(info, limits, platform)?;
         let (functions, defined) = self.functions(module, imported.functions)?;
         let globals = self.globals(info, imported.globals, &functions)?;
-        let scope = Scope {
-            functions: &functions,
-            globals: &globals,
-        };
+        let scope = Scope { functions: &functions, globals: &globals };
         let tables = new_tables(info, limits, scope)?;
         let tables = try_collect(imported.tables, tables, |table| {
             let handle = self.add_table(table)?;
@@ -62,12 +59,7 @@ impl Arena {
             let handle = self.add_memory(memory)?;
             self.memory_ptr(handle).ok_or(OutOfMemory)
         })?;
-        let items = Items {
-            functions,
-            tables,
-            memories,
-            globals,
-        };
+        let items = Items { functions, tables, memories, globals };
         let instance = Instance::new(Arc::clone(module), items, store)?;
         let instance = self.add_instance(try_boxed(instance)?)?;
         for index in 0..info.bodies.len() {
@@ -122,13 +114,7 @@ impl Arena {
         })?;
         for (global, decl) in globals.iter().zip(info.globals.values()).skip(imports) {
             let Some(init) = &decl.init else { continue };
-            let bits = evaluate(
-                init,
-                Scope {
-                    functions,
-                    globals: &globals,
-                },
-            )?;
+            let bits = evaluate(init, Scope { functions, globals: &globals })?;
             // SAFETY: the cell was made in this call, and nobody holds a reference to it.
             unsafe { (*global.as_ptr()).bits = bits };
         }
@@ -177,9 +163,7 @@ fn try_collect<T, P>(
     defined: Vec<T>,
     mut add: impl FnMut(T) -> Result<NonNull<P>, OutOfMemory>,
 ) -> Result<Box<[NonNull<P>]>, OutOfMemory> {
-    imported
-        .try_reserve_exact(defined.len())
-        .map_err(|_| OutOfMemory)?;
+    imported.try_reserve_exact(defined.len()).map_err(|_| OutOfMemory)?;
     for item in defined {
         imported.push(add(item)?);
     }

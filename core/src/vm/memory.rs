@@ -55,14 +55,9 @@ impl VmMemory {
     /// not so much.
     pub(crate) fn new(ty: MemoryType, max_bytes: u64, platform: &Arc<dyn Platform>) -> Result<Self, Refused> {
         let limit = reach(ty).min(max_bytes);
-        let initial = ty
-            .minimum()
-            .checked_mul(ty.page_size())
-            .filter(|bytes| *bytes <= limit);
+        let initial = ty.minimum().checked_mul(ty.page_size()).filter(|bytes| *bytes <= limit);
         let initial = usize::try_from(initial.ok_or(Refused::MemoryLimit)?).map_err(|_| OutOfMemory)?;
-        let reserved = platform
-            .virtual_memory()
-            .and_then(|pages| reserve(pages, ty, limit, initial));
+        let reserved = platform.virtual_memory().and_then(|pages| reserve(pages, ty, limit, initial));
         let backing = reserved.unwrap_or(Backing::Heap(HeapBytes::empty()));
         let mut memory = Self {
             base: backing.start(),
@@ -181,10 +176,7 @@ impl Drop for VmMemory {
 
 impl core::fmt::Debug for VmMemory {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("VmMemory")
-            .field("ty", &self.ty)
-            .field("len", &self.len)
-            .finish_non_exhaustive()
+        f.debug_struct("VmMemory").field("ty", &self.ty).field("len", &self.len).finish_non_exhaustive()
     }
 }
 
@@ -217,14 +209,8 @@ fn reach(ty: MemoryType) -> u64 {
 /// Address space for a memory that starts with `initial` bytes.
 fn reserve(pages: &dyn VirtualMemory, ty: MemoryType, limit: u64, initial: usize) -> Option<Backing> {
     let cap = if ty.is_64() { RESERVE_64 } else { RESERVE_32 };
-    let wish = usize::try_from(limit.min(cap))
-        .unwrap_or(isize::MAX as usize)
-        .max(initial);
-    if wish == 0 {
-        None
-    } else {
-        reserve_some(pages, wish, initial.max(1))
-    }
+    let wish = usize::try_from(limit.min(cap)).unwrap_or(isize::MAX as usize).max(initial);
+    if wish == 0 { None } else { reserve_some(pages, wish, initial.max(1)) }
 }
 
 /// Reserves `wish` bytes, or fewer where that is refused, but at least `least`, which is not 0.
@@ -233,18 +219,12 @@ fn reserve_some(pages: &dyn VirtualMemory, wish: usize, least: usize) -> Option<
     let mut reserved = wish.checked_next_multiple_of(pages.page_size())?.max(least);
     loop {
         if let Ok(start) = pages.reserve(reserved) {
-            return Some(Backing::Reserved {
-                start,
-                reserved,
-                committed: 0,
-            });
+            return Some(Backing::Reserved { start, reserved, committed: 0 });
         }
         if reserved == least {
             return None;
         }
-        reserved = (reserved / 2)
-            .checked_next_multiple_of(pages.page_size())?
-            .max(least);
+        reserved = (reserved / 2).checked_next_multiple_of(pages.page_size())?.max(least);
     }
 }
 
@@ -258,9 +238,7 @@ fn commit(
     if len <= *committed {
         return Ok(());
     }
-    let target = len
-        .checked_next_multiple_of(pages.page_size())
-        .ok_or(OutOfMemory)?;
+    let target = len.checked_next_multiple_of(pages.page_size()).ok_or(OutOfMemory)?;
     // SAFETY: what is committed lies in the reservation.
     let fresh = unsafe { start.add(*committed) };
     // SAFETY: `len` lies in the reservation, whose end is a multiple of the page size; so `target` does too.

@@ -6,7 +6,7 @@ use alloc::{boxed::Box, vec::Vec};
 
 use super::CodeMap;
 use crate::module::ModuleInfo;
-use crate::wasm::{Features, TypeId};
+use crate::wasm::TypeId;
 
 /// A validated module. Only [`CodeMap`] changes after loading, and that by publishing bodies.
 #[derive(Debug)]
@@ -17,8 +17,6 @@ pub(crate) struct ModuleCode {
     pub(crate) code: CodeMap,
     /// The engine's ids of the module's types, by type index; complete before anything is translated.
     pub(crate) type_ids: Box<[TypeId]>,
-    /// What the module was validated with, for the functions translated later.
-    pub(crate) features: Features,
     /// Whether translated code makes every choice of the specification the same way everywhere.
     pub(crate) deterministic: bool,
 }

@@ -84,14 +84,12 @@ impl Instance {
 
     /// Grows a memory; its size before in pages, or `None`.
     pub(crate) fn memory_grow(&self, memory: u32, delta: u64) -> Option<u64> {
-        self.with_memory(MemoryIndex(memory), |memory| memory.grow(delta))
-            .flatten()
+        self.with_memory(MemoryIndex(memory), |memory| memory.grow(delta)).flatten()
     }
 
     /// The size of a memory in pages.
     pub(crate) fn memory_size(&self, memory: u32) -> u64 {
-        self.with_memory(MemoryIndex(memory), |memory| memory.size_pages())
-            .unwrap_or_default()
+        self.with_memory(MemoryIndex(memory), |memory| memory.size_pages()).unwrap_or_default()
     }
 
     /// Drops a data segment: it is empty from now on.
@@ -108,9 +106,7 @@ impl Instance {
         src: u64,
         len: u64,
     ) -> Result<(), Trap> {
-        let available = self
-            .element_segment(segment)
-            .map_or(0, |segment| segment.items.len() as u64);
+        let available = self.element_segment(segment).map_or(0, |segment| segment.items.len() as u64);
         if src.checked_add(len).is_none_or(|end| end > available) {
             return Err(Trap::TableOutOfBounds);
         }
@@ -155,26 +151,12 @@ impl Instance {
 
     /// Grows a table; its size before in elements, or `None`.
     pub(crate) fn table_grow(&self, table: u32, delta: u64, value: u64) -> Option<u64> {
-        self.with_table(TableIndex(table), |table| table.grow(delta, value))
-            .flatten()
+        self.with_table(TableIndex(table), |table| table.grow(delta, value)).flatten()
     }
 
     /// The size of a table in elements.
     pub(crate) fn table_size(&self, table: u32) -> u64 {
-        self.with_table(TableIndex(table), |table| table.len as u64)
-            .unwrap_or_default()
-    }
-
-    /// An element of a table.
-    pub(crate) fn table_get(&self, table: u32, index: u64) -> Result<u64, Trap> {
-        self.with_table(TableIndex(table), |table| table.get(index))
-            .unwrap_or(Err(NO_TABLE))
-    }
-
-    /// Replaces an element of a table.
-    pub(crate) fn table_set(&self, table: u32, index: u64, value: u64) -> Result<(), Trap> {
-        self.with_table(TableIndex(table), |table| table.set(index, value))
-            .unwrap_or(Err(NO_TABLE))
+        self.with_table(TableIndex(table), |table| table.len as u64).unwrap_or_default()
     }
 
     /// Drops an element segment: it is empty from now on.
@@ -184,24 +166,15 @@ impl Instance {
 
     /// The bytes of a data segment; none once it is dropped.
     fn data(&self, segment: u32) -> &[u8] {
-        let found = self
-            .info()
-            .data
-            .get(DataIndex(segment))
-            .filter(|_| !is_set(&self.dropped_data, segment));
+        let found = self.info().data.get(DataIndex(segment)).filter(|_| !is_set(&self.dropped_data, segment));
         let range = |s: &DataSegment| s.bytes.start as usize..s.bytes.end as usize;
-        found
-            .and_then(|segment| self.module().bytes.get(range(segment)))
-            .unwrap_or_default()
+        found.and_then(|segment| self.module().bytes.get(range(segment))).unwrap_or_default()
     }
 
     /// An element segment, unless it is dropped.
     fn element_segment(&self, segment: u32) -> Option<&ElementSegment> {
         let index = ElemIndex(segment);
-        self.info()
-            .elements
-            .get(index)
-            .filter(|_| !is_set(&self.dropped_elements, segment))
+        self.info().elements.get(index).filter(|_| !is_set(&self.dropped_elements, segment))
     }
 
     fn element(&self, items: Option<&ElementItems>, position: usize) -> Result<u64, Trap> {
@@ -231,7 +204,5 @@ fn set(flags: &[AtomicBool], index: u32) {
 }
 
 fn is_set(flags: &[AtomicBool], index: u32) -> bool {
-    flags
-        .get(index as usize)
-        .is_some_and(|flag| flag.load(Ordering::Relaxed))
+    flags.get(index as usize).is_some_and(|flag| flag.load(Ordering::Relaxed))
 }

@@ -41,14 +41,7 @@ impl VmTable {
         }
         let backing = HeapBytes::empty();
         let elements = backing.base().as_ptr().cast();
-        let mut table = Self {
-            elements,
-            len: 0,
-            ty,
-            limit,
-            handle: 0,
-            backing,
-        };
+        let mut table = Self { elements, len: 0, ty, limit, handle: 0, backing };
         table.grow(ty.minimum(), init).ok_or(Refused::OutOfMemory)?;
         Ok(table)
     }
@@ -80,9 +73,7 @@ impl VmTable {
     /// # Errors
     /// [`Trap::TableOutOfBounds`].
     pub(crate) fn get(&self, index: u64) -> Result<u64, Trap> {
-        let found = usize::try_from(index)
-            .ok()
-            .and_then(|index| self.all().get(index));
+        let found = usize::try_from(index).ok().and_then(|index| self.all().get(index));
         found.copied().ok_or(Trap::TableOutOfBounds)
     }
 
@@ -123,10 +114,7 @@ impl VmTable {
 
     fn extend(&mut self, len: usize) -> Result<(), OutOfMemory> {
         let bytes = |elements: usize| elements.checked_mul(size_of::<u64>());
-        let most = usize::try_from(self.limit)
-            .ok()
-            .and_then(bytes)
-            .unwrap_or(usize::MAX);
+        let most = usize::try_from(self.limit).ok().and_then(bytes).unwrap_or(usize::MAX);
         let old = bytes(self.len).ok_or(OutOfMemory)?;
         self.backing.grow(old, bytes(len).ok_or(OutOfMemory)?, most)?;
         self.elements = self.backing.base().as_ptr().cast();
