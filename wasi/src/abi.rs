@@ -108,10 +108,7 @@ pub(crate) const EVENT_SIZE: usize = 32;
 /// Descriptor flags as the guest writes them. The bits are those of [`FileFlags`] on purpose of neither side,
 /// so the equality is held by a test.
 pub(crate) fn fd_flags(bits: u32) -> Result<FileFlags, Errno> {
-    u8::try_from(bits)
-        .ok()
-        .and_then(FileFlags::from_bits)
-        .ok_or(Errno::Inval)
+    u8::try_from(bits).ok().and_then(FileFlags::from_bits).ok_or(Errno::Inval)
 }
 
 /// Whether `lookupflags` ask to follow a symbolic link in the last place.
@@ -227,18 +224,11 @@ impl Subscription {
                 timeout: u64::from_le_bytes(take(bytes, 24)),
                 flags: u16::from_le_bytes(take(bytes, 40)),
             },
-            1 => Awaited::Read {
-                fd: u32::from_le_bytes(take(bytes, 16)),
-            },
-            2 => Awaited::Write {
-                fd: u32::from_le_bytes(take(bytes, 16)),
-            },
+            1 => Awaited::Read { fd: u32::from_le_bytes(take(bytes, 16)) },
+            2 => Awaited::Write { fd: u32::from_le_bytes(take(bytes, 16)) },
             _ => return Err(Errno::Inval),
         };
-        Ok(Self {
-            user_data: u64::from_le_bytes(take(bytes, 0)),
-            awaited,
-        })
+        Ok(Self { user_data: u64::from_le_bytes(take(bytes, 0)), awaited })
     }
 }
 
@@ -308,12 +298,7 @@ mod tests {
         assert_eq!(words, [1, 2, 7, 3, 4, 5, 6, 7]);
         let bytes = dirent(9, 8, 7, FileType::Directory);
         assert_eq!((bytes[0], bytes[8], bytes[16], bytes[20]), (9, 8, 7, 3));
-        let bytes = fdstat(
-            FileType::Regular,
-            FileFlags::APPEND,
-            Rights::FD_READ,
-            Rights::FD_WRITE,
-        );
+        let bytes = fdstat(FileType::Regular, FileFlags::APPEND, Rights::FD_READ, Rights::FD_WRITE);
         assert_eq!((bytes[0], bytes[2], bytes[8], bytes[16]), (4, 1, 2, 64));
     }
 
@@ -321,30 +306,14 @@ mod tests {
     fn subscriptions_and_events_lie_where_the_interface_says() {
         let mut bytes = [0; 48];
         (bytes[0], bytes[8], bytes[16], bytes[24], bytes[40]) = (1, 0, 1, 9, 1);
-        let clock = Awaited::Clock {
-            id: 1,
-            timeout: 9,
-            flags: 1,
-        };
+        let clock = Awaited::Clock { id: 1, timeout: 9, flags: 1 };
         assert_eq!(Subscription::decode(&bytes).map(|s| s.awaited), Ok(clock));
         (bytes[8], bytes[16]) = (2, 5);
-        assert_eq!(
-            Subscription::decode(&bytes).map(|s| s.awaited),
-            Ok(Awaited::Write { fd: 5 })
-        );
+        assert_eq!(Subscription::decode(&bytes).map(|s| s.awaited), Ok(Awaited::Write { fd: 5 }));
         bytes[8] = 3;
         assert_eq!(Subscription::decode(&bytes), Err(Errno::Inval));
-        let event = Event {
-            user_data: 1,
-            error: Some(Errno::Badf),
-            event_type: 2,
-            bytes: 3,
-            flags: 1,
-        };
+        let event = Event { user_data: 1, error: Some(Errno::Badf), event_type: 2, bytes: 3, flags: 1 };
         let bytes = event.encode();
-        assert_eq!(
-            (bytes[0], bytes[8], bytes[10], bytes[16], bytes[24]),
-            (1, 8, 2, 3, 1)
-        );
+        assert_eq!((bytes[0], bytes[8], bytes[10], bytes[16], bytes[24]), (1, 8, 2, 3, 1));
     }
 }

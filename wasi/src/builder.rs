@@ -49,10 +49,7 @@ impl fmt::Display for BuildError {
             }
             Self::NulInVariable(index) => write!(f, "environment variable {index} holds a NUL byte"),
             Self::PreopenName(index) => {
-                write!(
-                    f,
-                    "the guest's name of directory {index} is empty or holds a NUL byte"
-                )
+                write!(f, "the guest's name of directory {index} is empty or holds a NUL byte")
             }
             Self::TooLong => f.write_str("arguments or environment do not fit into 32 bits"),
             Self::TooManyDescriptors => {
@@ -127,8 +124,7 @@ impl WasiCtxBuilder {
 
     /// Appends arguments.
     pub fn args<A: AsRef<[u8]>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
-        self.args
-            .extend(args.into_iter().map(|arg| arg.as_ref().to_vec()));
+        self.args.extend(args.into_iter().map(|arg| arg.as_ref().to_vec()));
         self
     }
 
@@ -144,8 +140,7 @@ impl WasiCtxBuilder {
 
     /// Sets environment variables.
     pub fn envs<N: AsRef<[u8]>, V: AsRef<[u8]>>(self, vars: impl IntoIterator<Item = (N, V)>) -> Self {
-        vars.into_iter()
-            .fold(self, |builder, (name, value)| builder.env(name, value))
+        vars.into_iter().fold(self, |builder, (name, value)| builder.env(name, value))
     }
 
     /// Sets descriptor 0.

@@ -31,9 +31,7 @@ pub(crate) fn fd_read(
     let place = memory.place(count)?;
     let scheduler = &*ctx.scheduler;
     let done = transfer_in(&vectors, memory, &mut |buffers| {
-        wait::until_done(scheduler, descriptor, Interest::READ, &mut || {
-            read(descriptor, buffers)
-        })
+        wait::until_done(scheduler, descriptor, Interest::READ, &mut || read(descriptor, buffers))
     })?;
     store_count(memory, place, done)
 }
@@ -54,11 +52,7 @@ pub(crate) fn fd_pread(
     let offset = position(offset)?;
     let vectors = Iovecs::decode(memory, iovs, iovs_len)?;
     let place = memory.place(count)?;
-    let done = transfer_in(
-        &vectors,
-        memory,
-        &mut |buffers| Ok(file.read_at(buffers, offset)?),
-    )?;
+    let done = transfer_in(&vectors, memory, &mut |buffers| Ok(file.read_at(buffers, offset)?))?;
     store_count(memory, place, done)
 }
 
@@ -77,9 +71,7 @@ pub(crate) fn fd_write(
     let place = memory.place(count)?;
     let scheduler = &*ctx.scheduler;
     let done = transfer_out(&vectors, memory, &mut |buffers| {
-        wait::until_done(scheduler, descriptor, Interest::WRITE, &mut || {
-            write(descriptor, buffers)
-        })
+        wait::until_done(scheduler, descriptor, Interest::WRITE, &mut || write(descriptor, buffers))
     })?;
     store_count(memory, place, done)
 }
@@ -100,9 +92,7 @@ pub(crate) fn fd_pwrite(
     let offset = position(offset)?;
     let vectors = Iovecs::decode(memory, iovs, iovs_len)?;
     let place = memory.place(count)?;
-    let done = transfer_out(&vectors, memory, &mut |buffers| {
-        Ok(file.write_at(buffers, offset)?)
-    })?;
+    let done = transfer_out(&vectors, memory, &mut |buffers| Ok(file.write_at(buffers, offset)?))?;
     store_count(memory, place, done)
 }
 

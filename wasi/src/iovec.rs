@@ -36,12 +36,8 @@ impl Iovecs {
             return Err(Errno::Inval);
         }
         let array = memory.bytes(memory.check_array(iovs, count, IOVEC_SIZE)?)?;
-        let mut vectors = Self {
-            inline: [GuestRange::default(); INLINE],
-            spilled: Vec::new(),
-            len: 0,
-            total: 0,
-        };
+        let mut vectors =
+            Self { inline: [GuestRange::default(); INLINE], spilled: Vec::new(), len: 0, total: 0 };
         let mut total = 0u64;
         let (pairs, _) = array.as_chunks::<8>();
         for &[a, b, c, d, e, f, g, h] in pairs {
@@ -64,9 +60,7 @@ impl Iovecs {
             *slot = range;
         } else {
             if self.spilled.is_empty() {
-                self.spilled
-                    .try_reserve_exact(at_most)
-                    .map_err(|_| Errno::Nomem)?;
+                self.spilled.try_reserve_exact(at_most).map_err(|_| Errno::Nomem)?;
                 self.spilled.extend_from_slice(&self.inline);
             }
             self.spilled.push(range);
@@ -76,11 +70,7 @@ impl Iovecs {
     }
 
     fn ranges(&self) -> &[GuestRange] {
-        if self.spilled.is_empty() {
-            &self.inline[..self.len]
-        } else {
-            &self.spilled
-        }
+        if self.spilled.is_empty() { &self.inline[..self.len] } else { &self.spilled }
     }
 
     /// The sum of the lengths.
@@ -92,11 +82,8 @@ impl Iovecs {
     pub(crate) fn advance(&mut self, count: usize) {
         self.total = self.total.saturating_sub(count);
         let mut count = count;
-        let ranges = if self.spilled.is_empty() {
-            &mut self.inline[..self.len]
-        } else {
-            &mut self.spilled[..]
-        };
+        let ranges =
+            if self.spilled.is_empty() { &mut self.inline[..self.len] } else { &mut self.spilled[..] };
         for range in ranges {
             let dropped = count.min(range.len());
             *range = range.skip(dropped);
@@ -119,9 +106,7 @@ impl Iovecs {
             return drain(buffers);
         }
         let mut buffers = Vec::new();
-        buffers
-            .try_reserve_exact(ranges.len())
-            .map_err(|_| Errno::Nomem)?;
+        buffers.try_reserve_exact(ranges.len()).map_err(|_| Errno::Nomem)?;
         for range in ranges {
             buffers.push(memory.bytes(*range)?);
         }
@@ -144,9 +129,7 @@ impl Iovecs {
         let order = if let Some(order) = inline_order.get_mut(..ranges.len()) {
             order
         } else {
-            long_order
-                .try_reserve_exact(ranges.len())
-                .map_err(|_| Errno::Nomem)?;
+            long_order.try_reserve_exact(ranges.len()).map_err(|_| Errno::Nomem)?;
             long_order.resize(ranges.len(), 0);
             &mut long_order[..]
         };
@@ -159,9 +142,7 @@ impl Iovecs {
             return fill(buffers);
         }
         let mut buffers: Vec<&mut [u8]> = Vec::new();
-        buffers
-            .try_reserve_exact(ranges.len())
-            .map_err(|_| Errno::Nomem)?;
+        buffers.try_reserve_exact(ranges.len()).map_err(|_| Errno::Nomem)?;
         buffers.resize_with(ranges.len(), Default::default);
         carve(memory.whole(), ranges, order, &mut buffers)?;
         fill(&mut buffers)

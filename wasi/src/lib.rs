@@ -1,6 +1,40 @@
 //! WASI preview 1 for ringzero: all 46 functions, without an operating system.
+//!
+//! What a guest may reach is collected in a [`WasiCtxBuilder`]; nothing is inherited from the host. The
+//! functions follow POSIX first, then what the WASI test suite expects, then what other runtimes found out.
+//!
+//! ```text
+//!   guest ── i32, i64 ──► linker ── GuestPtr, u32, u64 ──► functions ── platform traits ──► host
+//!                                                            │  ▲
+//!                                             checked ranges │  │ Errno
+//!                                                            ▼  │
+//!                                                     GuestMemory, WasiCtx
+//! ```
+//!
+//! | room | does | does not know |
+//! |---|---|---|
+//! | `linker` | defines the functions in a `ringzero::Linker` | semantics |
+//! | `args`, `clock`, `random`, `proc`, `poll` | the functions about the guest's world | descriptors' insides |
+//! | `fd`, `fd_io`, `readdir`, `sock` | the functions on descriptors | paths |
+//! | `path` | the functions on names | how a path is walked: that is the core's |
+//! | `table`, `wait` | what a number stands for; the one place that waits | the guest's memory |
+//! | `memory`, `iovec`, `abi`, `errno` | pointers checked, structures laid out, numbers | the platform |
+//! | `builder`, `ctx` | what is granted | the engine |
+//!
+//! # What a guest can rely on
+//!
+//! - A bad pointer answers `EFAULT` before anything is done.
+//! - Vectors are filled and drained as by native `readv` and `writev`: in order, all of them, one count.
+//! - Rights decide the access mode of `path_open` and are kept for guests that look; given up once, they stay
+//!   given up.
+//! - Time is fake, sleeps end at once, and `random_get` answers `ENOSYS`, until the embedder grants the real
+//!   thing. Predictable randomness has a name: [`DeterministicEntropy`].
+//!
+//! # Limits
+//!
+//! 1024 buffers and `i32::MAX` bytes in one transfer, 4096 subscriptions in one poll, 4096 bytes in one path,
+//! and as many descriptors as [`WasiCtxBuilder::max_descriptors`] says.
 #![no_std]
-#![cfg_attr(not(test), allow(dead_code, reason = "glue pending"))]
 
 extern crate alloc;
 
@@ -13,6 +47,7 @@ mod errno;
 mod fd;
 mod fd_io;
 mod iovec;
+mod linker;
 mod memory;
 mod path;
 mod poll;
@@ -28,5 +63,6 @@ mod wait;
 pub use builder::{BuildError, WasiCtxBuilder};
 pub use ctx::WasiCtx;
 pub use errno::Errno;
+pub use linker::{NoMemory, add_to_linker, exit_status};
 pub use proc::Exit;
 pub use random::DeterministicEntropy;

@@ -40,18 +40,12 @@ impl GuestRange {
     /// Without its first `count` bytes; empty where it has no more.
     pub(crate) fn skip(self, count: usize) -> Self {
         let count = count.min(self.len);
-        Self {
-            start: self.start + count,
-            len: self.len - count,
-        }
+        Self { start: self.start + count, len: self.len - count }
     }
 
     /// Its first `count` bytes, or all.
     pub(crate) fn take(self, count: usize) -> Self {
-        Self {
-            start: self.start,
-            len: self.len.min(count),
-        }
+        Self { start: self.start, len: self.len.min(count) }
     }
 
     fn indices(self) -> Range<usize> {
@@ -143,13 +137,7 @@ mod tests {
         let memory = GuestMemory::new(&mut bytes);
         assert_eq!(memory.check(GuestPtr::new(0xffff_fff0), 0x20), Err(Errno::Fault));
         assert_eq!(memory.check(GuestPtr::new(16), u32::MAX), Err(Errno::Fault));
-        assert_eq!(
-            memory.check_array(GuestPtr::new(0), 1 << 29, 8),
-            Err(Errno::Fault)
-        );
-        assert_eq!(
-            memory.check_array(GuestPtr::new(u32::MAX), u32::MAX, u32::MAX),
-            Err(Errno::Fault)
-        );
+        assert_eq!(memory.check_array(GuestPtr::new(0), 1 << 29, 8), Err(Errno::Fault));
+        assert_eq!(memory.check_array(GuestPtr::new(u32::MAX), u32::MAX, u32::MAX), Err(Errno::Fault));
     }
 }

@@ -110,33 +110,20 @@ impl Poll<'_> {
     fn decode(&mut self, bytes: &[u8]) -> Result<(), Errno> {
         let (array, _) = bytes.as_chunks::<SUBSCRIPTION_SIZE>();
         let out_of_memory = |_| Errno::Nomem;
-        self.subscriptions
-            .try_reserve_exact(array.len())
-            .map_err(out_of_memory)?;
-        self.events
-            .try_reserve_exact(array.len())
-            .map_err(out_of_memory)?;
+        self.subscriptions.try_reserve_exact(array.len()).map_err(out_of_memory)?;
+        self.events.try_reserve_exact(array.len()).map_err(out_of_memory)?;
         for element in array {
             let subscription = Subscription::decode(element)?;
             let source = self.source(subscription.awaited);
-            self.subscriptions.push(Pending {
-                user_data: subscription.user_data,
-                source,
-            });
+            self.subscriptions.push(Pending { user_data: subscription.user_data, source });
         }
         Ok(())
     }
 
     fn source(&mut self, awaited: Awaited) -> Source {
         match awaited {
-            Awaited::Read { fd } => Source::Descriptor {
-                fd,
-                interest: Interest::READ,
-            },
-            Awaited::Write { fd } => Source::Descriptor {
-                fd,
-                interest: Interest::WRITE,
-            },
+            Awaited::Read { fd } => Source::Descriptor { fd, interest: Interest::READ },
+            Awaited::Write { fd } => Source::Descriptor { fd, interest: Interest::WRITE },
             Awaited::Clock { id, timeout, flags } => self
                 .clock_source(id, timeout, flags)
                 .unwrap_or_else(|error| Source::Failed { event_type: 0, error }),
@@ -198,27 +185,17 @@ impl Poll<'_> {
 
     /// Asks every source once, noting what fired, and plans the next wait.
     fn ask(&mut self) -> Result<Plan, Errno> {
-        let mut plan = Plan {
-            waits: Vec::new(),
-            timeout: None,
-            ask_again: false,
-        };
+        let mut plan = Plan { waits: Vec::new(), timeout: None, ask_again: false };
         let [monotonic, realtime] = self.times();
         for pending in &self.subscriptions {
             let event = match pending.source {
                 Source::Failed { event_type, error } => Some(failed(event_type, error)),
-                Source::Clock {
-                    clock,
-                    deadline,
-                    remaining,
-                } => {
+                Source::Clock { clock, deadline, remaining } => {
                     let now = match clock {
                         ClockId::Monotonic => monotonic,
                         ClockId::Realtime => realtime,
                     };
-                    let left = deadline
-                        .saturating_sub(now)
-                        .min(remaining.saturating_sub(self.waited));
+                    let left = deadline.saturating_sub(now).min(remaining.saturating_sub(self.waited));
                     plan.timeout = Some(plan.timeout.map_or(left, |least: u64| least.min(left)));
                     (left == 0).then_some(Event {
                         user_data: 0,
@@ -231,10 +208,7 @@ impl Poll<'_> {
                 Source::Descriptor { fd, interest } => ask_descriptor(self.table, fd, interest, &mut plan)?,
             };
             if let Some(event) = event {
-                self.events.push(Event {
-                    user_data: pending.user_data,
-                    ..event
-                });
+                self.events.push(Event { user_data: pending.user_data, ..event });
             }
         }
         Ok(plan)
@@ -245,23 +219,13 @@ impl Poll<'_> {
         [ClockId::Monotonic, ClockId::Realtime].map(|id| {
             let used =
                 |pending: &Pending| matches!(pending.source, Source::Clock { clock, .. } if clock == id);
-            if self.subscriptions.iter().any(used) {
-                id.now(self.clock)
-            } else {
-                0
-            }
+            if self.subscriptions.iter().any(used) { id.now(self.clock) } else { 0 }
         })
     }
 }
 
 fn failed(event_type: u8, error: Errno) -> Event {
-    Event {
-        user_data: 0,
-        error: Some(error),
-        event_type,
-        bytes: 0,
-        flags: 0,
-    }
+    Event { user_data: 0, error: Some(error), event_type, bytes: 0, flags: 0 }
 }
 
 /// An event if the descriptor is ready or cannot be asked; otherwise its part in the next wait.

@@ -33,11 +33,7 @@ pub(crate) fn fd_readdir(
     let directory = ctx.table.get(fd)?.directory()?;
     let room = memory.check(buffer, len)?;
     let place = memory.place::<4>(used)?;
-    let mut listing = Listing {
-        room: memory.bytes_mut(room)?,
-        used: 0,
-        error: None,
-    };
+    let mut listing = Listing { room: memory.bytes_mut(room)?, used: 0, error: None };
     listing.fill(directory, cookie)?;
     if let Some(error) = listing.error {
         return Err(error);
@@ -80,11 +76,7 @@ impl Listing<'_> {
         };
         self.put(&abi::dirent(next, inode, name_len, kind));
         self.put(name);
-        if self.used < self.room.len() {
-            Step::Continue
-        } else {
-            Step::Stop
-        }
+        if self.used < self.room.len() { Step::Continue } else { Step::Stop }
     }
 
     fn put(&mut self, bytes: &[u8]) {
@@ -98,9 +90,5 @@ impl Listing<'_> {
 /// The file's number of `.` or `..`. What lies above is not the guest's business: a root is its own parent, as
 /// `/` is; elsewhere the number is unknown.
 fn dot_inode(directory: &Directory, next: u64) -> Result<u64, Errno> {
-    if next == DOTS[0].1 || directory.preopen.is_some() {
-        Ok(directory.dir.stat()?.inode)
-    } else {
-        Ok(0)
-    }
+    if next == DOTS[0].1 || directory.preopen.is_some() { Ok(directory.dir.stat()?.inode) } else { Ok(0) }
 }

@@ -37,9 +37,8 @@ pub(crate) fn sock_accept(
     if !FileFlags::NONBLOCK.contains(flags) {
         return Err(Errno::Inval);
     }
-    let connection = wait::until_done(&*ctx.scheduler, descriptor, Interest::READ, &mut || {
-        listener.accept()
-    })?;
+    let connection =
+        wait::until_done(&*ctx.scheduler, descriptor, Interest::READ, &mut || listener.accept())?;
     let mut new = Descriptor::connection(connection);
     new.set_nonblocking(flags.contains(FileFlags::NONBLOCK))?;
     let number = ctx.table.insert(new)?;
@@ -66,11 +65,7 @@ pub(crate) fn sock_recv(
     let (count_place, flags_place) = (memory.place(count)?, memory.place::<2>(out_flags)?);
     // Bytes that stay in the queue cannot be waited for here: the platform has to.
     let one_by_one = flags.contains(RecvFlags::WAIT_ALL) && !flags.contains(RecvFlags::PEEK);
-    let flags = if one_by_one {
-        flags - RecvFlags::WAIT_ALL
-    } else {
-        flags
-    };
+    let flags = if one_by_one { flags - RecvFlags::WAIT_ALL } else { flags };
     let mut done = 0usize;
     loop {
         let received = transfer_in(&vectors, memory, &mut |buffers| {
@@ -113,9 +108,7 @@ pub(crate) fn sock_send(
     let vectors = Iovecs::decode(memory, iovs, iovs_len)?;
     let place = memory.place(count)?;
     let done = transfer_out(&vectors, memory, &mut |buffers| {
-        wait::until_done(&*ctx.scheduler, descriptor, Interest::WRITE, &mut || {
-            connection.write(buffers)
-        })
+        wait::until_done(&*ctx.scheduler, descriptor, Interest::WRITE, &mut || connection.write(buffers))
     })?;
     store_count(memory, place, done)
 }

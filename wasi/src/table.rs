@@ -49,19 +49,12 @@ pub(crate) struct Descriptor {
 
 impl Descriptor {
     pub(crate) fn stream(stream: Arc<dyn Stream>) -> Self {
-        let base = if stream.as_file().is_some() {
-            Rights::FILE
-        } else {
-            Rights::STREAM
-        };
+        let base = if stream.as_file().is_some() { Rights::FILE } else { Rights::STREAM };
         Self::new(Object::Stream(stream), base)
     }
 
     pub(crate) fn listener(listener: Arc<dyn Listener>) -> Self {
-        Self {
-            inheriting: Rights::CONNECTION,
-            ..Self::new(Object::Listener(listener), Rights::LISTENER)
-        }
+        Self { inheriting: Rights::CONNECTION, ..Self::new(Object::Listener(listener), Rights::LISTENER) }
     }
 
     pub(crate) fn connection(connection: Arc<dyn Connection>) -> Self {
@@ -74,30 +67,18 @@ impl Descriptor {
 
     pub(crate) fn dir(dir: Arc<dyn Dir>, base: Rights) -> Self {
         let object = Object::Dir(Directory { dir, preopen: None });
-        Self {
-            inheriting: Rights::DIRECTORY | Rights::FILE,
-            ..Self::new(object, base & Rights::DIRECTORY)
-        }
+        Self { inheriting: Rights::DIRECTORY | Rights::FILE, ..Self::new(object, base & Rights::DIRECTORY) }
     }
 
     pub(crate) fn preopen(dir: Arc<dyn Dir>, name: Arc<[u8]>) -> Self {
         Self {
-            object: Object::Dir(Directory {
-                dir: dir.clone(),
-                preopen: Some(name),
-            }),
+            object: Object::Dir(Directory { dir: dir.clone(), preopen: Some(name) }),
             ..Self::dir(dir, Rights::DIRECTORY)
         }
     }
 
     fn new(object: Object, base: Rights) -> Self {
-        Self {
-            object,
-            base,
-            inheriting: Rights::empty(),
-            ceiling: Rights::all(),
-            flags: FileFlags::empty(),
-        }
+        Self { object, base, inheriting: Rights::empty(), ceiling: Rights::all(), flags: FileFlags::empty() }
     }
 
     /// The file with positions, if there is one: a stream may have a regular file behind it.
@@ -127,11 +108,7 @@ impl Descriptor {
     }
 
     pub(crate) fn stat(&self) -> platform::Result<Stat> {
-        let bare = |file_type| Stat {
-            file_type,
-            links: 1,
-            ..Stat::default()
-        };
+        let bare = |file_type| Stat { file_type, links: 1, ..Stat::default() };
         if let Some(file) = self.as_file() {
             return file.stat();
         }
@@ -163,9 +140,7 @@ impl Descriptor {
     pub(crate) fn object_nonblocking(&self) -> bool {
         match &self.object {
             Object::Stream(stream) => stream.nonblocking(),
-            Object::File(file) => file
-                .flags()
-                .is_ok_and(|flags| flags.contains(FileFlags::NONBLOCK)),
+            Object::File(file) => file.flags().is_ok_and(|flags| flags.contains(FileFlags::NONBLOCK)),
             Object::Dir(_) => false,
             Object::Listener(listener) => listener.nonblocking(),
             Object::Connection(connection) => connection.nonblocking(),
@@ -223,11 +198,7 @@ pub(crate) struct Table {
 impl Table {
     /// An empty table for at most `limit` descriptors.
     pub(crate) fn new(limit: u32) -> Self {
-        Self {
-            entries: Vec::new(),
-            lowest: 0,
-            limit: usize::try_from(limit).unwrap_or(usize::MAX),
-        }
+        Self { entries: Vec::new(), lowest: 0, limit: usize::try_from(limit).unwrap_or(usize::MAX) }
     }
 
     pub(crate) fn get(&self, fd: u32) -> Result<&Descriptor, Errno> {

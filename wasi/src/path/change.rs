@@ -37,11 +37,7 @@ pub(crate) fn path_remove_directory(
     let path = GuestPath::new(path, path_len).read(memory)?;
     let entry = Entry::find(ctx, fd, path)?;
     let last = path.rsplit(|&byte| byte == b'/').find(|part| !part.is_empty());
-    let otherwise = if last == Some(b"..") {
-        Errno::Notempty
-    } else {
-        Errno::Inval
-    };
+    let otherwise = if last == Some(b"..") { Errno::Notempty } else { Errno::Inval };
     Ok(entry.at.dir.remove_dir(entry.name(otherwise)?)?)
 }
 
@@ -56,11 +52,7 @@ pub(crate) fn path_unlink_file(
     let entry = Entry::find(ctx, fd, GuestPath::new(path, path_len).read(memory)?)?;
     let name = entry.name(Errno::Isdir)?;
     if entry.slash {
-        return Err(if entry.is_dir()? {
-            Errno::Isdir
-        } else {
-            Errno::Notdir
-        });
+        return Err(if entry.is_dir()? { Errno::Isdir } else { Errno::Notdir });
     }
     Ok(entry.at.dir.unlink(name)?)
 }
@@ -100,12 +92,7 @@ pub(crate) fn path_link(
     new_len: u32,
 ) -> Result<(), Errno> {
     let follow = abi::lookup_follow(old_lookup)?;
-    let old = walk(
-        ctx,
-        old_fd,
-        GuestPath::new(old_path, old_len).read(memory)?,
-        follow,
-    )?;
+    let old = walk(ctx, old_fd, GuestPath::new(old_path, old_len).read(memory)?, follow)?;
     let new = Entry::find(ctx, new_fd, GuestPath::new(new_path, new_len).read(memory)?)?;
     if old.must_be_dir {
         stat(&old)?;

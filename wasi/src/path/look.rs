@@ -76,9 +76,7 @@ pub(crate) fn path_readlink(
     }
     let target = at.dir.read_link(at.name.as_deref().ok_or(Errno::Inval)?)?;
     let count = target.len().min(room.len());
-    memory
-        .bytes_mut(room.take(count))?
-        .copy_from_slice(&target[..count]);
+    memory.bytes_mut(room.take(count))?.copy_from_slice(&target[..count]);
     let count = u32::try_from(count).map_err(|_| Errno::Overflow)?;
     memory.store(place, count.to_le_bytes())
 }

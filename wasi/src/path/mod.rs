@@ -56,21 +56,11 @@ struct Entry {
 
 impl Entry {
     fn find(ctx: &WasiCtx, fd: u32, path: &[u8]) -> Result<Self, Errno> {
-        let end = path
-            .iter()
-            .rposition(|&byte| byte != b'/')
-            .map_or(0, |last| last + 1);
+        let end = path.iter().rposition(|&byte| byte != b'/').map_or(0, |last| last + 1);
         let bare = path.get(..end).unwrap_or_default();
         // Nothing but slashes is the host's root.
-        let (bare, slash) = if bare.is_empty() {
-            (path, false)
-        } else {
-            (bare, end < path.len())
-        };
-        Ok(Self {
-            at: walk(ctx, fd, bare, false)?,
-            slash,
-        })
+        let (bare, slash) = if bare.is_empty() { (path, false) } else { (bare, end < path.len()) };
+        Ok(Self { at: walk(ctx, fd, bare, false)?, slash })
     }
 
     /// The name, or `otherwise` where the path leads to a directory handle itself (`.`, `..`).

@@ -108,10 +108,7 @@ impl Request {
         if at.must_be_dir && self.options.create {
             return Err(Errno::Isdir);
         }
-        let options = OpenOptions {
-            directory: self.options.directory || at.must_be_dir,
-            ..self.options
-        };
+        let options = OpenOptions { directory: self.options.directory || at.must_be_dir, ..self.options };
         Ok(match at.dir.open(name, options)? {
             Node::Dir(dir) => self.directory(dir),
             Node::File(file) => Descriptor::file(file, self.base),

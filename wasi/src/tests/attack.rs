@@ -30,11 +30,7 @@ fn a_bad_buffer_costs_no_bytes_even_behind_a_good_one() {
     let stdin = TestStream::from_input(b"abc");
     let mut guest = Guest::new(WasiCtxBuilder::new().stdin(stdin.clone()));
     for bad in [(HIGH, 0x20), (END, 1), (END - 1, 2), (u32::MAX, 1), (0, END + 1)] {
-        assert_eq!(
-            guest.read_into(0, &[(DATA, 1), bad]),
-            Err(Errno::Fault),
-            "{bad:x?}"
-        );
+        assert_eq!(guest.read_into(0, &[(DATA, 1), bad]), Err(Errno::Fault), "{bad:x?}");
     }
     assert_eq!(stdin.unread(), b"abc");
 }
@@ -58,10 +54,7 @@ fn a_sum_of_lengths_beyond_a_signed_word_is_invalid() {
     guest.bytes = alloc::vec![0; PAGE];
     // Refused for their sum before the second one is refused for its end.
     assert_eq!(guest.read_into(0, &[(0, u32::MAX)]), Err(Errno::Inval));
-    assert_eq!(
-        guest.write_from(1, &[(0, 1), (0, i32::MAX as u32)]),
-        Err(Errno::Inval)
-    );
+    assert_eq!(guest.write_from(1, &[(0, 1), (0, i32::MAX as u32)]), Err(Errno::Inval));
 }
 
 #[test]
@@ -70,15 +63,11 @@ fn results_may_overlap_their_arguments() {
     let mut guest = Guest::new(WasiCtxBuilder::new().stdin(stdin));
     // The bytes read go over the vector that named them, and the count over the bytes.
     guest.iovs(&[(IOVS, 8)]);
-    guest
-        .call(|c, m| fd_io::fd_read(c, m, 0, at(IOVS), 1, at(IOVS)))
-        .unwrap();
+    guest.call(|c, m| fd_io::fd_read(c, m, 0, at(IOVS), 1, at(IOVS))).unwrap();
     assert_eq!(guest.get(IOVS, 8), b"\x08\0\0\0efgh");
     // Both sizes at one address: the second one stays.
     let mut guest = Guest::new(WasiCtxBuilder::new().args(["abc", "d"]));
-    guest
-        .call(|c, m| args::args_sizes_get(c, m, at(RESULT), at(RESULT)))
-        .unwrap();
+    guest.call(|c, m| args::args_sizes_get(c, m, at(RESULT), at(RESULT))).unwrap();
     assert_eq!(guest.u32_at(RESULT), 6);
 }
 
@@ -118,10 +107,7 @@ fn paths_beyond_memory_with_nul_or_too_long_are_refused() {
         assert_eq!(open(&mut guest, path, len, RESULT), Err(Errno::Fault));
     }
     assert_eq!(open(&mut guest, PATH, 4, HIGH), Err(Errno::Fault));
-    assert!(
-        root.names().is_empty(),
-        "a bad place for the result creates nothing"
-    );
+    assert!(root.names().is_empty(), "a bad place for the result creates nothing");
     guest.put(PATH, b"fi\0e");
     assert_eq!(open(&mut guest, PATH, 4, RESULT), Err(Errno::Inval));
     assert_eq!(guest.mkdir("a\0"), Err(Errno::Inval));
@@ -171,11 +157,7 @@ fn the_number_of_subscriptions_does_not_wrap() {
         let answer = guest.call(|c, m| poll::poll_oneoff(c, m, at(0), at(DATA), count, at(RESULT)));
         assert_eq!(answer, Err(Errno::Inval), "{count}");
     }
-    for (input, output, place) in [
-        (END - 47, DATA, RESULT),
-        (0, END - 31, RESULT),
-        (0, DATA, END - 3),
-    ] {
+    for (input, output, place) in [(END - 47, DATA, RESULT), (0, END - 31, RESULT), (0, DATA, END - 3)] {
         let answer = guest.call(|c, m| poll::poll_oneoff(c, m, at(input), at(output), 1, at(place)));
         assert_eq!(answer, Err(Errno::Fault));
     }
@@ -188,49 +170,22 @@ fn unknown_flags_are_invalid() {
     let mut open = |lookup: u32, oflags: u32, flags: u32| {
         guest.call(|c, m| {
             let path = at(PATH);
-            path::path_open(
-                c,
-                m,
-                ROOT,
-                lookup,
-                path,
-                4,
-                oflags,
-                u64::MAX,
-                u64::MAX,
-                flags,
-                at(RESULT),
-            )
+            path::path_open(c, m, ROOT, lookup, path, 4, oflags, u64::MAX, u64::MAX, flags, at(RESULT))
         })
     };
-    for (lookup, oflags, flags) in [
-        (2, 1, 0),
-        (u32::MAX, 1, 0),
-        (0, 0x11, 0),
-        (0, 1, 0x20),
-        (0, 1, 0x101),
-    ] {
+    for (lookup, oflags, flags) in [(2, 1, 0), (u32::MAX, 1, 0), (0, 0x11, 0), (0, 1, 0x20), (0, 1, 0x101)] {
         assert_eq!(open(lookup, oflags, flags), Err(Errno::Inval));
     }
-    assert_eq!(
-        open(0, 1, 0),
-        Ok(()),
-        "all rights, known or not, may be asked for"
-    );
+    assert_eq!(open(0, 1, 0), Ok(()), "all rights, known or not, may be asked for");
     assert_eq!(fd::fd_advise(&mut guest.ctx, 4, 0, 0, 6), Err(Errno::Inval));
-    assert_eq!(
-        fd::fd_filestat_set_times(&mut guest.ctx, 4, 0, 0, 16),
-        Err(Errno::Inval)
-    );
+    assert_eq!(fd::fd_filestat_set_times(&mut guest.ctx, 4, 0, 0, 16), Err(Errno::Inval));
     assert_eq!(guest.seek(4, 0, 3), Err(Errno::Inval));
 }
 
 #[test]
 fn descriptors_end_at_the_limit_before_anything_is_made() {
     let root = ringzero::platform::testing::TestDir::new();
-    let builder = WasiCtxBuilder::new()
-        .preopen("/", root.clone())
-        .max_descriptors(6);
+    let builder = WasiCtxBuilder::new().preopen("/", root.clone()).max_descriptors(6);
     let mut guest = Guest::new(builder);
     assert_eq!(guest.open("a", CREAT, BOTH), Ok(4));
     assert_eq!(guest.open("b", CREAT, BOTH), Ok(5));

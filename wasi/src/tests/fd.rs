@@ -26,29 +26,18 @@ fn directories_show_the_rights_that_libraries_expect() {
     let (mut guest, _) = Guest::with_root();
     let stat = guest.fdstat(ROOT).unwrap();
     assert_eq!((stat.kind, stat.flags), (3, 0));
-    assert!(
-        stat.base
-            .contains(Rights::PATH_OPEN | Rights::FD_READDIR | Rights::PATH_SYMLINK)
-    );
-    assert!(
-        !stat
-            .base
-            .intersects(BOTH | Rights::FD_SEEK | Rights::FD_FILESTAT_SET_SIZE)
-    );
+    assert!(stat.base.contains(Rights::PATH_OPEN | Rights::FD_READDIR | Rights::PATH_SYMLINK));
+    assert!(!stat.base.intersects(BOTH | Rights::FD_SEEK | Rights::FD_FILESTAT_SET_SIZE));
     assert!(stat.inheriting.contains(Rights::DIRECTORY | Rights::FILE));
 }
 
 #[test]
 fn rights_are_kept_as_far_as_they_make_sense() {
     let (mut guest, _) = Guest::with_root();
-    let fd = guest
-        .open("file", CREAT, READ | Rights::FD_SEEK | Rights::PATH_OPEN)
-        .unwrap();
+    let fd = guest.open("file", CREAT, READ | Rights::FD_SEEK | Rights::PATH_OPEN).unwrap();
     assert_eq!(guest.fdstat(fd).unwrap().base, READ | Rights::FD_SEEK);
     guest.mkdir("dir").unwrap();
-    let fd = guest
-        .open("dir", DIRECTORY, Rights::FD_SEEK | Rights::FD_READDIR)
-        .unwrap();
+    let fd = guest.open("dir", DIRECTORY, Rights::FD_SEEK | Rights::FD_READDIR).unwrap();
     assert_eq!(guest.fdstat(fd).unwrap().base, Rights::FD_READDIR);
 }
 
@@ -61,18 +50,12 @@ fn rights_only_shrink_and_bind_once_given_up() {
         fd::fd_fdstat_set_rights(&mut guest.ctx, fd, base.bits(), inheriting.bits())
     };
     let none = Rights::empty();
-    assert_eq!(
-        set(&mut guest, fd, BOTH | Rights::FD_TELL, none),
-        Err(Errno::Notcapable)
-    );
+    assert_eq!(set(&mut guest, fd, BOTH | Rights::FD_TELL, none), Err(Errno::Notcapable));
     assert_eq!(set(&mut guest, fd, Rights::FD_SEEK, none), Ok(()));
     assert_eq!(guest.read(fd, 1), Err(Errno::Badf));
     assert_eq!(guest.write(fd, b"x"), Err(Errno::Badf));
     assert_eq!(guest.seek(fd, 0, 0), Ok(0));
-    assert_eq!(
-        set(&mut guest, fd, BOTH | Rights::FD_SEEK, none),
-        Err(Errno::Notcapable)
-    );
+    assert_eq!(set(&mut guest, fd, BOTH | Rights::FD_SEEK, none), Err(Errno::Notcapable));
     let unknown = fd::fd_fdstat_set_rights(&mut guest.ctx, fd, 1 << 40, 0);
     assert_eq!(unknown, Err(Errno::Notcapable));
 }
@@ -110,10 +93,7 @@ fn flags_that_can_change_change() {
     guest.write(fd, b"X").unwrap();
     assert_eq!(root.get("file").unwrap(), b"Xbcd");
     for durable in [2, 8, 16] {
-        assert_eq!(
-            fd::fd_fdstat_set_flags(&mut guest.ctx, fd, durable),
-            Err(Errno::Inval)
-        );
+        assert_eq!(fd::fd_fdstat_set_flags(&mut guest.ctx, fd, durable), Err(Errno::Inval));
     }
     assert_eq!(fd::fd_fdstat_set_flags(&mut guest.ctx, fd, 32), Err(Errno::Inval));
     assert_eq!(fd::fd_fdstat_set_flags(&mut guest.ctx, 9, 0), Err(Errno::Badf));
@@ -178,19 +158,10 @@ fn sizes_are_set_on_files_open_for_writing() {
     fd::fd_filestat_set_size(&mut guest.ctx, fd, 3).unwrap();
     fd::fd_filestat_set_size(&mut guest.ctx, fd, 5).unwrap();
     assert_eq!(root.get("file").unwrap(), b"abc\0\0");
-    assert_eq!(
-        fd::fd_filestat_set_size(&mut guest.ctx, fd, u64::MAX),
-        Err(Errno::Inval)
-    );
-    assert_eq!(
-        fd::fd_filestat_set_size(&mut guest.ctx, ROOT, 0),
-        Err(Errno::Inval)
-    );
+    assert_eq!(fd::fd_filestat_set_size(&mut guest.ctx, fd, u64::MAX), Err(Errno::Inval));
+    assert_eq!(fd::fd_filestat_set_size(&mut guest.ctx, ROOT, 0), Err(Errno::Inval));
     let reader = guest.open("file", 0, READ).unwrap();
-    assert_eq!(
-        fd::fd_filestat_set_size(&mut guest.ctx, reader, 0),
-        Err(Errno::Inval)
-    );
+    assert_eq!(fd::fd_filestat_set_size(&mut guest.ctx, reader, 0), Err(Errno::Inval));
 }
 
 #[test]
@@ -207,10 +178,7 @@ fn times_are_set_one_by_one() {
     let after = set(7, 9, 1).unwrap();
     assert_eq!((after.accessed, after.modified), (7, 8));
     let after = set(1, 1, 2 | 8).unwrap();
-    assert!(
-        after.accessed > 1 && after.modified > 1,
-        "the file system's present"
-    );
+    assert!(after.accessed > 1 && after.modified > 1, "the file system's present");
     let after = set(1, 1, 0).unwrap();
     assert!(after.accessed > 1 && after.modified > 1);
     assert_eq!(set(1, 1, 3), Err(Errno::Inval));
@@ -246,10 +214,7 @@ fn advice_is_taken_where_there_are_positions() {
     let fd = guest.open("file", CREAT, BOTH).unwrap();
     assert_eq!(fd::fd_advise(&mut guest.ctx, fd, 10, 50, 0), Ok(()));
     assert_eq!(fd::fd_advise(&mut guest.ctx, ROOT, 0, 0, 5), Ok(()));
-    assert_eq!(
-        fd::fd_advise(&mut guest.ctx, fd, 0, u64::MAX, 0),
-        Err(Errno::Inval)
-    );
+    assert_eq!(fd::fd_advise(&mut guest.ctx, fd, 0, u64::MAX, 0), Err(Errno::Inval));
     assert_eq!(fd::fd_advise(&mut guest.ctx, 0, 0, 0, 0), Err(Errno::Spipe));
     assert_eq!(guest.filestat(fd).unwrap().size, 0);
 }
@@ -276,10 +241,7 @@ fn preopens_are_named_listed_in_order_and_closable() {
     guest.put(DATA, b"zzzzzzz");
     assert_eq!(name(&mut guest, 4, 7), Ok(()));
     assert_eq!(guest.get(DATA, 7), b"/datazz");
-    assert!(
-        guest.path_filestat(false, "two").is_ok(),
-        "the second `/` replaced the first"
-    );
+    assert!(guest.path_filestat(false, "two").is_ok(), "the second `/` replaced the first");
     guest.close(3).unwrap();
     assert_eq!(name(&mut guest, 3, 1), Err(Errno::Badf));
     assert_eq!(guest.close(3), Err(Errno::Badf));
@@ -306,11 +268,7 @@ fn renumbering_replaces_what_is_open() {
     assert_eq!(renumber(fd, 0), Ok(()));
     assert_eq!(guest.read(0, 9), Ok(b"abc".to_vec()));
     assert_eq!(guest.close(fd), Err(Errno::Badf));
-    assert_eq!(
-        guest.open("file", 0, READ),
-        Ok(fd),
-        "the old number is free again"
-    );
+    assert_eq!(guest.open("file", 0, READ), Ok(fd), "the old number is free again");
     assert_eq!(fd::fd_renumber(&mut guest.ctx, fd, ROOT), Ok(()), "a preopen too");
     assert_eq!(guest.fdstat(ROOT).unwrap().kind, 4);
 }

@@ -36,11 +36,7 @@ fn a_stream_fills_small_buffers_too() {
     let stdin = TestStream::from_input(&input);
     let mut guest = Guest::new(WasiCtxBuilder::new().stdin(stdin.clone()));
     assert_eq!(guest.read_into(0, &[(DATA, 1), (DATA + 1, 1)]), Ok(2));
-    assert_eq!(
-        stdin.unread().len(),
-        94,
-        "exactly what the guest asked for is taken"
-    );
+    assert_eq!(stdin.unread().len(), 94, "exactly what the guest asked for is taken");
     assert_eq!(guest.read_into(0, &[(DATA, 47), (DATA + 47, 47)]), Ok(94));
     assert_eq!(guest.get(DATA, 94), &input[2..]);
 }
@@ -48,10 +44,7 @@ fn a_stream_fills_small_buffers_too() {
 #[test]
 fn the_total_is_the_lesser_of_what_is_left_and_what_is_asked() {
     let (mut guest, _, fd) = with_file(b"abcdefghij");
-    assert_eq!(
-        guest.read_into(fd, &[(DATA, 4), (DATA + 100, 4), (DATA + 200, 4)]),
-        Ok(10)
-    );
+    assert_eq!(guest.read_into(fd, &[(DATA, 4), (DATA + 100, 4), (DATA + 200, 4)]), Ok(10));
     assert_eq!(guest.get(DATA, 4), b"abcd");
     assert_eq!(guest.get(DATA + 100, 4), b"efgh");
     assert_eq!(guest.get(DATA + 200, 4), b"ij\0\0");
@@ -60,10 +53,7 @@ fn the_total_is_the_lesser_of_what_is_left_and_what_is_asked() {
 #[test]
 fn buffers_may_stand_in_any_order_in_memory() {
     let (mut guest, _, fd) = with_file(b"abcdef");
-    assert_eq!(
-        guest.read_into(fd, &[(DATA + 4, 2), (DATA + 2, 2), (DATA, 2)]),
-        Ok(6)
-    );
+    assert_eq!(guest.read_into(fd, &[(DATA + 4, 2), (DATA + 2, 2), (DATA, 2)]), Ok(6));
     assert_eq!(guest.get(DATA, 6), b"efcdab");
 }
 
@@ -117,9 +107,7 @@ fn reads_go_on_where_a_seek_a_pread_or_a_write_left_the_offset() {
 fn append_writes_go_to_the_end_and_positioned_ones_do_not() {
     let (mut guest, root) = Guest::with_root();
     root.put("file", b"ab").unwrap();
-    let fd = guest
-        .open_at(ROOT, false, "file", 0, BOTH, FileFlags::APPEND)
-        .unwrap();
+    let fd = guest.open_at(ROOT, false, "file", 0, BOTH, FileFlags::APPEND).unwrap();
     assert_eq!(guest.write(fd, b"cd"), Ok(2));
     assert_eq!(guest.tell(fd), Ok(4));
     assert_eq!(guest.seek(fd, 0, 0), Ok(0));

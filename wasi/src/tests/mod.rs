@@ -58,10 +58,7 @@ fn at(address: u32) -> GuestPtr {
 
 impl Guest {
     fn new(builder: WasiCtxBuilder) -> Self {
-        Self {
-            ctx: builder.build().unwrap(),
-            bytes: vec![0; PAGE],
-        }
+        Self { ctx: builder.build().unwrap(), bytes: vec![0; PAGE] }
     }
 
     /// A guest with one empty directory under `/`.
@@ -171,19 +168,7 @@ impl Guest {
         let (follow, flags) = (u32::from(follow), u32::from(flags.bits()));
         self.call(|c, m| {
             let place = at(RESULT);
-            names::path_open(
-                c,
-                m,
-                fd,
-                follow,
-                at(PATH),
-                len,
-                oflags,
-                base,
-                inheriting,
-                flags,
-                place,
-            )
+            names::path_open(c, m, fd, follow, at(PATH), len, oflags, base, inheriting, flags, place)
         })?;
         Ok(self.u32_at(RESULT))
     }

@@ -15,13 +15,9 @@ use crate::{
 #[test]
 fn arguments_are_copied_with_pointers_to_them() {
     let mut guest = Guest::new(WasiCtxBuilder::new().arg("prog").args(["", "b c"]).arg(b"\xff"));
-    guest
-        .call(|c, m| args::args_sizes_get(c, m, at(RESULT), at(RESULT + 64)))
-        .unwrap();
+    guest.call(|c, m| args::args_sizes_get(c, m, at(RESULT), at(RESULT + 64))).unwrap();
     assert_eq!((guest.u32_at(RESULT), guest.u32_at(RESULT + 64)), (4, 12));
-    guest
-        .call(|c, m| args::args_get(c, m, at(RESULT), at(DATA)))
-        .unwrap();
+    guest.call(|c, m| args::args_get(c, m, at(RESULT), at(DATA))).unwrap();
     let pointers: Vec<u32> = (0..4).map(|index| guest.u32_at(RESULT + 4 * index)).collect();
     assert_eq!(pointers, [DATA, DATA + 5, DATA + 6, DATA + 10]);
     assert_eq!(guest.get(DATA, 13), b"prog\0\0b c\0\xff\0\0");
@@ -29,22 +25,14 @@ fn arguments_are_copied_with_pointers_to_them() {
 
 #[test]
 fn the_environment_is_what_was_given_and_no_more() {
-    let builder = WasiCtxBuilder::new()
-        .env("A", "1")
-        .envs([("B", "x=y"), ("C", "")]);
+    let builder = WasiCtxBuilder::new().env("A", "1").envs([("B", "x=y"), ("C", "")]);
     let mut guest = Guest::new(builder.env("A", "2"));
-    guest
-        .call(|c, m| args::environ_sizes_get(c, m, at(RESULT), at(RESULT + 4)))
-        .unwrap();
+    guest.call(|c, m| args::environ_sizes_get(c, m, at(RESULT), at(RESULT + 4))).unwrap();
     assert_eq!((guest.u32_at(RESULT), guest.u32_at(RESULT + 4)), (3, 13));
-    guest
-        .call(|c, m| args::environ_get(c, m, at(RESULT), at(DATA)))
-        .unwrap();
+    guest.call(|c, m| args::environ_get(c, m, at(RESULT), at(DATA))).unwrap();
     assert_eq!(guest.get(DATA, 13), b"A=2\0B=x=y\0C=\0");
     let mut guest = Guest::new(WasiCtxBuilder::new());
-    guest
-        .call(|c, m| args::environ_sizes_get(c, m, at(RESULT), at(RESULT + 4)))
-        .unwrap();
+    guest.call(|c, m| args::environ_sizes_get(c, m, at(RESULT), at(RESULT + 4))).unwrap();
     assert_eq!(guest.u64_at(RESULT), 0);
 }
 
@@ -55,32 +43,14 @@ fn error(builder: WasiCtxBuilder) -> Option<BuildError> {
 #[test]
 fn the_builder_names_what_is_wrong() {
     let new = WasiCtxBuilder::new;
-    assert_eq!(
-        error(new().args(["a", "b\0"])),
-        Some(BuildError::NulInArgument(1))
-    );
+    assert_eq!(error(new().args(["a", "b\0"])), Some(BuildError::NulInArgument(1)));
     assert_eq!(error(new().env("", "x")), Some(BuildError::EmptyVariable(0)));
-    assert_eq!(
-        error(new().env("a=b", "x")),
-        Some(BuildError::EqualsInVariable(0))
-    );
-    assert_eq!(
-        error(new().env("k", "v").env("a", "x\0")),
-        Some(BuildError::NulInVariable(1))
-    );
+    assert_eq!(error(new().env("a=b", "x")), Some(BuildError::EqualsInVariable(0)));
+    assert_eq!(error(new().env("k", "v").env("a", "x\0")), Some(BuildError::NulInVariable(1)));
     assert_eq!(error(new().env("a\0", "x")), Some(BuildError::NulInVariable(0)));
-    assert_eq!(
-        error(new().preopen("", TestDir::new())),
-        Some(BuildError::PreopenName(0))
-    );
-    assert_eq!(
-        error(new().preopen("/\0", TestDir::new())),
-        Some(BuildError::PreopenName(0))
-    );
-    assert_eq!(
-        error(new().max_descriptors(2)),
-        Some(BuildError::TooManyDescriptors)
-    );
+    assert_eq!(error(new().preopen("", TestDir::new())), Some(BuildError::PreopenName(0)));
+    assert_eq!(error(new().preopen("/\0", TestDir::new())), Some(BuildError::PreopenName(0)));
+    assert_eq!(error(new().max_descriptors(2)), Some(BuildError::TooManyDescriptors));
     assert_eq!(error(new().max_descriptors(3)), None);
 }
 
@@ -95,11 +65,8 @@ fn clocks_tell_the_platforms_time() {
     let clock = ManualClock::new(1_000);
     clock.advance(5);
     let mut guest = Guest::new(WasiCtxBuilder::new().clock(clock));
-    let mut time = |id| {
-        guest
-            .call(|c, m| clock::clock_time_get(c, m, id, 0, at(RESULT)))
-            .map(|()| guest.u64_at(RESULT))
-    };
+    let mut time =
+        |id| guest.call(|c, m| clock::clock_time_get(c, m, id, 0, at(RESULT))).map(|()| guest.u64_at(RESULT));
     assert_eq!(time(0), Ok(1_005));
     assert_eq!(time(1), Ok(5));
     for id in [2, 3, 4, u32::MAX] {
@@ -109,9 +76,7 @@ fn clocks_tell_the_platforms_time() {
         let resolution = guest.call(|c, m| clock::clock_res_get(c, m, id, at(RESULT)));
         assert_eq!(resolution, Err(Errno::Inval));
     }
-    guest
-        .call(|c, m| clock::clock_res_get(c, m, 1, at(RESULT)))
-        .unwrap();
+    guest.call(|c, m| clock::clock_res_get(c, m, 1, at(RESULT))).unwrap();
     assert_eq!(guest.u64_at(RESULT), 1);
 }
 
@@ -120,19 +85,14 @@ fn time_is_fake_and_repeats_unless_granted() {
     let run = || {
         let mut guest = Guest::new(WasiCtxBuilder::new());
         [0, 1, 0].map(|id| {
-            guest
-                .call(|c, m| clock::clock_time_get(c, m, id, 0, at(RESULT)))
-                .unwrap();
+            guest.call(|c, m| clock::clock_time_get(c, m, id, 0, at(RESULT))).unwrap();
             guest.u64_at(RESULT)
         })
     };
     let [first, monotonic, second] = run();
     assert_eq!(run(), [first, monotonic, second]);
     assert_eq!(first, 1_640_995_200_000_000_000);
-    assert!(
-        second > first,
-        "a guest that waits for time to pass does not wait for ever"
-    );
+    assert!(second > first, "a guest that waits for time to pass does not wait for ever");
 }
 
 /// Fails, having touched the buffer.

@@ -163,10 +163,7 @@ fn links_share_the_file() {
     root.put("file", b"abc").unwrap();
     guest.mkdir("dir").unwrap();
     assert_eq!(guest.link("file", "link"), Ok(()));
-    let (file, link) = (
-        guest.path_filestat(false, "file"),
-        guest.path_filestat(false, "link"),
-    );
+    let (file, link) = (guest.path_filestat(false, "file"), guest.path_filestat(false, "link"));
     assert_eq!(file, link);
     assert_eq!(file.unwrap().links, 2);
     for taken in ["link", "file", "dir", "dir/", "link/"] {

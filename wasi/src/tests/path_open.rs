@@ -28,11 +28,7 @@ fn files_are_created_opened_cut_and_refused() {
     assert_eq!(guest.open("file", TRUNC, NONE), Ok(7));
     assert_eq!(root.get("file").unwrap(), b"", "cut without the right to write");
     assert_eq!(guest.write(7, b"x"), Err(Errno::Badf));
-    assert_eq!(
-        guest.open("file", EXCL, NONE),
-        Ok(8),
-        "without creation there is nothing to exclude"
-    );
+    assert_eq!(guest.open("file", EXCL, NONE), Ok(8), "without creation there is nothing to exclude");
 }
 
 #[test]
@@ -41,11 +37,8 @@ fn paths_may_wander_but_not_leave() {
     guest.mkdir("dir").unwrap();
     guest.mkdir("dir/nested").unwrap();
     guest.touch("dir/nested/file");
-    for good in [
-        "dir/nested/file",
-        "dir/.//nested/../../dir/nested/../nested///./file",
-        "./dir/nested/file",
-    ] {
+    for good in ["dir/nested/file", "dir/.//nested/../../dir/nested/../nested///./file", "./dir/nested/file"]
+    {
         assert!(guest.open(good, 0, READ).is_ok(), "{good}");
     }
     for (bad, errno) in [
@@ -76,10 +69,7 @@ fn a_lower_directory_is_a_root_of_its_own() {
     assert!(guest.open_following("dir/out", 0, READ).is_ok());
     let dir = guest.open("dir", DIRECTORY, NONE).unwrap();
     let none = FileFlags::empty();
-    assert_eq!(
-        guest.open_at(dir, true, "../file", 0, READ, none),
-        Err(Errno::Perm)
-    );
+    assert_eq!(guest.open_at(dir, true, "../file", 0, READ, none), Err(Errno::Perm));
     assert_eq!(guest.open_at(dir, true, "out", 0, READ, none), Err(Errno::Perm));
 }
 
@@ -104,10 +94,7 @@ fn directories_open_for_listing_only() {
     assert_eq!(guest.open("dir", CREAT | DIRECTORY, NONE), Err(Errno::Inval));
     assert_eq!(guest.open("new/", CREAT, NONE), Err(Errno::Isdir));
     let same = guest.fdstat(ROOT).unwrap();
-    assert!(
-        guest.open(".", 0, same.base).is_ok(),
-        "with the rights that it has"
-    );
+    assert!(guest.open(".", 0, same.base).is_ok(), "with the rights that it has");
 }
 
 #[test]
@@ -134,10 +121,7 @@ fn a_dangling_link_creates_its_target_unless_it_must_be_new() {
     let (mut guest, root) = Guest::with_root();
     guest.symlink("target", "link").unwrap();
     assert_eq!(guest.open_following("link", 0, READ), Err(Errno::Noent));
-    assert_eq!(
-        guest.open_following("link", CREAT | EXCL, NONE),
-        Err(Errno::Exist)
-    );
+    assert_eq!(guest.open_following("link", CREAT | EXCL, NONE), Err(Errno::Exist));
     assert_eq!(guest.open("link", 0, NONE), Err(Errno::Loop));
     assert!(guest.open_following("link", CREAT, BOTH).is_ok());
     assert_eq!(root.names(), ["link", "target"]);
@@ -157,14 +141,8 @@ fn only_directories_have_something_below() {
     let (mut guest, _) = Guest::with_root();
     let file = guest.open("file", CREAT, BOTH).unwrap();
     let none = FileFlags::empty();
-    assert_eq!(
-        guest.open_at(file, false, "x", CREAT, NONE, none),
-        Err(Errno::Notdir)
-    );
-    assert_eq!(
-        guest.open_at(0, false, "x", CREAT, NONE, none),
-        Err(Errno::Notdir)
-    );
+    assert_eq!(guest.open_at(file, false, "x", CREAT, NONE, none), Err(Errno::Notdir));
+    assert_eq!(guest.open_at(0, false, "x", CREAT, NONE, none), Err(Errno::Notdir));
     assert_eq!(guest.open_at(9, false, "x", CREAT, NONE, none), Err(Errno::Badf));
 }
 

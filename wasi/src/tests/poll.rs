@@ -72,9 +72,7 @@ fn poll_between(
 fn timed(wall: u64) -> (WasiCtxBuilder, Arc<ManualClock>, Arc<TestScheduler>) {
     let clock = ManualClock::new(wall);
     let scheduler = TestScheduler::new(clock.clone());
-    let builder = WasiCtxBuilder::new()
-        .clock(clock.clone())
-        .scheduler(scheduler.clone());
+    let builder = WasiCtxBuilder::new().clock(clock.clone()).scheduler(scheduler.clone());
     (builder, clock, scheduler)
 }
 
@@ -82,15 +80,8 @@ fn timed(wall: u64) -> (WasiCtxBuilder, Arc<ManualClock>, Arc<TestScheduler>) {
 fn only_the_earliest_clock_fires() {
     let (builder, time, scheduler) = timed(0);
     let mut guest = Guest::new(builder);
-    let subscriptions = [
-        clock(1, 1, 5 * MILLI, 0),
-        clock(2, 1, 2 * MILLI, 0),
-        clock(3, 0, 9 * MILLI, 0),
-    ];
-    assert_eq!(
-        poll_on(&mut guest, &subscriptions),
-        Ok([(2, 0, CLOCK, 0, 0)].to_vec())
-    );
+    let subscriptions = [clock(1, 1, 5 * MILLI, 0), clock(2, 1, 2 * MILLI, 0), clock(3, 0, 9 * MILLI, 0)];
+    assert_eq!(poll_on(&mut guest, &subscriptions), Ok([(2, 0, CLOCK, 0, 0)].to_vec()));
     assert_eq!(scheduler.take_waits(), [([].to_vec(), Some(2 * MILLI))]);
     assert_eq!(time.monotonic(), 2 * MILLI);
 }
@@ -98,11 +89,7 @@ fn only_the_earliest_clock_fires() {
 #[test]
 fn clocks_of_one_time_fire_together() {
     let mut guest = Guest::new(timed(0).0);
-    let subscriptions = [
-        clock(1, 1, MILLI, 0),
-        clock(2, 0, MILLI, 0),
-        clock(3, 1, 2 * MILLI, 0),
-    ];
+    let subscriptions = [clock(1, 1, MILLI, 0), clock(2, 0, MILLI, 0), clock(3, 1, 2 * MILLI, 0)];
     let fired = poll_on(&mut guest, &subscriptions).unwrap();
     assert_eq!(fired.iter().map(|event| event.0).collect::<Vec<_>>(), [1, 2]);
 }
@@ -118,11 +105,7 @@ fn absolute_times_are_of_the_clock_that_is_named() {
     assert_eq!(scheduler.take_waits(), [([].to_vec(), Some(5 * MILLI))]);
     assert_eq!(poll_on(&mut guest, &[monotonic]).unwrap()[0].0, 2);
     assert_eq!(scheduler.take_waits(), [([].to_vec(), Some(10 * MILLI))]);
-    assert_eq!(
-        poll_on(&mut guest, &[monotonic]).unwrap()[0].0,
-        2,
-        "the past fires at once"
-    );
+    assert_eq!(poll_on(&mut guest, &[monotonic]).unwrap()[0].0, 2, "the past fires at once");
     assert!(scheduler.take_waits().is_empty());
 }
 
@@ -133,10 +116,7 @@ fn a_clock_that_does_not_exist_fails_alone_and_at_once() {
     let inval = Errno::Inval.number();
     for (id, flags) in [(2, 0), (3, 0), (9, 0), (1, 2)] {
         let subscriptions = [clock(1, id, MILLI, flags), clock(2, 1, MILLI, 0)];
-        assert_eq!(
-            poll_on(&mut guest, &subscriptions),
-            Ok([(1, inval, CLOCK, 0, 0)].to_vec())
-        );
+        assert_eq!(poll_on(&mut guest, &subscriptions), Ok([(1, inval, CLOCK, 0, 0)].to_vec()));
     }
     assert!(scheduler.take_waits().is_empty());
 }
@@ -145,15 +125,8 @@ fn a_clock_that_does_not_exist_fails_alone_and_at_once() {
 fn fake_sleeps_end_at_once_and_only_what_is_first_fires() {
     let mut guest = Guest::new(WasiCtxBuilder::new());
     let day = 86_400_000 * MILLI;
-    let subscriptions = [
-        clock(1, 1, 2 * day, 0),
-        clock(2, 0, day, 0),
-        clock(3, 1, u64::MAX, 0),
-    ];
-    assert_eq!(
-        poll_on(&mut guest, &subscriptions),
-        Ok([(2, 0, CLOCK, 0, 0)].to_vec())
-    );
+    let subscriptions = [clock(1, 1, 2 * day, 0), clock(2, 0, day, 0), clock(3, 1, u64::MAX, 0)];
+    assert_eq!(poll_on(&mut guest, &subscriptions), Ok([(2, 0, CLOCK, 0, 0)].to_vec()));
 }
 
 #[test]
@@ -167,10 +140,7 @@ fn descriptors_that_are_ready_fire_before_any_clock() {
     assert_eq!(poll_on(&mut guest, &subscriptions), Ok(expected.to_vec()));
     assert!(scheduler.take_waits().is_empty());
     stdin.close();
-    assert_eq!(
-        poll_on(&mut guest, &[on(2, FD_READ, 0)]),
-        Ok([(2, 0, FD_READ, 3, 1)].to_vec())
-    );
+    assert_eq!(poll_on(&mut guest, &[on(2, FD_READ, 0)]), Ok([(2, 0, FD_READ, 3, 1)].to_vec()));
 }
 
 #[test]
@@ -181,11 +151,7 @@ fn files_and_directories_are_always_ready() {
     let fd = guest.open("file", 0, BOTH).unwrap();
     guest.read(fd, 2).unwrap();
     let subscriptions = [on(1, FD_READ, fd), on(2, FD_WRITE, fd), on(3, FD_READ, ROOT)];
-    let expected = [
-        (1, 0, FD_READ, 4, 0),
-        (2, 0, FD_WRITE, 0, 0),
-        (3, 0, FD_READ, 0, 0),
-    ];
+    let expected = [(1, 0, FD_READ, 4, 0), (2, 0, FD_WRITE, 0, 0), (3, 0, FD_READ, 0, 0)];
     assert_eq!(poll_on(&mut guest, &subscriptions), Ok(expected.to_vec()));
     assert_eq!(guest.read(fd, 9), Ok(b"cdef".to_vec()), "asking moves no offset");
 }
@@ -205,10 +171,7 @@ fn waiting_is_for_all_sources_and_the_earliest_clock() {
     let (builder, _, scheduler) = timed(0);
     let mut guest = Guest::new(builder.stdin(first).stdout(second));
     let subscriptions = [on(1, FD_READ, 0), on(2, FD_READ, 1), clock(3, 1, 3 * MILLI, 0)];
-    assert_eq!(
-        poll_on(&mut guest, &subscriptions).unwrap(),
-        [(3, 0, CLOCK, 0, 0)]
-    );
+    assert_eq!(poll_on(&mut guest, &subscriptions).unwrap(), [(3, 0, CLOCK, 0, 0)]);
     let handles = [WaitHandle(7), WaitHandle(8)].to_vec();
     let waits = scheduler.take_waits();
     assert_eq!(waits[0], (handles, Some(3 * MILLI)));
@@ -231,16 +194,9 @@ fn a_source_that_becomes_ready_wakes_the_guest() {
     let stdin = TestStream::with_type(FileType::Unknown, Some(WaitHandle(7)));
     let builder = || WasiCtxBuilder::new().stdin(stdin.clone());
     let mut guest = Guest::new(builder().scheduler(Arc::new(Filler(stdin.clone()))));
-    assert_eq!(
-        poll_on(&mut guest, &[on(1, FD_READ, 0)]),
-        Ok([(1, 0, FD_READ, 4, 0)].to_vec())
-    );
+    assert_eq!(poll_on(&mut guest, &[on(1, FD_READ, 0)]), Ok([(1, 0, FD_READ, 4, 0)].to_vec()));
     assert_eq!(guest.read(0, 9), Ok(b"late".to_vec()));
-    assert_eq!(
-        guest.read(0, 9),
-        Ok(b"late".to_vec()),
-        "a read waits in the same way"
-    );
+    assert_eq!(guest.read(0, 9), Ok(b"late".to_vec()), "a read waits in the same way");
 }
 
 /// Not ready for the first few questions, and nobody can wait for it.
@@ -250,11 +206,7 @@ impl Stream for Shy {
     fn ready(&self, _: Interest) -> PlatformResult<Readiness> {
         let mut left = self.0.lock();
         *left = left.saturating_sub(1);
-        Ok(if *left == 0 {
-            Readiness::READY
-        } else {
-            Readiness::PENDING
-        })
+        Ok(if *left == 0 { Readiness::READY } else { Readiness::PENDING })
     }
 }
 
@@ -263,15 +215,8 @@ fn a_source_without_a_handle_is_asked_again_and_again() {
     let (builder, _, scheduler) = timed(0);
     let mut guest = Guest::new(builder.stdin(Arc::new(Shy(spin::Mutex::new(5)))));
     let subscriptions = [on(1, FD_READ, 0), clock(2, 1, u64::MAX, 0)];
-    assert_eq!(
-        poll_on(&mut guest, &subscriptions),
-        Ok([(1, 0, FD_READ, 0, 0)].to_vec())
-    );
-    let limits: Vec<_> = scheduler
-        .take_waits()
-        .into_iter()
-        .map(|wait| wait.1.unwrap())
-        .collect();
+    assert_eq!(poll_on(&mut guest, &subscriptions), Ok([(1, 0, FD_READ, 0, 0)].to_vec()));
+    let limits: Vec<_> = scheduler.take_waits().into_iter().map(|wait| wait.1.unwrap()).collect();
     assert_eq!(limits, [MILLI, 2 * MILLI, 4 * MILLI, 8 * MILLI]);
 }
 
@@ -297,10 +242,7 @@ impl Scheduler for Ended {
 fn an_ended_wait_is_interrupted() {
     let stdin = TestStream::with_type(FileType::Unknown, Some(WaitHandle(7)));
     let mut guest = Guest::new(WasiCtxBuilder::new().stdin(stdin).scheduler(Arc::new(Ended)));
-    assert_eq!(
-        poll_on(&mut guest, &[clock(1, 1, 9 * MILLI, 0)]),
-        Err(Errno::Intr)
-    );
+    assert_eq!(poll_on(&mut guest, &[clock(1, 1, 9 * MILLI, 0)]), Err(Errno::Intr));
     assert_eq!(guest.read(0, 1), Err(Errno::Intr));
 }
 
@@ -310,11 +252,7 @@ fn events_may_overlap_subscriptions() {
     let subscriptions = [on(1, FD_WRITE, 1), on(2, FD_WRITE, 2), on(3, FD_WRITE, 77)];
     let fired = poll_between(&mut guest, &subscriptions, DATA, DATA).unwrap();
     let badf = Errno::Badf.number();
-    let expected = [
-        (1, 0, FD_WRITE, 0, 0),
-        (2, 0, FD_WRITE, 0, 0),
-        (3, badf, FD_WRITE, 0, 0),
-    ];
+    let expected = [(1, 0, FD_WRITE, 0, 0), (2, 0, FD_WRITE, 0, 0), (3, badf, FD_WRITE, 0, 0)];
     assert_eq!(fired, expected);
 }
 
@@ -322,23 +260,14 @@ fn events_may_overlap_subscriptions() {
 fn an_unknown_type_refuses_the_call() {
     let mut guest = Guest::new(WasiCtxBuilder::new());
     guest.put(RESULT, &[9; 4]);
-    assert_eq!(
-        poll_on(&mut guest, &[on(1, FD_WRITE, 1), on(2, 3, 1)]),
-        Err(Errno::Inval)
-    );
+    assert_eq!(poll_on(&mut guest, &[on(1, FD_WRITE, 1), on(2, 3, 1)]), Err(Errno::Inval));
     assert_eq!(guest.u32_at(RESULT), 0x0909_0909);
 }
 
 #[test]
 fn fake_readings_do_not_change_which_sleep_is_shorter() {
     let mut guest = Guest::new(WasiCtxBuilder::new());
-    let subscriptions = [
-        clock(1, 1, 10 * MILLI, 0),
-        clock(2, 1, 10 * MILLI - 1, 0),
-        clock(3, 1, 11 * MILLI, 0),
-    ];
-    assert_eq!(
-        poll_on(&mut guest, &subscriptions),
-        Ok([(2, 0, CLOCK, 0, 0)].to_vec())
-    );
+    let subscriptions =
+        [clock(1, 1, 10 * MILLI, 0), clock(2, 1, 10 * MILLI - 1, 0), clock(3, 1, 11 * MILLI, 0)];
+    assert_eq!(poll_on(&mut guest, &subscriptions), Ok([(2, 0, CLOCK, 0, 0)].to_vec()));
 }

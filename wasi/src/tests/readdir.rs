@@ -71,12 +71,7 @@ fn an_empty_directory_has_two_entries() {
     let found = entries(&list(&mut guest, ROOT, 256, 0).unwrap());
     let inode = root.stat().unwrap().inode;
     assert_ne!(inode, 0);
-    let dot = |name: &str, next| Entry {
-        next,
-        inode,
-        kind: 3,
-        name: name.into(),
-    };
+    let dot = |name: &str, next| Entry { next, inode, kind: 3, name: name.into() };
     assert_eq!(found, [dot(".", 1), dot("..", 2)]);
 }
 

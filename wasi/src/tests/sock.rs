@@ -79,11 +79,7 @@ impl Listener for Door {
 
     fn ready(&self) -> PlatformResult<Readiness> {
         let waiting = !self.queue.lock().is_empty();
-        Ok(if waiting {
-            Readiness::READY
-        } else {
-            Readiness::PENDING
-        })
+        Ok(if waiting { Readiness::READY } else { Readiness::PENDING })
     }
 
     fn wait_handle(&self) -> Option<WaitHandle> {
@@ -101,11 +97,7 @@ impl Listener for Door {
 }
 
 fn peer(reset: bool) -> Arc<Peer> {
-    Arc::new(Peer {
-        stream: TestStream::new(),
-        reset,
-        closed: Mutex::new(None),
-    })
+    Arc::new(Peer { stream: TestStream::new(), reset, closed: Mutex::new(None) })
 }
 
 /// A guest with a directory (3), a listener (4) and an accepted connection (5).
@@ -162,11 +154,7 @@ fn connections_are_accepted_talk_and_close() {
 fn an_empty_door_waits_or_answers() {
     let door = Arc::new(Door::default());
     let mut guest = Guest::new(WasiCtxBuilder::new().listener(door.clone()));
-    assert_eq!(
-        accept(&mut guest, 3, 0),
-        Err(Errno::Again),
-        "the fake scheduler does not wait"
-    );
+    assert_eq!(accept(&mut guest, 3, 0), Err(Errno::Again), "the fake scheduler does not wait");
     fd::fd_fdstat_set_flags(&mut guest.ctx, 3, 4).unwrap();
     assert!(door.nonblocking());
     assert_eq!(guest.fdstat(3).unwrap().flags, 4);
@@ -195,11 +183,7 @@ fn waiting_for_all_goes_on_over_short_counts() {
     assert_eq!(receive(&mut guest, 5, &[(DATA, 3), (DATA + 10, 1)], 2), Ok(4));
     assert_eq!(guest.get(DATA, 3), b"cde");
     assert_eq!(guest.get(DATA + 10, 1), b"f");
-    assert_eq!(
-        receive(&mut guest, 5, &[(DATA, 9)], 2),
-        Ok(1),
-        "what came before the error"
-    );
+    assert_eq!(receive(&mut guest, 5, &[(DATA, 9)], 2), Ok(1), "what came before the error");
     assert_eq!(receive(&mut guest, 5, &[(DATA, 9)], 2), Err(Errno::Connreset));
 }
 
