@@ -232,8 +232,11 @@ impl Dir for TestDir {
 
     fn symlink(&self, target: &[u8], name: &[u8]) -> Result<()> {
         check_name(name)?;
-        if target.is_empty() {
-            return Err(ErrorKind::NotFound);
+        match target.len() {
+            0 => return Err(ErrorKind::NotFound),
+            4096.. => return Err(ErrorKind::NameTooLong),
+            _ if target.contains(&0) => return Err(ErrorKind::InvalidInput),
+            _ => {}
         }
         let now = self.now();
         self.volume.tree.lock().create_link(self.id, name, target, now)
