@@ -18,6 +18,8 @@ mod sink;
 mod stack;
 mod visit;
 mod visit_simd;
+#[cfg(test)]
+mod tests;
 
 use alloc::vec::Vec;
 

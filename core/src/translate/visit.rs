@@ -8,12 +8,11 @@ use wasmparser::{
 };
 
 use super::call::Callee;
-use super::control::{Kind, Signature};
+use super::control::Kind;
 use super::operand::Binary;
 use super::stack::Source;
-use super::{Result, TranslateError, Translator, val_type};
+use super::{Result, TranslateError, Translator};
 use crate::bytecode::{Op, for_each_operation};
-use crate::support::Entity;
 use crate::wasm::{FuncIndex, GlobalIndex, MemoryIndex, TableIndex, ValType};
 
 /// The value type that a table row names.

@@ -1,0 +1,16 @@
+;; Arguments are computed in place; tail calls carry the frame's header along.
+(module
+  (type $binary (func (param i32 i32) (result i32)))
+  (import "env" "f" (func $host (param i32) (result i32)))
+  (table 2 funcref)
+  (func $add (type $binary) (i32.add (local.get 0) (local.get 1)))
+  (func (param i32) (result i32)
+    (call $add (i32.add (local.get 0) (i32.const 1)) (local.get 0)))
+  (func (param i32) (result i32)
+    (call $host (local.get 0)))
+  (func (param i32) (result i32)
+    (call_indirect (type $binary) (i32.const 1) (i32.const 2) (local.get 0)))
+  (func (param i32) (result i32)
+    (return_call $add (local.get 0) (i32.const 3)))
+  (func (param i32) (result i32)
+    (return_call $host (local.get 0))))

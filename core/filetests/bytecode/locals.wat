@@ -1,0 +1,16 @@
+;; Results go straight into locals; a local that is still to be read is saved before it changes.
+(module
+  (func (param i32 i32) (local i32)
+    (local.set 2 (i32.add (local.get 0) (local.get 1)))
+    (local.set 0 (local.get 2))
+    (local.set 0 (local.get 0)))
+  (func (param i32) (result i32)
+    (local.get 0)
+    (local.set 0 (i32.const 1))
+    (local.get 0)
+    i32.add)
+  (func (param i32 i32) (result i32 i32)
+    (local.get 1)
+    (local.get 0))
+  (func (param i32) (result i32)
+    (i32.add (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (local.get 0))))
