@@ -18,11 +18,7 @@ impl FixedClock {
     /// A clock that shows `wall` nanoseconds since 1970 and a monotonic 0. `resolution` is what it reports of
     /// itself: the distance of its ticks in nanoseconds, at least 1.
     pub const fn new(wall: u64, resolution: u64) -> Self {
-        Self {
-            wall: AtomicU64::new(wall),
-            monotonic: AtomicU64::new(0),
-            resolution,
-        }
+        Self { wall: AtomicU64::new(wall), monotonic: AtomicU64::new(0), resolution }
     }
 
     /// Moves both clocks on by `nanos`. Never blocks: fit for an interrupt handler.

@@ -16,10 +16,7 @@ pub struct Reader<B> {
 impl<B: AsRef<[u8]> + Send + Sync> Reader<B> {
     /// A stream of these bytes.
     pub fn new(bytes: B) -> Arc<Self> {
-        Arc::new(Self {
-            bytes,
-            at: Mutex::new(0),
-        })
+        Arc::new(Self { bytes, at: Mutex::new(0) })
     }
 }
 
@@ -40,11 +37,7 @@ impl<B: AsRef<[u8]> + Send + Sync> Stream for Reader<B> {
 
     fn ready(&self, _: Interest) -> Result<Readiness> {
         let left = self.bytes.as_ref().len().saturating_sub(*self.at.lock());
-        Ok(Readiness {
-            ready: true,
-            bytes: left as u64,
-            hangup: left == 0,
-        })
+        Ok(Readiness { ready: true, bytes: left as u64, hangup: left == 0 })
     }
 }
 
@@ -57,10 +50,7 @@ pub struct Buffer {
 impl Buffer {
     /// An empty buffer for at most `limit` bytes. Memory is taken as it fills.
     pub fn new(limit: usize) -> Arc<Self> {
-        Arc::new(Self {
-            bytes: Mutex::new(Vec::new()),
-            limit,
-        })
+        Arc::new(Self { bytes: Mutex::new(Vec::new()), limit })
     }
 
     /// What has been written so far; empties the buffer.
@@ -82,11 +72,7 @@ impl Stream for Buffer {
         for buffer in buffers.iter().filter(|b| !b.is_empty()) {
             let part = &buffer[..buffer.len().min(self.limit.saturating_sub(bytes.len()))];
             if part.is_empty() || bytes.try_reserve(part.len()).is_err() {
-                return if total > 0 {
-                    Ok(total)
-                } else {
-                    Err(ErrorKind::NoSpace)
-                };
+                return if total > 0 { Ok(total) } else { Err(ErrorKind::NoSpace) };
             }
             bytes.extend_from_slice(part);
             total += part.len();
@@ -120,14 +106,8 @@ impl Pipe {
             return Err(ErrorKind::InvalidInput);
         }
         let mut queue = VecDeque::new();
-        queue
-            .try_reserve_exact(capacity)
-            .map_err(|_| ErrorKind::OutOfMemory)?;
-        let state = Mutex::new(Ends {
-            queue,
-            writer_gone: false,
-            reader_gone: false,
-        });
+        queue.try_reserve_exact(capacity).map_err(|_| ErrorKind::OutOfMemory)?;
+        let state = Mutex::new(Ends { queue, writer_gone: false, reader_gone: false });
         Ok(Arc::new(Self { state, capacity }))
     }
 
@@ -192,11 +172,7 @@ impl Stream for Pipe {
         } else {
             (ends.queue.len(), ends.writer_gone)
         };
-        Ok(Readiness {
-            ready: count > 0 || gone,
-            bytes: count as u64,
-            hangup: gone,
-        })
+        Ok(Readiness { ready: count > 0 || gone, bytes: count as u64, hangup: gone })
     }
 
     fn nonblocking(&self) -> bool {

@@ -11,10 +11,7 @@ fn a_reader_gives_its_bytes_once() {
     let (mut a, mut b, mut c) = ([0; 2], [0; 0], [0; 3]);
     assert_eq!(reader.read(&mut [&mut a, &mut b, &mut c]), Ok(5));
     assert_eq!((&a, &c), (b"ab", b"cde"));
-    assert_eq!(
-        reader.ready(Interest::READ).map(|r| (r.bytes, r.hangup)),
-        Ok((1, false))
-    );
+    assert_eq!(reader.ready(Interest::READ).map(|r| (r.bytes, r.hangup)), Ok((1, false)));
     assert_eq!(reader.read(&mut [&mut a]), Ok(1));
     assert_eq!(reader.read(&mut [&mut a]), Ok(0));
     assert_eq!(reader.write(&[b"x"]), Err(ErrorKind::BadDescriptor));

@@ -32,10 +32,7 @@ pub struct FakeClock {
 
 impl Default for FakeClock {
     fn default() -> Self {
-        Self {
-            wall: AtomicU64::new(FAKE_EPOCH),
-            monotonic: AtomicU64::new(0),
-        }
+        Self { wall: AtomicU64::new(FAKE_EPOCH), monotonic: AtomicU64::new(0) }
     }
 }
 

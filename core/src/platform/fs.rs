@@ -88,9 +88,7 @@ impl SeekFrom {
             Self::Current(delta) => current.checked_add_signed(delta),
             Self::End(delta) => size.checked_add_signed(delta),
         };
-        target
-            .filter(|&offset| i64::try_from(offset).is_ok())
-            .ok_or(ErrorKind::InvalidInput)
+        target.filter(|&offset| i64::try_from(offset).is_ok()).ok_or(ErrorKind::InvalidInput)
     }
 }
 
@@ -249,11 +247,7 @@ pub trait File: Send + Sync {
             return Err(ErrorKind::InvalidInput);
         }
         let end = offset.checked_add(len).ok_or(ErrorKind::FileTooBig)?;
-        if self.stat()?.size < end {
-            self.set_size(end)
-        } else {
-            Ok(())
-        }
+        if self.stat()?.size < end { self.set_size(end) } else { Ok(()) }
     }
 
     /// Takes advice. The default ignores it.

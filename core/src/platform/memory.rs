@@ -1,10 +1,7 @@
 //! Address space: reserved first, committed as it grows.
 //!
 //! In: lengths in bytes. Out: pages. It does not know what lives in them.
-#![expect(
-    unsafe_code,
-    reason = "the contract of mapped memory can only be stated by unsafe methods"
-)]
+#![expect(unsafe_code, reason = "the contract of mapped memory can only be stated by unsafe methods")]
 
 use core::ptr::NonNull;
 

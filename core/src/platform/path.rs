@@ -46,12 +46,7 @@ pub fn resolve(root: &Arc<dyn Dir>, path: &[u8], follow: bool) -> Result<Resolve
         return Err(ErrorKind::NotFound);
     }
     check(path)?;
-    let mut walk = Walk {
-        above: Vec::new(),
-        here: root.clone(),
-        pending: Vec::new(),
-        links: 0,
-    };
+    let mut walk = Walk { above: Vec::new(), here: root.clone(), pending: Vec::new(), links: 0 };
     walk.push(path)?;
     walk.run(follow || path.ends_with(b"/"))
 }
@@ -106,8 +101,7 @@ impl Walk {
 
     fn queue(&mut self, component: &[u8]) -> Result<()> {
         let mut copy = Vec::new();
-        copy.try_reserve_exact(component.len())
-            .map_err(|_| ErrorKind::OutOfMemory)?;
+        copy.try_reserve_exact(component.len()).map_err(|_| ErrorKind::OutOfMemory)?;
         copy.extend_from_slice(component);
         self.pending.try_reserve(1).map_err(|_| ErrorKind::OutOfMemory)?;
         self.pending.push(copy);
@@ -117,19 +111,11 @@ impl Walk {
     fn run(mut self, follow: bool) -> Result<Resolved> {
         loop {
             let Some(component) = self.pending.pop() else {
-                return Ok(Resolved {
-                    dir: self.here,
-                    name: None,
-                    must_be_dir: false,
-                });
+                return Ok(Resolved { dir: self.here, name: None, must_be_dir: false });
             };
             match component.as_slice() {
                 b"" => {
-                    return Ok(Resolved {
-                        dir: self.here,
-                        name: None,
-                        must_be_dir: true,
-                    });
+                    return Ok(Resolved { dir: self.here, name: None, must_be_dir: true });
                 }
                 b"." => {}
                 b".." => self.here = self.above.pop().ok_or(ErrorKind::NotPermitted)?,
@@ -139,11 +125,7 @@ impl Walk {
                         self.expand(&component)?;
                         continue;
                     }
-                    return Ok(Resolved {
-                        dir: self.here,
-                        name: Some(component),
-                        must_be_dir,
-                    });
+                    return Ok(Resolved { dir: self.here, name: Some(component), must_be_dir });
                 }
                 _ => self.enter(&component)?,
             }
@@ -156,11 +138,7 @@ impl Walk {
 
     /// Goes down into `name`, which may be a link to a directory.
     fn enter(&mut self, name: &[u8]) -> Result<()> {
-        let options = OpenOptions {
-            read: true,
-            directory: true,
-            ..OpenOptions::default()
-        };
+        let options = OpenOptions { read: true, directory: true, ..OpenOptions::default() };
         match self.here.open(name, options) {
             Ok(Node::Dir(dir)) => {
                 self.above.try_reserve(1).map_err(|_| ErrorKind::OutOfMemory)?;

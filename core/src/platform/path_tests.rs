@@ -27,11 +27,7 @@ fn enter(dir: &dyn Dir, name: &str) -> Arc<dyn Dir> {
 }
 
 fn write(dir: &dyn Dir, name: &str, content: &[u8]) {
-    let options = OpenOptions {
-        write: true,
-        create: true,
-        ..OpenOptions::default()
-    };
+    let options = OpenOptions { write: true, create: true, ..OpenOptions::default() };
     match dir.open(name.as_bytes(), options) {
         Ok(Node::File(file)) => assert_eq!(file.write(&[content]), Ok(content.len())),
         _ => panic!("{name}"),
@@ -45,10 +41,7 @@ fn follow(root: &Arc<dyn Dir>, path: &str) -> Result<Resolved> {
 /// Follows links, opens what is found and reads it.
 fn read(root: &Arc<dyn Dir>, path: &str) -> Result<String> {
     let found = follow(root, path)?;
-    let options = OpenOptions {
-        read: true,
-        ..OpenOptions::default()
-    };
+    let options = OpenOptions { read: true, ..OpenOptions::default() };
     let Node::File(file) = found.dir.open(found.name_or(ErrorKind::IsDirectory)?, options)? else {
         return Err(ErrorKind::IsDirectory);
     };
@@ -58,9 +51,7 @@ fn read(root: &Arc<dyn Dir>, path: &str) -> Result<String> {
 }
 
 fn error(root: &Arc<dyn Dir>, path: &str) -> ErrorKind {
-    follow(root, path)
-        .err()
-        .unwrap_or_else(|| panic!("{path} was resolved"))
+    follow(root, path).err().unwrap_or_else(|| panic!("{path} was resolved"))
 }
 
 #[test]
@@ -94,10 +85,7 @@ fn a_path_to_a_handle_has_no_name() {
 fn a_trailing_separator_asks_for_a_directory() {
     let root = tree();
     let found = follow(&root, "d/").unwrap();
-    assert_eq!(
-        (found.name.as_deref(), found.must_be_dir),
-        (Some(&b"d"[..]), true)
-    );
+    assert_eq!((found.name.as_deref(), found.must_be_dir), (Some(&b"d"[..]), true));
     assert!(!follow(&root, "d").unwrap().must_be_dir);
     assert!(follow(&root, "d/e///").unwrap().must_be_dir);
     // The name need not be there: mkdir("new/") is fine.
@@ -108,16 +96,7 @@ fn a_trailing_separator_asks_for_a_directory() {
 #[test]
 fn no_dots_lead_out() {
     let root = tree();
-    for path in [
-        "..",
-        "../",
-        "../x",
-        "d/../..",
-        "d/../../d",
-        "./..",
-        "d/e/../../../file",
-        "../../..",
-    ] {
+    for path in ["..", "../", "../x", "d/../..", "d/../../d", "./..", "d/e/../../../file", "../../.."] {
         assert_eq!(error(&root, path), ErrorKind::NotPermitted, "{path}");
     }
 }
@@ -179,10 +158,7 @@ fn the_last_link_is_followed_only_when_asked() {
     assert_eq!(found.name.as_deref(), Some(&b"file"[..]));
     // A trailing separator asks for the directory, which the link is not.
     let found = resolve(&root, b"dirlink/", false).unwrap();
-    assert_eq!(
-        (found.name.as_deref(), found.must_be_dir),
-        (Some(&b"d"[..]), true)
-    );
+    assert_eq!((found.name.as_deref(), found.must_be_dir), (Some(&b"d"[..]), true));
 }
 
 #[test]
@@ -251,10 +227,7 @@ fn links_that_multiply_are_cut_off() {
     let many = "x/".repeat(1000);
     root.symlink(many.as_bytes(), b"x").unwrap();
     let found = error(&root, "x/y");
-    assert!(
-        matches!(found, ErrorKind::SymlinkLoop | ErrorKind::NameTooLong),
-        "{found:?}"
-    );
+    assert!(matches!(found, ErrorKind::SymlinkLoop | ErrorKind::NameTooLong), "{found:?}");
 }
 
 #[test]

@@ -29,17 +29,9 @@ pub struct Readiness {
 
 impl Readiness {
     /// Ready, with an unknown number of bytes.
-    pub const READY: Self = Self {
-        ready: true,
-        bytes: 0,
-        hangup: false,
-    };
+    pub const READY: Self = Self { ready: true, bytes: 0, hangup: false };
     /// Would block.
-    pub const PENDING: Self = Self {
-        ready: false,
-        bytes: 0,
-        hangup: false,
-    };
+    pub const PENDING: Self = Self { ready: false, bytes: 0, hangup: false };
 }
 
 /// A number by which a platform's [`Scheduler`] knows one of its own sources (a descriptor on Unix). Its

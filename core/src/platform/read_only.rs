@@ -34,14 +34,7 @@ impl Dir for ReadOnly {
             return Err(ErrorKind::ReadOnly);
         }
         let flags = options.flags - FileFlags::APPEND;
-        match self.0.open(
-            name,
-            OpenOptions {
-                create: false,
-                flags,
-                ..options
-            },
-        )? {
+        match self.0.open(name, OpenOptions { create: false, flags, ..options })? {
             Node::Dir(dir) => Ok(Node::Dir(Arc::new(Self(dir)))),
             Node::File(_) if options.create && options.exclusive => Err(ErrorKind::Exists),
             Node::File(file) => Ok(Node::File(file)),

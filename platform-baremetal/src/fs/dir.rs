@@ -43,10 +43,7 @@ impl Held {
     /// `nodes` is the volume's own, locked by the caller.
     fn new(volume: &Arc<Volume>, nodes: &mut Nodes, id: u64) -> Result<Self> {
         nodes.hold(id)?;
-        Ok(Self {
-            volume: volume.clone(),
-            id,
-        })
+        Ok(Self { volume: volume.clone(), id })
     }
 }
 
@@ -122,11 +119,7 @@ impl MemoryDir {
 
 fn check_name(name: &[u8]) -> Result<()> {
     check_component(name)?;
-    if name.len() > MAX_NAME {
-        Err(ErrorKind::NameTooLong)
-    } else {
-        Ok(())
-    }
+    if name.len() > MAX_NAME { Err(ErrorKind::NameTooLong) } else { Ok(()) }
 }
 
 impl Dir for MemoryDir {
@@ -186,12 +179,7 @@ impl Dir for MemoryDir {
             copied.copy_from_slice(name);
             drop(nodes);
             cookie = next;
-            let entry = DirEntry {
-                name: copied,
-                inode,
-                file_type,
-                next,
-            };
+            let entry = DirEntry { name: copied, inode, file_type, next };
             if each(entry) == Step::Stop {
                 return Ok(());
             }
@@ -203,9 +191,7 @@ impl Dir for MemoryDir {
         let nodes = self.0.volume.nodes.lock();
         let target = nodes.target(nodes.find(self.0.id, name)?)?;
         let mut copied = Vec::new();
-        copied
-            .try_reserve_exact(target.len())
-            .map_err(|_| ErrorKind::OutOfMemory)?;
+        copied.try_reserve_exact(target.len()).map_err(|_| ErrorKind::OutOfMemory)?;
         copied.extend_from_slice(target);
         Ok(copied)
     }

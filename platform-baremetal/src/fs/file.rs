@@ -30,19 +30,12 @@ impl MemoryFile {
             held,
             read: options.read,
             write: options.write,
-            handle: Mutex::new(Handle {
-                offset: 0,
-                flags: options.flags,
-            }),
+            handle: Mutex::new(Handle { offset: 0, flags: options.flags }),
         }
     }
 
     fn check_write(&self) -> Result<()> {
-        if self.write {
-            Ok(())
-        } else {
-            Err(ErrorKind::BadDescriptor)
-        }
+        if self.write { Ok(()) } else { Err(ErrorKind::BadDescriptor) }
     }
 
     fn copy_out(&self, buffers: &mut [&mut [u8]], offset: u64) -> Result<usize> {
@@ -71,9 +64,7 @@ impl MemoryFile {
         let now = self.held.volume.now();
         let mut nodes = self.held.volume.nodes.lock();
         let start = offset.unwrap_or(nodes.content(self.held.id)?.size());
-        let wanted = buffers
-            .iter()
-            .fold(0u64, |sum, b| sum.saturating_add(b.len() as u64));
+        let wanted = buffers.iter().fold(0u64, |sum, b| sum.saturating_add(b.len() as u64));
         if start.checked_add(wanted).is_none_or(|end| end > MAX_OFFSET) {
             return Err(ErrorKind::FileTooBig);
         }
@@ -97,11 +88,7 @@ impl MemoryFile {
 
 /// Positions are signed in POSIX: the upper half is not a position.
 fn check_offset(offset: u64) -> Result<()> {
-    if offset > MAX_OFFSET {
-        Err(ErrorKind::InvalidInput)
-    } else {
-        Ok(())
-    }
+    if offset > MAX_OFFSET { Err(ErrorKind::InvalidInput) } else { Ok(()) }
 }
 
 impl File for MemoryFile {

@@ -66,9 +66,7 @@ impl Names {
             self.slots.try_reserve(1).map_err(full)?;
         }
         let (slots, hasher) = (&self.slots, &self.hasher);
-        self.index
-            .try_reserve(1, |&slot| hash_of(slots, hasher, slot))
-            .map_err(|_| ErrorKind::OutOfMemory)
+        self.index.try_reserve(1, |&slot| hash_of(slots, hasher, slot)).map_err(|_| ErrorKind::OutOfMemory)
     }
 
     /// Enters a name that is not there. [`reserve`](Self::reserve) came before.
@@ -91,8 +89,7 @@ impl Names {
             }
         };
         let (slots, hasher) = (&self.slots, &self.hasher);
-        self.index
-            .insert_unique(hash, slot, |&slot| hash_of(slots, hasher, slot));
+        self.index.insert_unique(hash, slot, |&slot| hash_of(slots, hasher, slot));
     }
 
     /// Lets a name stand for another node; its cookie stays.

@@ -101,10 +101,7 @@ impl Content {
             budget.charge(PAGE_BYTES)?;
             self.pages.insert(number, page);
         }
-        self.pages
-            .get_mut(&number)
-            .map(|page| &mut **page)
-            .ok_or(ErrorKind::Io)
+        self.pages.get_mut(&number).map(|page| &mut **page).ok_or(ErrorKind::Io)
     }
 
     /// Cuts, or extends with a hole.
@@ -112,8 +109,7 @@ impl Content {
         if size < self.size {
             let before = self.cost();
             let (last, within) = split(size);
-            self.pages
-                .retain(|&number, _| number < last || (number == last && within > 0));
+            self.pages.retain(|&number, _| number < last || (number == last && within > 0));
             if let Some(page) = self.pages.get_mut(&last) {
                 page[within..].fill(0);
             }
@@ -128,14 +124,9 @@ impl Content {
         let (first, last) = (offset / PAGE_BYTES, (end - 1) / PAGE_BYTES);
         let range = last - first + 1;
         let present = if range < self.pages.len() as u64 {
-            (first..=last)
-                .filter(|page| self.pages.contains_key(page))
-                .count()
+            (first..=last).filter(|page| self.pages.contains_key(page)).count()
         } else {
-            self.pages
-                .keys()
-                .filter(|page| (first..=last).contains(page))
-                .count()
+            self.pages.keys().filter(|page| (first..=last).contains(page)).count()
         };
         let missing = range - present as u64;
         if missing.saturating_mul(PAGE_BYTES) > budget.left() {
@@ -158,9 +149,7 @@ fn split(offset: u64) -> (u64, usize) {
 
 fn blank() -> Result<Box<[u8; PAGE]>> {
     let mut bytes = Vec::new();
-    bytes
-        .try_reserve_exact(PAGE)
-        .map_err(|_| ErrorKind::OutOfMemory)?;
+    bytes.try_reserve_exact(PAGE).map_err(|_| ErrorKind::OutOfMemory)?;
     bytes.resize(PAGE, 0);
     bytes.into_boxed_slice().try_into().map_err(|_| ErrorKind::Io)
 }

@@ -96,10 +96,7 @@ fn nothing_is_lost_in_many_changes() {
     })
     .unwrap();
     assert!(cookie <= 12, "{cookie}");
-    assert_eq!(
-        root.read_dir(99, &mut |_| Step::Continue),
-        Err(ErrorKind::InvalidInput)
-    );
+    assert_eq!(root.read_dir(99, &mut |_| Step::Continue), Err(ErrorKind::InvalidInput));
 }
 
 #[test]
@@ -130,36 +127,24 @@ fn holes_cost_nothing_and_read_as_zero() {
 
 #[test]
 fn without_a_quota_the_machine_is_the_limit() {
-    let root = MemoryDir::new(Quota {
-        bytes: u64::MAX,
-        inodes: u64::MAX,
-    });
+    let root = MemoryDir::new(Quota { bytes: u64::MAX, inodes: u64::MAX });
     let a = file(&*root, "a");
     assert_eq!(a.write_at(&[b"x"], 1 << 62), Ok(1));
     assert_eq!(a.stat().unwrap().size, (1 << 62) + 1);
     // The table of 2^50 pages alone cannot be had.
     assert_eq!(a.allocate(0, 1 << 62), Err(ErrorKind::OutOfMemory));
     assert_eq!(a.set_size(u64::MAX), Err(ErrorKind::FileTooBig));
-    assert_eq!(
-        a.write_at(&[b"xy"], i64::MAX as u64 - 1),
-        Err(ErrorKind::FileTooBig)
-    );
+    assert_eq!(a.write_at(&[b"xy"], i64::MAX as u64 - 1), Err(ErrorKind::FileTooBig));
 }
 
 #[test]
 fn names_and_targets_are_paid_for() {
-    let root = MemoryDir::new(Quota {
-        bytes: 10,
-        inodes: 10,
-    });
+    let root = MemoryDir::new(Quota { bytes: 10, inodes: 10 });
     root.symlink(b"1234", b"link").unwrap();
     assert_eq!(root.usage().bytes, 8);
     assert_eq!(root.symlink(b"12", b"x"), Err(ErrorKind::NoSpace));
     assert_eq!(root.usage(), Usage { bytes: 8, inodes: 2 });
-    assert_eq!(
-        root.rename(b"link", &*root, b"longer name"),
-        Err(ErrorKind::NoSpace)
-    );
+    assert_eq!(root.rename(b"link", &*root, b"longer name"), Err(ErrorKind::NoSpace));
     assert_eq!(root.read_link(b"link").as_deref(), Ok(&b"1234"[..]));
     root.create_dir(b"ab").unwrap();
     assert_eq!(root.create_dir(b"c"), Err(ErrorKind::NoSpace));
@@ -179,18 +164,14 @@ fn times_come_from_the_clock() {
     assert_eq!(root.stat().unwrap().modified, 10);
     let devices = [root.stat().unwrap().device, stat.device];
     assert_eq!(devices[0], devices[1]);
-    assert_ne!(
-        devices[0],
-        MemoryDir::new(Quota::default()).stat().unwrap().device
-    );
+    assert_ne!(devices[0], MemoryDir::new(Quota::default()).stat().unwrap().device);
 }
 
 #[test]
 fn ten_thousand_names_are_found_again() {
     let root = root(100, 20_000);
     for n in 0..10_000 {
-        root.create_dir(format!("n{n}").as_bytes())
-            .unwrap_or_else(|error| panic!("{n}: {error}"));
+        root.create_dir(format!("n{n}").as_bytes()).unwrap_or_else(|error| panic!("{n}: {error}"));
     }
     let mut seen = Vec::new();
     root.read_dir(0, &mut |entry| {

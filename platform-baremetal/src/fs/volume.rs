@@ -28,10 +28,7 @@ pub struct Quota {
 impl Default for Quota {
     /// 64 MiB and 65,536 nodes.
     fn default() -> Self {
-        Self {
-            bytes: 64 << 20,
-            inodes: 1 << 16,
-        }
+        Self { bytes: 64 << 20, inodes: 1 << 16 }
     }
 }
 
@@ -74,10 +71,7 @@ impl Nodes {
         let mut nodes = Self {
             nodes: HashMap::new(),
             last: ROOT,
-            budget: Budget {
-                used: 0,
-                limit: quota.bytes,
-            },
+            budget: Budget { used: 0, limit: quota.bytes },
             inodes: quota.inodes,
             device,
         };
@@ -86,10 +80,7 @@ impl Nodes {
     }
 
     pub(super) fn usage(&self) -> Usage {
-        Usage {
-            bytes: self.budget.used,
-            inodes: self.nodes.len() as u64,
-        }
+        Usage { bytes: self.budget.used, inodes: self.nodes.len() as u64 }
     }
 
     fn node(&self, id: u64) -> Result<&Node> {
@@ -131,10 +122,7 @@ impl Nodes {
 
     /// Frees a node that has neither name nor handle.
     fn forget_if_lost(&mut self, id: u64) {
-        let lost = self
-            .nodes
-            .get(&id)
-            .is_some_and(|n| n.links == 0 && n.handles == 0);
+        let lost = self.nodes.get(&id).is_some_and(|n| n.links == 0 && n.handles == 0);
         if lost && let Some(node) = self.nodes.remove(&id) {
             self.budget.refund(node.cost());
         }
@@ -277,11 +265,7 @@ impl Nodes {
 
     /// A directory that has been removed takes no new names.
     fn check_alive(&self, dir: u64) -> Result<()> {
-        if self.node(dir)?.links == 0 {
-            Err(ErrorKind::NotFound)
-        } else {
-            Ok(())
-        }
+        if self.node(dir)?.links == 0 { Err(ErrorKind::NotFound) } else { Ok(()) }
     }
 
     /// Pays for a name and enters it.
@@ -396,14 +380,7 @@ impl Nodes {
 
 impl Node {
     fn new(kind: Kind, links: u64, now: u64) -> Self {
-        Self {
-            kind,
-            links,
-            handles: 0,
-            accessed: now,
-            modified: now,
-            changed: now,
-        }
+        Self { kind, links, handles: 0, accessed: now, modified: now, changed: now }
     }
 
     /// What it costs beside its names.
@@ -427,17 +404,12 @@ impl Kind {
 }
 
 fn empty_dir(parent: u64) -> Kind {
-    Kind::Dir {
-        names: Names::default(),
-        parent,
-    }
+    Kind::Dir { names: Names::default(), parent }
 }
 
 fn copy(bytes: &[u8]) -> Result<Box<[u8]>> {
     let mut copied = Vec::new();
-    copied
-        .try_reserve_exact(bytes.len())
-        .map_err(|_| ErrorKind::OutOfMemory)?;
+    copied.try_reserve_exact(bytes.len()).map_err(|_| ErrorKind::OutOfMemory)?;
     copied.extend_from_slice(bytes);
     Ok(copied.into_boxed_slice())
 }

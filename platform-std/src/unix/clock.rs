@@ -15,9 +15,7 @@ pub struct HostClock {
 impl HostClock {
     /// A clock whose monotonic reading starts at zero now.
     pub fn new() -> Self {
-        Self {
-            start: monotonic_nanos(),
-        }
+        Self { start: monotonic_nanos() }
     }
 }
 
@@ -69,10 +67,7 @@ mod tests {
         let second = clock.monotonic();
         assert!(second - first >= 2_000_000 && second < 3_600_000_000_000);
         assert!(clock.monotonic_resolution() > 0 && clock.wall_resolution() > 0);
-        let host = std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .unwrap()
-            .as_nanos();
+        let host = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
         assert!(u128::from(clock.wall()).abs_diff(host) < 5_000_000_000);
     }
 }

@@ -38,10 +38,7 @@ impl HostDir {
     }
 
     fn new(fd: OwnedFd) -> Self {
-        Self {
-            fd,
-            listing: Mutex::default(),
-        }
+        Self { fd, listing: Mutex::default() }
     }
 
     /// The handle behind another directory of this platform.
@@ -63,8 +60,7 @@ impl HostDir {
     }
 
     fn is_dir(&self, name: &[u8]) -> bool {
-        self.stat_at(name)
-            .is_ok_and(|stat| stat.file_type == FileType::Directory)
+        self.stat_at(name).is_ok_and(|stat| stat.file_type == FileType::Directory)
     }
 }
 
@@ -172,11 +168,7 @@ impl Dir for HostDir {
 
 /// POSIX lets a system say `EEXIST` where a directory is not empty.
 fn not_empty(kind: ErrorKind) -> ErrorKind {
-    if kind == ErrorKind::Exists {
-        ErrorKind::NotEmpty
-    } else {
-        kind
-    }
+    if kind == ErrorKind::Exists { ErrorKind::NotEmpty } else { kind }
 }
 
 fn open_flags(options: OpenOptions) -> OFlags {
@@ -196,13 +188,30 @@ fn open_flags(options: OpenOptions) -> OFlags {
         (options.flags.contains(FileFlags::APPEND), OFlags::APPEND),
         (options.flags.contains(FileFlags::DSYNC), OFlags::DSYNC),
         // RSYNC is not everywhere; SYNC promises more.
-        (
-            options.flags.intersects(FileFlags::SYNC | FileFlags::RSYNC),
-            OFlags::SYNC,
-        ),
+        (options.flags.intersects(FileFlags::SYNC | FileFlags::RSYNC), OFlags::SYNC),
     ];
     for (wanted, flag) in pairs {
         flags.set(flag, flags.contains(flag) || wanted);
     }
     flags
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_that_may_only_be_entered_is_walked_through() {
+        let temp = tempfile::tempdir().unwrap();
+        std::fs::create_dir(temp.path().join("d")).unwrap();
+        std::fs::write(temp.path().join("d/f"), "abc").unwrap();
+        let root = HostDir::open(temp.path()).unwrap();
+        let d = HostDir::new(kernel::open_to_search(root.fd.as_fd(), b"d").unwrap());
+        assert_eq!(d.stat_at(b"f").unwrap().size, 3);
+        let options = OpenOptions { read: true, ..OpenOptions::default() };
+        assert!(matches!(d.open(b"f", options), Ok(Node::File(_))));
+        assert_eq!(d.stat().unwrap().file_type, FileType::Directory);
+        assert_eq!(d.read_dir(0, &mut |_| Step::Continue), Err(ErrorKind::BadDescriptor));
+        assert!(kernel::open_to_search(d.fd.as_fd(), b"f").is_err());
+    }
 }

@@ -60,17 +60,12 @@ const TABLE: &[(Errno, ErrorKind)] = &[
 
 /// The kind of an errno. Costs a scan of some fifty numbers, on failure only.
 pub(super) fn kind(errno: Errno) -> ErrorKind {
-    TABLE
-        .iter()
-        .find(|(number, _)| *number == errno)
-        .map_or(ErrorKind::Io, |&(_, kind)| kind)
+    TABLE.iter().find(|(number, _)| *number == errno).map_or(ErrorKind::Io, |&(_, kind)| kind)
 }
 
 /// The kind of an error of the standard library.
 pub(super) fn kind_of_std(error: &std::io::Error) -> ErrorKind {
-    error
-        .raw_os_error()
-        .map_or(ErrorKind::Io, |number| kind(Errno::from_raw_os_error(number)))
+    error.raw_os_error().map_or(ErrorKind::Io, |number| kind(Errno::from_raw_os_error(number)))
 }
 
 /// Runs a call again for as long as a signal interrupts it: signals are the host's, never the guest's.

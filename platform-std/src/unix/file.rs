@@ -63,18 +63,8 @@ impl HostFile {
     pub(super) fn found(fd: Descriptor) -> Self {
         let file_type = fstat(&fd).map_or(FileType::Unknown, |found| stat::stat(&found).file_type);
         let flags = fcntl_getfl(&fd).unwrap_or(OFlags::empty());
-        let sync = if flags.contains(OFlags::SYNC) {
-            FileFlags::SYNC
-        } else {
-            FileFlags::empty()
-        };
-        Self {
-            fd,
-            file_type,
-            readable: true,
-            sync,
-            append: RwLock::new(flags.contains(OFlags::APPEND)),
-        }
+        let sync = if flags.contains(OFlags::SYNC) { FileFlags::SYNC } else { FileFlags::empty() };
+        Self { fd, file_type, readable: true, sync, append: RwLock::new(flags.contains(OFlags::APPEND)) }
     }
 
     /// Takes an open file of the standard library; its offset goes on where it stands.
@@ -96,19 +86,11 @@ impl HostFile {
     }
 
     fn extent(&self) -> Extent {
-        if self.is_regular() {
-            Extent::Whole
-        } else {
-            Extent::Once
-        }
+        if self.is_regular() { Extent::Whole } else { Extent::Once }
     }
 
     fn check_readable(&self) -> Result<()> {
-        if self.readable {
-            Ok(())
-        } else {
-            Err(ErrorKind::BadDescriptor)
-        }
+        if self.readable { Ok(()) } else { Err(ErrorKind::BadDescriptor) }
     }
 
     /// For kernels that write at the end in append mode whatever the offset: takes the flag away while it
@@ -155,19 +137,13 @@ impl File for HostFile {
 
     fn read(&self, buffers: &mut [&mut [u8]]) -> Result<usize> {
         self.check_readable()?;
-        vectored::read(buffers, self.extent(), |list, _| {
-            rustix::io::readv(&self.fd, list)
-        })
+        vectored::read(buffers, self.extent(), |list, _| rustix::io::readv(&self.fd, list))
     }
 
     fn write(&self, buffers: &[&[u8]]) -> Result<usize> {
         // Held for files only: a pipe may block, and has no append mode to guard.
-        let _guard = self
-            .is_regular()
-            .then(|| self.append.read().unwrap_or_else(PoisonError::into_inner));
-        vectored::write(buffers, self.extent(), |list, _| {
-            rustix::io::writev(&self.fd, list)
-        })
+        let _guard = self.is_regular().then(|| self.append.read().unwrap_or_else(PoisonError::into_inner));
+        vectored::write(buffers, self.extent(), |list, _| rustix::io::writev(&self.fd, list))
     }
 
     fn read_at(&self, buffers: &mut [&mut [u8]], offset: u64) -> Result<usize> {
@@ -226,11 +202,7 @@ impl File for HostFile {
         match uninterrupted(|| rustix::fs::fallocate(&self.fd, FallocateFlags::empty(), offset, len)) {
             // The file system cannot promise space; it can still have the size.
             Err(ErrorKind::NotSupported | ErrorKind::NotImplemented) if self.is_regular() => {
-                if self.stat()?.size < end {
-                    self.set_size(end)
-                } else {
-                    Ok(())
-                }
+                if self.stat()?.size < end { self.set_size(end) } else { Ok(()) }
             }
             other => other,
         }
@@ -274,9 +246,44 @@ impl File for HostFile {
 
 /// Positions are signed in POSIX: the upper half is not a position.
 fn check_offset(offset: u64) -> Result<()> {
-    if offset > MAX_OFFSET {
-        Err(ErrorKind::InvalidInput)
-    } else {
-        Ok(())
+    if offset > MAX_OFFSET { Err(ErrorKind::InvalidInput) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn append_file(path: &std::path::Path) -> HostFile {
+        std::fs::write(path, "abcdef").unwrap();
+        HostFile::from_std(std::fs::OpenOptions::new().append(true).open(path).unwrap())
+    }
+
+    #[test]
+    fn both_ways_of_writing_at_an_offset_in_append_mode_agree() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("f");
+        type Way = fn(&HostFile, &[&[u8]], u64) -> Result<usize>;
+        for way in [HostFile::write_at as Way, HostFile::write_at_with_flag_off] {
+            let file = append_file(&path);
+            assert_eq!(way(&file, &[b"X", b"Y"], 1), Ok(2));
+            assert_eq!(std::fs::read(&path).unwrap(), b"aXYdef");
+            assert_eq!(file.flags(), Ok(FileFlags::APPEND));
+            assert_eq!(file.write(&[b"g"]), Ok(1));
+            assert_eq!(std::fs::read(&path).unwrap(), b"aXYdefg");
+        }
+    }
+
+    #[test]
+    fn the_fallback_keeps_appenders_out() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("f");
+        let file = append_file(&path);
+        std::thread::scope(|scope| {
+            scope.spawn(|| (0..2000).for_each(|_| assert_eq!(file.write(&[b"12"]), Ok(2))));
+            (0..2000).for_each(|_| assert_eq!(file.write_at_with_flag_off(&[b"X"], 0), Ok(1)));
+        });
+        let text = std::fs::read(&path).unwrap();
+        assert_eq!(text.len(), 6 + 4000);
+        assert!(text.starts_with(b"Xbcdef12"));
     }
 }

@@ -109,9 +109,7 @@ impl Listing {
     /// Reads the next batch; false at the end.
     fn fill(&mut self, fd: BorrowedFd<'_>) -> Result<bool> {
         let mut buffer: Vec<u8> = Vec::new();
-        buffer
-            .try_reserve_exact(BATCH)
-            .map_err(|_| ErrorKind::OutOfMemory)?;
+        buffer.try_reserve_exact(BATCH).map_err(|_| ErrorKind::OutOfMemory)?;
         let mut raw = RawDir::new(fd, buffer.spare_capacity_mut());
         let mut first = true;
         loop {

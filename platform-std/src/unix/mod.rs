@@ -11,10 +11,7 @@ mod file;
 mod linux;
 #[expect(unsafe_code, reason = "mapping memory is outside what the compiler can see")]
 mod memory;
-#[expect(
-    unsafe_code,
-    reason = "a wait handle is a bare number, and poll(2) asks for a borrowed descriptor"
-)]
+#[expect(unsafe_code, reason = "a wait handle is a bare number, and poll(2) asks for a borrowed descriptor")]
 mod poll;
 #[cfg(any(test, not(any(target_os = "linux", target_os = "android"))))]
 #[cfg_attr(

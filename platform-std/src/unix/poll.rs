@@ -23,13 +23,9 @@ impl Scheduler for HostScheduler {
 
     fn wait(&self, waits: &[Wait], timeout: Option<u64>) -> Result<Waited> {
         let mut fds = Vec::new();
-        fds.try_reserve_exact(waits.len())
-            .map_err(|_| ErrorKind::OutOfMemory)?;
+        fds.try_reserve_exact(waits.len()).map_err(|_| ErrorKind::OutOfMemory)?;
         for wait in waits {
-            fds.push(PollFd::from_borrowed_fd(
-                borrow(wait.handle)?,
-                events(wait.interest),
-            ));
+            fds.push(PollFd::from_borrowed_fd(borrow(wait.handle)?, events(wait.interest)));
         }
         let deadline = timeout.map(|nanos| monotonic_nanos().saturating_add(nanos));
         loop {
@@ -46,10 +42,7 @@ impl Scheduler for HostScheduler {
 
 /// Asks a descriptor whether an operation would block now. One or two system calls.
 pub(super) fn readiness(fd: BorrowedFd<'_>, interest: Interest) -> Result<Readiness> {
-    const NOW: Timespec = Timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
+    const NOW: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
     let mut fds = [PollFd::from_borrowed_fd(fd, events(interest))];
     super::errno::uninterrupted(|| poll(&mut fds, Some(&NOW)))?;
     let found = fds[0].revents();
@@ -59,16 +52,9 @@ pub(super) fn readiness(fd: BorrowedFd<'_>, interest: Interest) -> Result<Readin
     if found.is_empty() {
         return Ok(Readiness::PENDING);
     }
-    let bytes = if interest.contains(Interest::READ) {
-        rustix::io::ioctl_fionread(fd).unwrap_or(0)
-    } else {
-        0
-    };
-    Ok(Readiness {
-        ready: true,
-        bytes,
-        hangup: found.contains(PollFlags::HUP),
-    })
+    let bytes =
+        if interest.contains(Interest::READ) { rustix::io::ioctl_fionread(fd).unwrap_or(0) } else { 0 };
+    Ok(Readiness { ready: true, bytes, hangup: found.contains(PollFlags::HUP) })
 }
 
 /// Waits, without a limit, until the operation would not block.

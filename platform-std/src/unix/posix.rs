@@ -54,12 +54,8 @@ impl Listing {
         let from = usize::try_from(cookie).map_err(|_| ErrorKind::InvalidInput)?;
         let rest = self.0.get(from..).ok_or(ErrorKind::InvalidInput)?;
         for (entry, next) in rest.iter().zip(cookie + 1..) {
-            let step = each(DirEntry {
-                name: &entry.name,
-                inode: entry.inode,
-                file_type: entry.file_type,
-                next,
-            });
+            let step =
+                each(DirEntry { name: &entry.name, inode: entry.inode, file_type: entry.file_type, next });
             if step == Step::Stop {
                 break;
             }

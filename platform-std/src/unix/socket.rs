@@ -39,10 +39,7 @@ impl TcpListenerSource {
     /// What the host says.
     pub fn from_std(listener: TcpListener) -> io::Result<Arc<Self>> {
         listener.set_nonblocking(false)?;
-        Ok(Arc::new(Self {
-            listener,
-            nonblocking: AtomicBool::new(false),
-        }))
+        Ok(Arc::new(Self { listener, nonblocking: AtomicBool::new(false) }))
     }
 
     /// Where it listens; tells the port where 0 was asked for.
@@ -59,10 +56,7 @@ impl Listener for TcpListenerSource {
         let (stream, _) = self.listener.accept().map_err(|e| kind_of_std(&e))?;
         // Some systems hand the listener's mode on.
         stream.set_nonblocking(false).map_err(|e| kind_of_std(&e))?;
-        Ok(Arc::new(TcpConnection {
-            stream,
-            nonblocking: AtomicBool::new(false),
-        }))
+        Ok(Arc::new(TcpConnection { stream, nonblocking: AtomicBool::new(false) }))
     }
 
     fn ready(&self) -> Result<Readiness> {
@@ -105,12 +99,7 @@ impl Stream for TcpConnection {
 
     fn write(&self, buffers: &[&[u8]]) -> Result<usize> {
         vectored::write(buffers, Extent::Once, |list, _| {
-            sendmsg(
-                &self.stream,
-                list,
-                &mut SendAncillaryBuffer::default(),
-                kernel::SEND,
-            )
+            sendmsg(&self.stream, list, &mut SendAncillaryBuffer::default(), kernel::SEND)
         })
     }
 
@@ -137,10 +126,7 @@ impl Connection for TcpConnection {
     fn receive(&self, buffers: &mut [&mut [u8]], flags: RecvFlags) -> Result<usize> {
         let mut host = rustix::net::RecvFlags::empty();
         host.set(rustix::net::RecvFlags::PEEK, flags.contains(RecvFlags::PEEK));
-        host.set(
-            rustix::net::RecvFlags::WAITALL,
-            flags.contains(RecvFlags::WAIT_ALL),
-        );
+        host.set(rustix::net::RecvFlags::WAITALL, flags.contains(RecvFlags::WAIT_ALL));
         vectored::read(buffers, Extent::Once, |list, _| {
             recvmsg(&self.stream, list, &mut RecvAncillaryBuffer::default(), host).map(|got| got.bytes)
         })

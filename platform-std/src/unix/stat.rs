@@ -36,22 +36,13 @@ pub(super) fn file_type(from: rustix::fs::FileType) -> FileType {
 
 /// The argument of `utimensat(2)` and `futimens(2)`.
 pub(super) fn timestamps(accessed: SetTime, modified: SetTime) -> Timestamps {
-    Timestamps {
-        last_access: timespec(accessed),
-        last_modification: timespec(modified),
-    }
+    Timestamps { last_access: timespec(accessed), last_modification: timespec(modified) }
 }
 
 fn timespec(time: SetTime) -> Timespec {
     match time {
-        SetTime::Omit => Timespec {
-            tv_sec: 0,
-            tv_nsec: UTIME_OMIT,
-        },
-        SetTime::Now => Timespec {
-            tv_sec: 0,
-            tv_nsec: UTIME_NOW,
-        },
+        SetTime::Omit => Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
+        SetTime::Now => Timespec { tv_sec: 0, tv_nsec: UTIME_NOW },
         SetTime::At(nanos) => span(nanos),
     }
 }
@@ -60,9 +51,7 @@ fn timespec(time: SetTime) -> Timespec {
 pub(super) fn span(nanos: u64) -> Timespec {
     Timespec {
         // u64::MAX nanoseconds are 1.8e10 seconds; the remainder is below 1e9. Only a 32-bit time_t saturates.
-        tv_sec: (nanos / 1_000_000_000)
-            .try_into()
-            .unwrap_or(rustix::fs::Secs::MAX),
+        tv_sec: (nanos / 1_000_000_000).try_into().unwrap_or(rustix::fs::Secs::MAX),
         tv_nsec: (nanos % 1_000_000_000).try_into().unwrap_or(0),
     }
 }

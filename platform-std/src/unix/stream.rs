@@ -32,10 +32,7 @@ impl HostStream {
     }
 
     fn new(fd: Descriptor) -> Self {
-        Self {
-            file: HostFile::found(fd),
-            nonblocking: AtomicBool::new(false),
-        }
+        Self { file: HostFile::found(fd), nonblocking: AtomicBool::new(false) }
     }
 
     /// Runs one transfer in the stream's own mode.
@@ -133,8 +130,5 @@ pub fn stderr() -> Arc<dyn Stream> {
 /// What the host says.
 pub fn pipe() -> io::Result<(Arc<HostStream>, Arc<HostStream>)> {
     let (read, write) = io::pipe()?;
-    Ok((
-        Arc::new(HostStream::from_fd(read.into())),
-        Arc::new(HostStream::from_fd(write.into())),
-    ))
+    Ok((Arc::new(HostStream::from_fd(read.into())), Arc::new(HostStream::from_fd(write.into()))))
 }

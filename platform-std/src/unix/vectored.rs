@@ -45,14 +45,9 @@ pub(super) fn read(
         let list: &mut [IoSliceMut<'_>] = if rest.peek().is_none() {
             &mut short[..count]
         } else {
-            long.try_reserve_exact(MAX_BUFFERS)
-                .map_err(|_| ErrorKind::OutOfMemory)?;
+            long.try_reserve_exact(MAX_BUFFERS).map_err(|_| ErrorKind::OutOfMemory)?;
             long.extend(short);
-            long.extend(
-                rest.by_ref()
-                    .take(MAX_BUFFERS - SHORT)
-                    .map(|b| IoSliceMut::new(b)),
-            );
+            long.extend(rest.by_ref().take(MAX_BUFFERS - SHORT).map(|b| IoSliceMut::new(b)));
             &mut long
         };
         let wanted = list.iter().map(|b| b.len()).sum();
@@ -84,8 +79,7 @@ pub(super) fn write(
         let list: &[IoSlice<'_>] = if rest.peek().is_none() {
             &short[..count]
         } else {
-            long.try_reserve_exact(MAX_BUFFERS)
-                .map_err(|_| ErrorKind::OutOfMemory)?;
+            long.try_reserve_exact(MAX_BUFFERS).map_err(|_| ErrorKind::OutOfMemory)?;
             long.extend(short);
             long.extend(rest.by_ref().take(MAX_BUFFERS - SHORT).map(|b| IoSlice::new(b)));
             &long

@@ -60,12 +60,7 @@ impl TestDir {
     /// # Errors
     /// As [`Dir::open`].
     pub fn put(&self, name: &str, content: &[u8]) -> Result<()> {
-        let options = OpenOptions {
-            write: true,
-            create: true,
-            truncate: true,
-            ..OpenOptions::default()
-        };
+        let options = OpenOptions { write: true, create: true, truncate: true, ..OpenOptions::default() };
         match self.open(name.as_bytes(), options)? {
             Node::File(file) => file.write(&[content]).map(drop),
             Node::Dir(_) => Err(ErrorKind::IsDirectory),
@@ -137,11 +132,7 @@ impl TestDir {
 
 fn check_name(name: &[u8]) -> Result<()> {
     check_component(name)?;
-    if name.len() > MAX_NAME {
-        Err(ErrorKind::NameTooLong)
-    } else {
-        Ok(())
-    }
+    if name.len() > MAX_NAME { Err(ErrorKind::NameTooLong) } else { Ok(()) }
 }
 
 impl Dir for TestDir {
@@ -151,10 +142,7 @@ impl Dir for TestDir {
 
     fn set_times(&self, accessed: SetTime, modified: SetTime) -> Result<()> {
         let now = self.now();
-        self.volume
-            .tree
-            .lock()
-            .set_times(self.id, accessed, modified, now);
+        self.volume.tree.lock().set_times(self.id, accessed, modified, now);
         Ok(())
     }
 
@@ -168,16 +156,8 @@ impl Dir for TestDir {
         if volume.tree.lock().is_dir(id) {
             return Ok(Node::Dir(Arc::new(Self { volume, id })));
         }
-        let handle = Mutex::new(Handle {
-            offset: 0,
-            flags: options.flags,
-        });
-        Ok(Node::File(Arc::new(TestFile {
-            volume,
-            id,
-            options,
-            handle,
-        })))
+        let handle = Mutex::new(Handle { offset: 0, flags: options.flags });
+        Ok(Node::File(Arc::new(TestFile { volume, id, options, handle })))
     }
 
     fn stat_at(&self, name: &[u8]) -> Result<Stat> {
@@ -206,12 +186,7 @@ impl Dir for TestDir {
             drop(tree);
             cookie = next;
             let inode = id as u64 + 1;
-            let entry = DirEntry {
-                name: &name,
-                inode,
-                file_type,
-                next,
-            };
+            let entry = DirEntry { name: &name, inode, file_type, next };
             if each(entry) == Step::Stop {
                 return Ok(());
             }
@@ -257,10 +232,7 @@ impl Dir for TestDir {
         check_name(to_name)?;
         let to = self.same_volume(to)?;
         let now = self.now();
-        self.volume
-            .tree
-            .lock()
-            .rename((self.id, name), (to, to_name), now)
+        self.volume.tree.lock().rename((self.id, name), (to, to_name), now)
     }
 
     fn unlink(&self, name: &[u8]) -> Result<()> {
@@ -282,11 +254,7 @@ impl Dir for TestDir {
 
 impl TestFile {
     fn check_write(&self) -> Result<()> {
-        if self.options.write {
-            Ok(())
-        } else {
-            Err(ErrorKind::BadDescriptor)
-        }
+        if self.options.write { Ok(()) } else { Err(ErrorKind::BadDescriptor) }
     }
 
     fn copy_out(&self, buffers: &mut [&mut [u8]], offset: u64) -> Result<usize> {
@@ -336,9 +304,7 @@ impl TestFile {
 
 /// Positions are signed in POSIX.
 fn check_offset(offset: u64) -> Result<()> {
-    i64::try_from(offset)
-        .map(drop)
-        .map_err(|_| ErrorKind::InvalidInput)
+    i64::try_from(offset).map(drop).map_err(|_| ErrorKind::InvalidInput)
 }
 
 impl File for TestFile {
@@ -400,11 +366,7 @@ impl File for TestFile {
         }
         let now = self.volume.clock.wall();
         // Below MAX_SIZE.
-        self.volume
-            .tree
-            .lock()
-            .content_mut(self.id, now)?
-            .resize(size as usize, 0);
+        self.volume.tree.lock().content_mut(self.id, now)?.resize(size as usize, 0);
         Ok(())
     }
 
@@ -414,19 +376,12 @@ impl File for TestFile {
             return Err(ErrorKind::InvalidInput);
         }
         let end = offset.checked_add(len).ok_or(ErrorKind::FileTooBig)?;
-        if self.stat()?.size < end {
-            self.set_size(end)
-        } else {
-            Ok(())
-        }
+        if self.stat()?.size < end { self.set_size(end) } else { Ok(()) }
     }
 
     fn set_times(&self, accessed: SetTime, modified: SetTime) -> Result<()> {
         let now = self.volume.clock.wall();
-        self.volume
-            .tree
-            .lock()
-            .set_times(self.id, accessed, modified, now);
+        self.volume.tree.lock().set_times(self.id, accessed, modified, now);
         Ok(())
     }
 }

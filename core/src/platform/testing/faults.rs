@@ -92,9 +92,7 @@ struct FaultyDir(Faults, Arc<dyn Dir>);
 
 /// What lies beneath a directory that may be wrapped itself.
 fn beneath(dir: &dyn Dir) -> &dyn Dir {
-    dir.as_any()
-        .downcast_ref::<FaultyDir>()
-        .map_or(dir, |faulty| &*faulty.1)
+    dir.as_any().downcast_ref::<FaultyDir>().map_or(dir, |faulty| &*faulty.1)
 }
 
 /// Methods that count, then do.

@@ -45,11 +45,7 @@ impl TestStream {
 
     /// An empty stream that says what it is and by which handle it is waited for.
     pub fn with_type(file_type: FileType, handle: Option<WaitHandle>) -> Arc<Self> {
-        Arc::new(Self {
-            state: Mutex::default(),
-            file_type,
-            handle,
-        })
+        Arc::new(Self { state: Mutex::default(), file_type, handle })
     }
 
     /// Adds to what can be read.

@@ -61,10 +61,7 @@ fn waiting_moves_the_clock() {
     scheduler.yield_now();
     assert_eq!(scheduler.wait(&[], Some(70)), Ok(Waited::TimedOut));
     assert_eq!(clock.monotonic(), 70);
-    let wait = Wait {
-        handle: WaitHandle(3),
-        interest: Interest::READ,
-    };
+    let wait = Wait { handle: WaitHandle(3), interest: Interest::READ };
     assert_eq!(scheduler.wait(&[wait], None), Ok(Waited::Woken));
     assert_eq!(scheduler.yields(), 1);
     let waits = vec![(vec![], Some(70)), (vec![WaitHandle(3)], None)];
@@ -75,15 +72,8 @@ fn waiting_moves_the_clock() {
 fn the_tracer_writes_down_calls_and_answers() {
     let tracer = Tracer::new();
     let dir = tracer.dir(TestDir::new());
-    let options = OpenOptions {
-        read: true,
-        write: true,
-        create: true,
-        ..OpenOptions::default()
-    };
-    let Ok(Node::File(file)) = dir.open(b"a", options) else {
-        panic!("not a file")
-    };
+    let options = OpenOptions { read: true, write: true, create: true, ..OpenOptions::default() };
+    let Ok(Node::File(file)) = dir.open(b"a", options) else { panic!("not a file") };
     file.write(&[b"abc", b""]).unwrap();
     file.seek(SeekFrom::Start(1)).unwrap();
     file.read(&mut [&mut [0; 1], &mut [0; 9]]).unwrap();
@@ -104,12 +94,8 @@ fn the_tracer_writes_down_calls_and_answers() {
 
 /// Writes, renames and lists: eight calls or so, each of which may fail.
 fn program(dir: &dyn Dir) -> Result<usize> {
-    let options = OpenOptions {
-        write: true,
-        create: true,
-        flags: FileFlags::APPEND,
-        ..OpenOptions::default()
-    };
+    let options =
+        OpenOptions { write: true, create: true, flags: FileFlags::APPEND, ..OpenOptions::default() };
     let Node::File(file) = dir.open(b"a", options)? else {
         return Err(ErrorKind::IsDirectory);
     };

@@ -19,10 +19,7 @@ pub struct ManualClock {
 impl ManualClock {
     /// A clock that shows `wall` and a monotonic 0.
     pub fn new(wall: u64) -> Arc<Self> {
-        Arc::new(Self {
-            wall: AtomicU64::new(wall),
-            monotonic: AtomicU64::new(0),
-        })
+        Arc::new(Self { wall: AtomicU64::new(wall), monotonic: AtomicU64::new(0) })
     }
 
     /// Moves both clocks on.
@@ -65,11 +62,7 @@ pub struct TestScheduler {
 impl TestScheduler {
     /// A scheduler that moves `clock`.
     pub fn new(clock: Arc<ManualClock>) -> Arc<Self> {
-        Arc::new(Self {
-            clock,
-            yields: AtomicU64::new(0),
-            log: Mutex::default(),
-        })
+        Arc::new(Self { clock, yields: AtomicU64::new(0), log: Mutex::default() })
     }
 
     /// How often someone yielded.

@@ -62,9 +62,7 @@ struct TracedDir(Tracer, Arc<dyn Dir>);
 
 /// What lies beneath a directory that may be traced itself.
 fn beneath(dir: &dyn Dir) -> &dyn Dir {
-    dir.as_any()
-        .downcast_ref::<TracedDir>()
-        .map_or(dir, |traced| &*traced.1)
+    dir.as_any().downcast_ref::<TracedDir>().map_or(dir, |traced| &*traced.1)
 }
 
 impl Dir for TracedDir {
@@ -88,10 +86,7 @@ impl Dir for TracedDir {
             Ok(Node::File(_)) => "Ok(file)".into(),
             Err(error) => format!("Err({error:?})"),
         };
-        self.0
-            .lines
-            .lock()
-            .push(format!("dir.open {} => {kind}", text(name)));
+        self.0.lines.lock().push(format!("dir.open {} => {kind}", text(name)));
         Ok(match opened? {
             Node::Dir(dir) => Node::Dir(self.0.dir(dir)),
             Node::File(file) => Node::File(self.0.file(file)),
@@ -99,8 +94,7 @@ impl Dir for TracedDir {
     }
 
     fn stat_at(&self, name: &[u8]) -> Result<Stat> {
-        self.0
-            .note(format!("dir.stat_at {}", text(name)), self.1.stat_at(name))
+        self.0.note(format!("dir.stat_at {}", text(name)), self.1.stat_at(name))
     }
 
     fn set_times_at(&self, name: &[u8], accessed: SetTime, modified: SetTime) -> Result<()> {
@@ -114,22 +108,17 @@ impl Dir for TracedDir {
             count += 1;
             each(entry)
         });
-        self.0
-            .note(format!("dir.read_dir {cookie}"), answer.map(|()| count))
-            .map(drop)
+        self.0.note(format!("dir.read_dir {cookie}"), answer.map(|()| count)).map(drop)
     }
 
     fn read_link(&self, name: &[u8]) -> Result<Vec<u8>> {
         let target = self.1.read_link(name);
         let answer = target.as_ref().map(|t| text(t)).map_err(|&e| e);
-        self.0
-            .note(format!("dir.read_link {}", text(name)), answer)
-            .and(target)
+        self.0.note(format!("dir.read_link {}", text(name)), answer).and(target)
     }
 
     fn create_dir(&self, name: &[u8]) -> Result<()> {
-        self.0
-            .note(format!("dir.create_dir {}", text(name)), self.1.create_dir(name))
+        self.0.note(format!("dir.create_dir {}", text(name)), self.1.create_dir(name))
     }
 
     fn symlink(&self, target: &[u8], name: &[u8]) -> Result<()> {
@@ -148,13 +137,11 @@ impl Dir for TracedDir {
     }
 
     fn unlink(&self, name: &[u8]) -> Result<()> {
-        self.0
-            .note(format!("dir.unlink {}", text(name)), self.1.unlink(name))
+        self.0.note(format!("dir.unlink {}", text(name)), self.1.unlink(name))
     }
 
     fn remove_dir(&self, name: &[u8]) -> Result<()> {
-        self.0
-            .note(format!("dir.remove_dir {}", text(name)), self.1.remove_dir(name))
+        self.0.note(format!("dir.remove_dir {}", text(name)), self.1.remove_dir(name))
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -178,8 +165,7 @@ impl File for TracedFile {
     }
 
     fn set_flags(&self, flags: FileFlags) -> Result<()> {
-        self.0
-            .note(format!("file.set_flags {flags:?}"), self.1.set_flags(flags))
+        self.0.note(format!("file.set_flags {flags:?}"), self.1.set_flags(flags))
     }
 
     fn read(&self, buffers: &mut [&mut [u8]]) -> Result<usize> {
@@ -193,10 +179,7 @@ impl File for TracedFile {
     }
 
     fn read_at(&self, buffers: &mut [&mut [u8]], offset: u64) -> Result<usize> {
-        let call = format!(
-            "file.read_at {:?} {offset}",
-            lengths(buffers.iter().map(|b| &**b))
-        );
+        let call = format!("file.read_at {:?} {offset}", lengths(buffers.iter().map(|b| &**b)));
         self.0.note(call, self.1.read_at(buffers, offset))
     }
 
@@ -210,8 +193,7 @@ impl File for TracedFile {
     }
 
     fn set_size(&self, size: u64) -> Result<()> {
-        self.0
-            .note(format!("file.set_size {size}"), self.1.set_size(size))
+        self.0.note(format!("file.set_size {size}"), self.1.set_size(size))
     }
 
     fn allocate(&self, offset: u64, len: u64) -> Result<()> {
@@ -238,8 +220,7 @@ impl File for TracedFile {
     }
 
     fn ready(&self, interest: Interest) -> Result<Readiness> {
-        self.0
-            .note(format!("file.ready {interest:?}"), self.1.ready(interest))
+        self.0.note(format!("file.ready {interest:?}"), self.1.ready(interest))
     }
 
     fn wait_handle(&self) -> Option<WaitHandle> {
@@ -265,8 +246,7 @@ impl Stream for TracedStream {
     }
 
     fn ready(&self, interest: Interest) -> Result<Readiness> {
-        self.0
-            .note(format!("stream.ready {interest:?}"), self.1.ready(interest))
+        self.0.note(format!("stream.ready {interest:?}"), self.1.ready(interest))
     }
 
     fn wait_handle(&self) -> Option<WaitHandle> {
@@ -278,8 +258,7 @@ impl Stream for TracedStream {
     }
 
     fn set_nonblocking(&self, on: bool) -> Result<()> {
-        self.0
-            .note(format!("stream.set_nonblocking {on}"), self.1.set_nonblocking(on))
+        self.0.note(format!("stream.set_nonblocking {on}"), self.1.set_nonblocking(on))
     }
 
     fn as_file(&self) -> Option<&dyn File> {

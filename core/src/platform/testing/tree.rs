@@ -51,13 +51,7 @@ impl Tree {
     }
 
     fn add_node(&mut self, kind: Kind, links: u64, now: u64) -> usize {
-        self.nodes.push(Node {
-            kind,
-            links,
-            accessed: now,
-            modified: now,
-            changed: now,
-        });
+        self.nodes.push(Node { kind, links, accessed: now, modified: now, changed: now });
         self.nodes.len() - 1
     }
 
@@ -192,11 +186,7 @@ impl Tree {
 
     /// A directory that has been removed takes no new names.
     fn check_alive(&self, dir: usize) -> Result<()> {
-        if self.nodes[dir].links == 0 {
-            Err(ErrorKind::NotFound)
-        } else {
-            Ok(())
-        }
+        if self.nodes[dir].links == 0 { Err(ErrorKind::NotFound) } else { Ok(()) }
     }
 
     fn enter(&mut self, dir: usize, name: &[u8], id: usize, now: u64) -> Result<()> {
@@ -299,9 +289,5 @@ impl Tree {
 }
 
 fn empty_dir(parent: usize) -> Kind {
-    Kind::Dir(Names {
-        parent,
-        by_cookie: BTreeMap::new(),
-        last: 0,
-    })
+    Kind::Dir(Names { parent, by_cookie: BTreeMap::new(), last: 0 })
 }
