@@ -1,6 +1,7 @@
 //! Decides how the interpreter dispatches: tail calls exist only where LLVM optimises.
 //!
-//! In: the profile's optimisation level. Out: `cfg(ringzero_tail_dispatch)`.
+//! In: the profile's optimisation level. Out: `cfg(ringzero_tail_dispatch)`. A build script does not see debug
+//! assertions, whose checks keep handlers from ending in a jump: the sources ask for their absence as well.
 
 fn main() {
     println!("cargo::rustc-check-cfg=cfg(ringzero_tail_dispatch)");

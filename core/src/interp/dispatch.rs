@@ -42,7 +42,7 @@ pub(super) unsafe fn run(store: *mut VmStore, dispatch: Dispatch) -> Exit {
     // SAFETY: the caller's promise.
     let machine = unsafe { Machine::at(place) };
     match dispatch {
-        #[cfg(ringzero_tail_dispatch)]
+        #[cfg(all(ringzero_tail_dispatch, not(debug_assertions)))]
         Dispatch::Auto | Dispatch::Tail => tail::start(machine),
         _ => looped::start(machine),
     }
@@ -84,7 +84,7 @@ mod looped {
     }
 }
 
-#[cfg(ringzero_tail_dispatch)]
+#[cfg(all(ringzero_tail_dispatch, not(debug_assertions)))]
 mod tail {
     //! Dispatch by tail calls.
 
@@ -201,7 +201,7 @@ macro_rules! tables {
             $(looped::run::<other::$other>,)*
         ];
         /// The handlers that jump to one another, by operation.
-        #[cfg(ringzero_tail_dispatch)]
+        #[cfg(all(ringzero_tail_dispatch, not(debug_assertions)))]
         static TAIL: [tail::Run; Op::ALL.len()] = [
             $(tail::wrap::<scalar::$scalar>(),)*
             $(tail::wrap::<vector::$vector>(),)*
