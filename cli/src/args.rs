@@ -101,11 +101,7 @@ pub(crate) struct RunArgs {
 impl RunArgs {
     /// The program.
     pub(crate) fn file(&self) -> &Path {
-        Path::new(
-            self.words
-                .first()
-                .map_or_else(|| "".as_ref(), OsString::as_os_str),
-        )
+        Path::new(self.words.first().map_or_else(|| "".as_ref(), OsString::as_os_str))
     }
 
     /// What follows it.
@@ -175,11 +171,7 @@ impl DirGrant {
         if host.is_empty() || guest.is_empty() || parts.next().is_some() {
             return Err("the form is HOST, HOST::GUEST or HOST::GUEST::ro".to_owned());
         }
-        Ok(Self {
-            host: host.to_owned(),
-            guest: guest.to_owned(),
-            read_only,
-        })
+        Ok(Self { host: host.to_owned(), guest: guest.to_owned(), read_only })
     }
 }
 
@@ -194,31 +186,19 @@ fn parse_variable(text: &str) -> Result<(String, String), String> {
 fn parse_size(text: &str) -> Result<u64, String> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
-    let number: u64 = number
-        .parse()
-        .map_err(|_| "a size is a number and a unit, such as 64M".to_owned())?;
-    let shift = match unit
-        .to_ascii_lowercase()
-        .trim_end_matches('b')
-        .trim_end_matches('i')
-    {
+    let number: u64 = number.parse().map_err(|_| "a size is a number and a unit, such as 64M".to_owned())?;
+    let shift = match unit.to_ascii_lowercase().trim_end_matches('b').trim_end_matches('i') {
         "" => 0,
         "k" => 10,
         "m" => 20,
         "g" => 30,
         _ => return Err(format!("`{unit}` is not one of K, M, G")),
     };
-    number
-        .checked_mul(1 << shift)
-        .ok_or_else(|| "more bytes than there are addresses".to_owned())
+    number.checked_mul(1 << shift).ok_or_else(|| "more bytes than there are addresses".to_owned())
 }
 
 fn parse_features(list: &str) -> Result<Features, String> {
-    let mut features = if list.starts_with('-') {
-        Features::all()
-    } else {
-        Features::empty()
-    };
+    let mut features = if list.starts_with('-') { Features::all() } else { Features::empty() };
     for item in list.split(',') {
         let (name, wanted) = match item.strip_prefix('-') {
             Some(name) => (name, false),
@@ -237,10 +217,7 @@ fn parse_features(list: &str) -> Result<Features, String> {
 
 fn unknown_feature(name: &str) -> String {
     let known: Vec<&str> = Features::all().names().collect();
-    format!(
-        "no feature `{name}`; there are wasm1, wasm2, all, {}",
-        known.join(", ")
-    )
+    format!("no feature `{name}`; there are wasm1, wasm2, all, {}", known.join(", "))
 }
 
 /// The words of `ringzero FILE [ARGS]...` as those of `run`. A first word that is no file is a misspelt command.
@@ -294,11 +271,7 @@ mod tests {
     #[test]
     fn directories_have_up_to_three_parts() {
         let grant = |host: &str, guest: &str, read_only| {
-            Ok(DirGrant {
-                host: host.to_owned(),
-                guest: guest.to_owned(),
-                read_only,
-            })
+            Ok(DirGrant { host: host.to_owned(), guest: guest.to_owned(), read_only })
         };
         assert_eq!(DirGrant::parse("."), grant(".", ".", false));
         assert_eq!(DirGrant::parse("a:b::/c"), grant("a:b", "/c", false));

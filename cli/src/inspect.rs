@@ -27,29 +27,17 @@ pub(crate) fn inspect(args: &InspectArgs) -> Result<(), Failure> {
     let mut page = Page(page);
     page.list(
         "needs",
-        needed(&bytes)
-            .map_err(|error| Failure::about("engine", error))?
-            .names()
-            .map(str::to_owned),
+        needed(&bytes).map_err(|error| Failure::about("engine", error))?.names().map(str::to_owned),
     );
     page.list("imports", imports(&module));
     page.list("exports", exports(&module));
     page.list("memories", contents.memories.iter().cloned());
     page.list("tables", contents.tables.iter().cloned());
     page.list("defines", contents.counts());
-    page.list(
-        "sections",
-        contents
-            .sections
-            .iter()
-            .map(|(name, len)| format!("{:>10}  {name}", size(*len))),
-    );
+    page.list("sections", contents.sections.iter().map(|(name, len)| format!("{:>10}  {name}", size(*len))));
     page.list(
         "custom sections",
-        contents
-            .custom
-            .iter()
-            .map(|(name, len)| format!("{:>10}  {name}", size(*len))),
+        contents.custom.iter().map(|(name, len)| format!("{:>10}  {name}", size(*len))),
     );
     print(&page.0)
 }
@@ -82,19 +70,13 @@ fn needed(bytes: &[u8]) -> Result<Features, ringzero::Error> {
 }
 
 fn imports(module: &Module) -> impl Iterator<Item = String> {
-    module.imports().map(|import| {
-        format!(
-            "{} from `{}`",
-            describe(import.name(), &import.ty()),
-            import.module()
-        )
-    })
+    module
+        .imports()
+        .map(|import| format!("{} from `{}`", describe(import.name(), &import.ty()), import.module()))
 }
 
 fn exports(module: &Module) -> impl Iterator<Item = String> {
-    module
-        .exports()
-        .map(|export| describe(export.name(), &export.ty()))
+    module.exports().map(|export| describe(export.name(), &export.ty()))
 }
 
 fn describe(name: &str, ty: &ExternType) -> String {
@@ -103,7 +85,6 @@ fn describe(name: &str, ty: &ExternType) -> String {
         ExternType::Memory(ty) => format!("memory `{name}` {}", memory(*ty)),
         ExternType::Table(ty) => format!("table `{name}` {}", table(*ty)),
         ExternType::Global(ty) => format!("global `{name}` {}", global(*ty)),
-        _ => format!("`{name}`"),
     }
 }
 
@@ -184,8 +165,7 @@ impl Contents {
                 }
             }
             Payload::CustomSection(section) => {
-                self.custom
-                    .push((section.name().to_owned(), section.data().len() as u64));
+                self.custom.push((section.name().to_owned(), section.data().len() as u64));
             }
             _ => {}
         }
@@ -213,8 +193,8 @@ impl Contents {
     }
 }
 
-fn length(range: &Range<usize>) -> u64 {
-    (range.end - range.start) as u64
+fn length(range: &Range<u64>) -> u64 {
+    range.end - range.start
 }
 
 fn defined_memory(ty: wasmparser::MemoryType) -> String {
@@ -265,8 +245,5 @@ fn section_name(id: u8) -> Option<&'static str> {
         "tag",
     ];
     // Custom sections have a list of their own.
-    NAMES
-        .get(usize::from(id))
-        .copied()
-        .filter(|name| *name != "custom")
+    NAMES.get(usize::from(id)).copied().filter(|name| *name != "custom")
 }

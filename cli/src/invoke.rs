@@ -31,22 +31,14 @@ pub(crate) fn invoke(
     }
     let mut params = Vec::with_capacity(words.len());
     for (position, (ty, word)) in types.iter().zip(words).enumerate() {
-        let parsed = word
-            .to_str()
-            .ok_or_else(|| "not UTF-8".to_owned())
-            .and_then(|word| value::parse(*ty, word));
+        let parsed =
+            word.to_str().ok_or_else(|| "not UTF-8".to_owned()).and_then(|word| value::parse(*ty, word));
         params.push(parsed.map_err(|reason| {
-            Failure::Host(format!(
-                "parameter {} of `{name}`, `{}`: {reason}",
-                position + 1,
-                word.display()
-            ))
+            Failure::Host(format!("parameter {} of `{name}`, `{}`: {reason}", position + 1, word.display()))
         })?);
     }
     let mut results: Vec<Val> = ty.results().iter().map(|ty| Val::default_for_ty(*ty)).collect();
-    function
-        .call(store, &params, &mut results)
-        .map_err(Failure::of_call)?;
+    function.call(store, &params, &mut results).map_err(Failure::of_call)?;
     let mut lines = String::new();
     for result in &results {
         lines.push_str(&value::show(result));

@@ -18,11 +18,7 @@ const MAGIC: &[u8] = b"\0asm";
 /// The bytes of the module in `path`.
 pub(crate) fn load(path: &Path) -> Result<Vec<u8>, Failure> {
     let bytes = read(path)?;
-    if is_text(path, &bytes) {
-        encode(path, bytes)
-    } else {
-        Ok(bytes)
-    }
+    if is_text(path, &bytes) { encode(path, bytes) } else { Ok(bytes) }
 }
 
 /// The whole file.
@@ -62,13 +58,8 @@ fn encode(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>, Failure> {
     let text =
         String::from_utf8(bytes).map_err(|_| Failure::about(path.display(), "the text is not UTF-8"))?;
     let encoded = ParseBuffer::new(&text).and_then(|buffer| parser::parse::<Wat<'_>>(&buffer)?.encode());
-    encoded.map_err(|error| {
-        Failure::Host(format!(
-            "{}: {}",
-            place(path, &text, error.span()),
-            error.message()
-        ))
-    })
+    encoded
+        .map_err(|error| Failure::Host(format!("{}: {}", place(path, &text, error.span()), error.message())))
 }
 
 /// `file:line:column`.

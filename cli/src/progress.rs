@@ -32,9 +32,7 @@ impl Progress {
                 let _ = write!(io::stderr(), "\r\x1b[K");
             }
         });
-        Self {
-            running: Some((stop, watch)),
-        }
+        Self { running: Some((stop, watch)) }
     }
 }
 

@@ -28,12 +28,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
     let engine = engine::engine(config)?;
     let starts = has_start_section(&bytes);
     let module = engine::compile(&engine, args.file(), bytes)?;
-    let mut store = Store::new(
-        &engine,
-        Host {
-            wasi: sandbox::sandbox(args)?,
-        },
-    );
+    let mut store = Store::new(&engine, Host { wasi: sandbox::sandbox(args)? });
     let mut linker = Linker::new(&engine);
     if module.imports().any(|import| WASI.contains(&import.module())) {
         ringzero_wasi::add_to_linker(&mut linker, |host: &mut Host| &mut host.wasi)
@@ -42,21 +37,17 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
     if args.invoke.is_none() && !starts {
         something_to_run(args, &module)?;
     }
-    let instance = linker
-        .instantiate(&mut store, &module)
-        .map_err(|error| about_call(args, error))?;
+    let instance = linker.instantiate(&mut store, &module).map_err(|error| about_call(args, error))?;
     start(args, &mut store, instance)
 }
 
 fn start(args: &RunArgs, store: &mut Store<Host>, instance: Instance) -> Result<(), Failure> {
     match &args.invoke {
-        None => instance
-            .run_start(store, &["_initialize", "_start"])
-            .map_err(|error| about_call(args, error)),
+        None => {
+            instance.run_start(store, &["_initialize", "_start"]).map_err(|error| about_call(args, error))
+        }
         Some(name) => {
-            instance
-                .run_start(&mut *store, &["_initialize"])
-                .map_err(|error| about_call(args, error))?;
+            instance.run_start(&mut *store, &["_initialize"]).map_err(|error| about_call(args, error))?;
             invoke::invoke(store, instance, name, args.guest_args())
         }
     }
@@ -72,10 +63,7 @@ fn about_call(args: &RunArgs, error: ringzero::Error) -> Failure {
 
 /// A library does nothing by itself: say so, and what could be called.
 fn something_to_run(args: &RunArgs, module: &Module) -> Result<(), Failure> {
-    if ["_start", "_initialize"]
-        .iter()
-        .any(|name| module.get_export(name).is_some())
-    {
+    if ["_start", "_initialize"].iter().any(|name| module.get_export(name).is_some()) {
         return Ok(());
     }
     let functions = invoke::function_names(module);
@@ -83,15 +71,10 @@ fn something_to_run(args: &RunArgs, module: &Module) -> Result<(), Failure> {
         [] => "it exports no function".to_owned(),
         names => format!("name a function with --invoke: {}", names.join(", ")),
     };
-    Err(Failure::about(
-        args.file().display(),
-        format_args!("nothing to run: there is no `_start`; {hint}"),
-    ))
+    Err(Failure::about(args.file().display(), format_args!("nothing to run: there is no `_start`; {hint}")))
 }
 
 fn has_start_section(bytes: &[u8]) -> bool {
     let sections = Parser::new(0).parse_all(bytes);
-    sections
-        .map_while(Result::ok)
-        .any(|section| matches!(section, Payload::StartSection { .. }))
+    sections.map_while(Result::ok).any(|section| matches!(section, Payload::StartSection { .. }))
 }

@@ -20,10 +20,7 @@ const SEED: u64 = 0;
 
 /// Collects the grants.
 pub(crate) fn sandbox(args: &RunArgs) -> Result<WasiCtx, Failure> {
-    let mut builder = WasiCtxBuilder::new()
-        .stdin(stdin())
-        .stdout(stdout())
-        .stderr(stderr());
+    let mut builder = WasiCtxBuilder::new().stdin(stdin()).stdout(stdout()).stderr(stderr());
     builder = if args.deterministic {
         builder
             .clock(Arc::new(FakeClock::default()))
@@ -60,10 +57,7 @@ pub(crate) fn sandbox(args: &RunArgs) -> Result<WasiCtx, Failure> {
 fn grant_environment(mut builder: WasiCtxBuilder, args: &RunArgs) -> WasiCtxBuilder {
     if args.env_inherit {
         for (name, value) in std::env::vars_os() {
-            let named = args
-                .env
-                .iter()
-                .any(|(n, _)| n.as_bytes() == name.as_encoded_bytes());
+            let named = args.env.iter().any(|(n, _)| n.as_bytes() == name.as_encoded_bytes());
             if !named {
                 builder = builder.env(name.as_encoded_bytes(), value.as_encoded_bytes());
             }
@@ -83,10 +77,6 @@ struct NoSleep(HostScheduler);
 
 impl Scheduler for NoSleep {
     fn wait(&self, waits: &[Wait], timeout: Option<u64>) -> platform::Result<Waited> {
-        if waits.is_empty() {
-            Ok(Waited::TimedOut)
-        } else {
-            self.0.wait(waits, timeout)
-        }
+        if waits.is_empty() { Ok(Waited::TimedOut) } else { self.0.wait(waits, timeout) }
     }
 }

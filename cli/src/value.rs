@@ -9,23 +9,11 @@ use ringzero::{V128, Val, ValType};
 pub(crate) fn parse(ty: ValType, word: &str) -> Result<Val, String> {
     let wrong = || format!("not of type {ty}");
     match ty {
-        ValType::I32 => integer(word, 32)
-            .map(|bits| Val::I32((bits as u32).cast_signed()))
-            .ok_or_else(wrong),
-        ValType::I64 => integer(word, 64)
-            .map(|bits| Val::I64((bits as u64).cast_signed()))
-            .ok_or_else(wrong),
-        ValType::F32 => word
-            .parse()
-            .map(|value: f32| Val::F32(value.to_bits()))
-            .map_err(|_| wrong()),
-        ValType::F64 => word
-            .parse()
-            .map(|value: f64| Val::F64(value.to_bits()))
-            .map_err(|_| wrong()),
-        ValType::V128 => integer(word, 128)
-            .map(|bits| Val::V128(V128::from_bits(bits)))
-            .ok_or_else(wrong),
+        ValType::I32 => integer(word, 32).map(|bits| Val::I32((bits as u32).cast_signed())).ok_or_else(wrong),
+        ValType::I64 => integer(word, 64).map(|bits| Val::I64((bits as u64).cast_signed())).ok_or_else(wrong),
+        ValType::F32 => word.parse().map(|value: f32| Val::F32(value.to_bits())).map_err(|_| wrong()),
+        ValType::F64 => word.parse().map(|value: f64| Val::F64(value.to_bits())).map_err(|_| wrong()),
+        ValType::V128 => integer(word, 128).map(|bits| Val::V128(V128::from_bits(bits))).ok_or_else(wrong),
         ValType::Ref(_) if word == "null" => Ok(Val::default_for_ty(ty)),
         ValType::Ref(_) => Err("only `null` can be written for a reference".to_owned()),
     }
@@ -47,11 +35,7 @@ fn integer(word: &str, bits: u32) -> Option<u128> {
     if magnitude > limit {
         return None;
     }
-    Some(if negative {
-        magnitude.wrapping_neg() & mask
-    } else {
-        magnitude
-    })
+    Some(if negative { magnitude.wrapping_neg() & mask } else { magnitude })
 }
 
 /// The value in words that [`parse`] reads back, where there are such words.
@@ -80,17 +64,7 @@ mod tests {
         assert_eq!(integer("-0x80000000", 32), Some(0x8000_0000));
         assert_eq!(integer("0xffffffffffffffff", 64), Some(u128::from(u64::MAX)));
         assert_eq!(integer(&u128::MAX.to_string(), 128), Some(u128::MAX));
-        for wrong in [
-            "",
-            "-",
-            "4294967296",
-            "-2147483649",
-            "0x",
-            "1.5",
-            "--1",
-            "0x-1",
-            "+1",
-        ] {
+        for wrong in ["", "-", "4294967296", "-2147483649", "0x", "1.5", "--1", "0x-1", "+1"] {
             assert_eq!(integer(wrong, 32), None, "{wrong}");
         }
     }

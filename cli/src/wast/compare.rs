@@ -26,9 +26,7 @@ pub(super) fn matches(store: &Store<()>, actual: &Val, expected: &WastRetCore<'_
 
 /// Whether a host value is the number that a script passed in.
 fn holds(store: &Store<()>, reference: &ExternRef, number: u32) -> bool {
-    reference
-        .data(store)
-        .is_ok_and(|value| value.downcast_ref::<u32>() == Some(&number))
+    reference.data(store).is_ok_and(|value| value.downcast_ref::<u32>() == Some(&number))
 }
 
 fn float32(bits: u32, pattern: &NanPattern<F32>) -> bool {
@@ -51,30 +49,20 @@ fn vector(actual: V128, pattern: &V128Pattern) -> bool {
     let bits = actual.to_bits();
     let lane = |index: usize, width: u32| bits >> (index as u32 * width);
     match pattern {
-        V128Pattern::I8x16(lanes) => lanes
-            .iter()
-            .enumerate()
-            .all(|(i, l)| (lane(i, 8) as u8).cast_signed() == *l),
-        V128Pattern::I16x8(lanes) => lanes
-            .iter()
-            .enumerate()
-            .all(|(i, l)| (lane(i, 16) as u16).cast_signed() == *l),
-        V128Pattern::I32x4(lanes) => lanes
-            .iter()
-            .enumerate()
-            .all(|(i, l)| (lane(i, 32) as u32).cast_signed() == *l),
-        V128Pattern::I64x2(lanes) => lanes
-            .iter()
-            .enumerate()
-            .all(|(i, l)| (lane(i, 64) as u64).cast_signed() == *l),
-        V128Pattern::F32x4(lanes) => lanes
-            .iter()
-            .enumerate()
-            .all(|(i, l)| float32(lane(i, 32) as u32, l)),
-        V128Pattern::F64x2(lanes) => lanes
-            .iter()
-            .enumerate()
-            .all(|(i, l)| float64(lane(i, 64) as u64, l)),
+        V128Pattern::I8x16(lanes) => {
+            lanes.iter().enumerate().all(|(i, l)| (lane(i, 8) as u8).cast_signed() == *l)
+        }
+        V128Pattern::I16x8(lanes) => {
+            lanes.iter().enumerate().all(|(i, l)| (lane(i, 16) as u16).cast_signed() == *l)
+        }
+        V128Pattern::I32x4(lanes) => {
+            lanes.iter().enumerate().all(|(i, l)| (lane(i, 32) as u32).cast_signed() == *l)
+        }
+        V128Pattern::I64x2(lanes) => {
+            lanes.iter().enumerate().all(|(i, l)| (lane(i, 64) as u64).cast_signed() == *l)
+        }
+        V128Pattern::F32x4(lanes) => lanes.iter().enumerate().all(|(i, l)| float32(lane(i, 32) as u32, l)),
+        V128Pattern::F64x2(lanes) => lanes.iter().enumerate().all(|(i, l)| float64(lane(i, 64) as u64, l)),
     }
 }
 

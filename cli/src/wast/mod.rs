@@ -34,19 +34,11 @@ pub(crate) fn run(args: &WastArgs) -> Result<(), Failure> {
         total.failed += count.failed;
     }
     if args.files.len() > 1 {
-        print(&format!(
-            "{} files: {} passed, {} failed\n",
-            args.files.len(),
-            total.passed,
-            total.failed
-        ))?;
+        print(&format!("{} files: {} passed, {} failed\n", args.files.len(), total.passed, total.failed))?;
     }
     match total.failed {
         0 => Ok(()),
-        failed => Err(Failure::Host(format!(
-            "{failed} of {} directives failed",
-            total.passed + failed
-        ))),
+        failed => Err(Failure::Host(format!("{failed} of {} directives failed", total.passed + failed))),
     }
 }
 
@@ -55,11 +47,7 @@ fn run_file(args: &WastArgs, path: &Path) -> Result<Count, Failure> {
     let text =
         String::from_utf8(bytes).map_err(|_| Failure::about(path.display(), "the text is not UTF-8"))?;
     let syntax = |error: wast::Error| {
-        Failure::Host(format!(
-            "{}: {}",
-            load::place(path, &text, error.span()),
-            error.message()
-        ))
+        Failure::Host(format!("{}: {}", load::place(path, &text, error.span()), error.message()))
     };
     let mut lexer = wast::lexer::Lexer::new(&text);
     // Scripts test names that hold any character, direction marks included.
@@ -81,13 +69,7 @@ fn run_file(args: &WastArgs, path: &Path) -> Result<Count, Failure> {
             }
         }
     }
-    let _ = writeln!(
-        page,
-        "{}: {} passed, {} failed",
-        path.display(),
-        count.passed,
-        count.failed
-    );
+    let _ = writeln!(page, "{}: {} passed, {} failed", path.display(), count.passed, count.failed);
     print(&page)?;
     Ok(count)
 }

@@ -71,9 +71,7 @@ impl Script {
             }
             WastDirective::Register { name, module, .. } => {
                 let instance = self.instance(module)?;
-                self.linker
-                    .instance(&mut self.store, name, instance)
-                    .map_err(|error| error.to_string())?;
+                self.linker.instance(&mut self.store, name, instance).map_err(|error| error.to_string())?;
                 Ok(())
             }
             WastDirective::Invoke(invoke) => {
@@ -111,10 +109,7 @@ impl Script {
     }
 
     fn instantiate(&mut self, name: Option<Id<'_>>, module: &Module) -> Outcome {
-        let instance = self
-            .linker
-            .instantiate(&mut self.store, module)
-            .map_err(|error| error.to_string())?;
+        let instance = self.linker.instantiate(&mut self.store, module).map_err(|error| error.to_string())?;
         if let Some(name) = name {
             self.instances.insert(name.name().to_owned(), instance);
         }
@@ -137,10 +132,7 @@ impl Script {
             WastExecute::Wat(mut module) => {
                 let bytes = module.encode().map_err(|error| error.message())?;
                 let module = Module::new(&self.engine, bytes).map_err(|error| error.to_string())?;
-                Ok(self
-                    .linker
-                    .instantiate(&mut self.store, &module)
-                    .map(|_| Vec::new()))
+                Ok(self.linker.instantiate(&mut self.store, &module).map(|_| Vec::new()))
             }
             WastExecute::Get { module, global, .. } => {
                 let instance = self.instance(module)?;
@@ -163,9 +155,7 @@ impl Script {
         }
         let ty = function.ty(&self.store);
         let mut results: Vec<Val> = ty.results().iter().map(|ty| Val::default_for_ty(*ty)).collect();
-        Ok(function
-            .call(&mut self.store, &params, &mut results)
-            .map(|()| results))
+        Ok(function.call(&mut self.store, &params, &mut results).map(|()| results))
     }
 
     fn argument(&mut self, arg: &WastArg<'_>) -> Result<Val, String> {
@@ -178,14 +168,10 @@ impl Script {
             WastArgCore::F32(value) => Val::F32(value.bits),
             WastArgCore::F64(value) => Val::F64(value.bits),
             WastArgCore::V128(value) => Val::V128(ringzero::V128::from_bytes(value.to_le_bytes())),
-            WastArgCore::RefNull(HeapType::Abstract {
-                ty: AbstractHeapType::Extern,
-                ..
-            }) => Val::ExternRef(None),
-            WastArgCore::RefNull(HeapType::Abstract {
-                ty: AbstractHeapType::Func,
-                ..
-            }) => Val::FuncRef(None),
+            WastArgCore::RefNull(HeapType::Abstract { ty: AbstractHeapType::Extern, .. }) => {
+                Val::ExternRef(None)
+            }
+            WastArgCore::RefNull(HeapType::Abstract { ty: AbstractHeapType::Func, .. }) => Val::FuncRef(None),
             WastArgCore::RefExtern(number) => {
                 let value = ExternRef::new(&mut self.store, *number).map_err(|error| error.to_string())?;
                 Val::ExternRef(Some(value))

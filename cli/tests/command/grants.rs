@@ -31,41 +31,26 @@ fn arguments_are_the_guests_even_if_they_look_like_options() {
     let place = Place::new("arguments").with("echo.wat", ECHO);
     let words = ["run", "echo.wat", "--dir", "", "--", "-x", "ä"];
     assert_eq!(place.run(&words).succeeded(), "echo.wat\0--dir\0\0--\0-x\0ä\0");
-    assert_eq!(
-        place.run(&["echo.wat", "--help"]).succeeded(),
-        "echo.wat\0--help\0"
-    );
+    assert_eq!(place.run(&["echo.wat", "--help"]).succeeded(), "echo.wat\0--help\0");
 }
 
 #[test]
 fn variables_are_granted_by_name_or_all_together() {
     let place = Place::new("variables").with("echo.wat", ECHO);
     let host = [("RINGZERO_TEST", "host")];
-    assert_eq!(
-        place.run_with(&["run", "echo.wat"], b"", &host).succeeded(),
-        "echo.wat\0"
-    );
-    let named = place
-        .run_with(&["run", "--env", "A=1=2", "--env", "B=", "echo.wat"], b"", &host)
-        .succeeded();
+    assert_eq!(place.run_with(&["run", "echo.wat"], b"", &host).succeeded(), "echo.wat\0");
+    let named = place.run_with(&["run", "--env", "A=1=2", "--env", "B=", "echo.wat"], b"", &host).succeeded();
     assert_eq!(named, "echo.wat\0A=1=2\0B=\0");
-    let all = place
-        .run_with(&["run", "--env-inherit", "echo.wat"], b"", &host)
-        .succeeded();
+    let all = place.run_with(&["run", "--env-inherit", "echo.wat"], b"", &host).succeeded();
     assert!(all.contains("\0RINGZERO_TEST=host\0"), "{all:?}");
     let changed = ["run", "--env-inherit", "--env", "RINGZERO_TEST=guest", "echo.wat"];
     let changed = place.run_with(&changed, b"", &host).succeeded();
-    assert!(
-        changed.contains("\0RINGZERO_TEST=guest\0") && !changed.contains("=host\0"),
-        "{changed:?}"
-    );
+    assert!(changed.contains("\0RINGZERO_TEST=guest\0") && !changed.contains("=host\0"), "{changed:?}");
 }
 
 #[test]
 fn files_need_a_directory() {
-    let place = Place::new("no-directory")
-        .with_example("word-count.wat")
-        .with("a.txt", "a\n");
+    let place = Place::new("no-directory").with_example("word-count.wat").with("a.txt", "a\n");
     let ran = place.run(&["run", "word-count.wat", "a.txt"]);
     assert_eq!((ran.status, ran.out.as_str()), (Some(1), ""));
     assert_eq!(ran.err, "word-count: a.txt: cannot open (errno 8)\n");
@@ -73,24 +58,12 @@ fn files_need_a_directory() {
 
 #[test]
 fn a_path_cannot_leave_its_directory() {
-    let place = Place::new("confined")
-        .with_example("word-count.wat")
-        .with("secret.txt", "a\n");
+    let place = Place::new("confined").with_example("word-count.wat").with("secret.txt", "a\n");
     std::fs::create_dir(place.path("inside")).expect("the folder can be made");
     std::os::unix::fs::symlink("../secret.txt", place.path("inside/link.txt")).expect("the link can be made");
-    for path in [
-        "../secret.txt",
-        "link.txt",
-        "./x/../../secret.txt",
-        "/etc/hostname",
-    ] {
+    for path in ["../secret.txt", "link.txt", "./x/../../secret.txt", "/etc/hostname"] {
         let ran = place.run(&["run", "--dir", "inside", "word-count.wat", path]);
-        assert_eq!(
-            (ran.status, ran.out.as_str()),
-            (Some(1), ""),
-            "{path}: {}",
-            ran.err
-        );
+        assert_eq!((ran.status, ran.out.as_str()), (Some(1), ""), "{path}: {}", ran.err);
     }
 }
 
@@ -106,10 +79,7 @@ const MAKES: &str = r#"(module
 fn a_read_only_directory_is_not_changed() {
     const EROFS: i32 = 69;
     let place = Place::new("read-only").with("make.wat", MAKES);
-    assert_eq!(
-        place.run(&["run", "--dir", ".::/::ro", "make.wat"]).status,
-        Some(EROFS)
-    );
+    assert_eq!(place.run(&["run", "--dir", ".::/::ro", "make.wat"]).status, Some(EROFS));
     assert!(!place.path("made").exists());
     assert_eq!(place.run(&["run", "--dir", ".::/", "make.wat"]).status, Some(0));
     assert!(place.path("made").is_dir());

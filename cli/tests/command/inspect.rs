@@ -15,10 +15,7 @@ fn an_example_is_described() {
     ] {
         assert!(page.lines().any(|l| l == line), "`{line}` is not in:\n{page}");
     }
-    assert!(
-        page.contains("  code\n") && page.contains("\ncustom sections\n"),
-        "{page}"
-    );
+    assert!(page.contains("  code\n") && page.contains("\ncustom sections\n"), "{page}");
 }
 
 #[test]
@@ -38,10 +35,7 @@ fn what_a_module_needs_is_named() {
         .take_while(|line| !line.is_empty())
         .map(str::trim)
         .collect();
-    assert_eq!(
-        needs,
-        ["reference-types", "simd", "tail-call", "multi-memory", "memory64"]
-    );
+    assert_eq!(needs, ["reference-types", "simd", "tail-call", "multi-memory", "memory64"]);
     for line in [
         "  64.0 KiB at first, at most 128.0 KiB",
         "  192.0 KiB at first, no limit, 64-bit addresses",

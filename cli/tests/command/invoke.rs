@@ -29,14 +29,8 @@ fn results_are_printed_one_per_line() {
         "0.1\n-9223372036854775808\n"
     );
     assert_eq!(call("half", "half", &["-inf"]).succeeded(), "-inf\n");
-    assert_eq!(
-        call("not", "not", &["1"]).succeeded(),
-        "0xfffffffffffffffffffffffffffffffe\n"
-    );
-    assert_eq!(
-        call("same", "same", &["null", "null"]).succeeded(),
-        "null\nnull\n"
-    );
+    assert_eq!(call("not", "not", &["1"]).succeeded(), "0xfffffffffffffffffffffffffffffffe\n");
+    assert_eq!(call("same", "same", &["null", "null"]).succeeded(), "null\nnull\n");
     assert_eq!(call("itself", "itself", &[]).succeeded(), "funcref\n");
     assert_eq!(call("nothing", "nothing", &[]).succeeded(), "");
 }

@@ -39,9 +39,7 @@ impl Place {
 
     /// A copy of a shipped example.
     pub(crate) fn with_example(self, name: &str) -> Self {
-        let example = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../examples")
-            .join(name);
+        let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples").join(name);
         let content = fs::read(&example).expect("the example is there");
         self.with(name, content)
     }
@@ -72,11 +70,7 @@ impl Place {
 
     /// Starts `ringzero` and leaves it running.
     pub(crate) fn start(&self, words: &[&str]) -> Child {
-        self.command(words)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the command starts")
+        self.command(words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command starts")
     }
 }
 
@@ -102,12 +96,7 @@ impl Ran {
     /// Success, and nothing complained of.
     #[track_caller]
     pub(crate) fn succeeded(self) -> String {
-        assert_eq!(
-            (self.status, self.err.as_str()),
-            (Some(0), ""),
-            "standard output: {}",
-            self.out
-        );
+        assert_eq!((self.status, self.err.as_str()), (Some(0), ""), "standard output: {}", self.out);
         self.out
     }
 
@@ -115,11 +104,7 @@ impl Ran {
     #[track_caller]
     pub(crate) fn failed(&self, status: i32, parts: &[&str]) {
         assert_eq!(self.status, Some(status), "{}", self.err);
-        assert!(
-            self.err.starts_with("error: ") && self.err.trim_end().lines().count() == 1,
-            "{}",
-            self.err
-        );
+        assert!(self.err.starts_with("error: ") && self.err.trim_end().lines().count() == 1, "{}", self.err);
         for part in parts {
             assert!(self.err.contains(part), "`{part}` is not in: {}", self.err);
         }

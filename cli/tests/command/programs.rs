@@ -18,11 +18,7 @@ fn the_guests_exit_status_passes_through() {
         let ran = Place::new(&format!("exit-{status}"))
             .with("app.wat", exits_with(status))
             .run(&["run", "app.wat"]);
-        assert_eq!(
-            (ran.status, ran.out.as_str(), ran.err.as_str()),
-            (Some(seen), "", ""),
-            "{status}"
-        );
+        assert_eq!((ran.status, ran.out.as_str(), ran.err.as_str()), (Some(seen), "", ""), "{status}");
     }
 }
 
@@ -56,11 +52,7 @@ fn endless_recursion_is_a_trap() {
     for words in [&["run", "app.wat"][..], &["run", "--stack", "64K", "app.wat"]] {
         let ran = place.run(words);
         assert_eq!(ran.status, Some(134));
-        assert!(
-            ran.err.starts_with("error: wasm trap: call stack exhausted\n"),
-            "{}",
-            ran.err
-        );
+        assert!(ran.err.starts_with("error: wasm trap: call stack exhausted\n"), "{}", ran.err);
         assert!(
             ran.err.lines().count() < 100,
             "the backtrace is too long: {} lines",
@@ -104,27 +96,17 @@ fn a_start_function_and_an_initialiser_run_first() {
       (func (export "_initialize") (call $digit (i32.const 2)))
       (func (export "state") (result i32) (global.get $state)))"#;
     let place = Place::new("initialise").with("app.wat", text);
-    assert_eq!(
-        place.run(&["run", "--invoke", "state", "app.wat"]).succeeded(),
-        "12\n"
-    );
+    assert_eq!(place.run(&["run", "--invoke", "state", "app.wat"]).succeeded(), "12\n");
     assert_eq!(place.run(&["run", "app.wat"]).succeeded(), "");
 }
 
 #[test]
 fn words_are_counted_in_a_file_and_in_the_input() {
     let text = "one two  three\n\tfour\nfive";
-    let place = Place::new("words")
-        .with_example("word-count.wat")
-        .with("a.txt", text)
-        .with("b.txt", "six\n");
-    let counted = place
-        .run_with(&["run", "word-count.wat"], text.as_bytes(), &[])
-        .succeeded();
+    let place = Place::new("words").with_example("word-count.wat").with("a.txt", text).with("b.txt", "six\n");
+    let counted = place.run_with(&["run", "word-count.wat"], text.as_bytes(), &[]).succeeded();
     assert_eq!(counted, "      2       5      25\n");
-    let files = place
-        .run(&["run", "--dir", ".", "word-count.wat", "a.txt", "b.txt"])
-        .succeeded();
+    let files = place.run(&["run", "--dir", ".", "word-count.wat", "a.txt", "b.txt"]).succeeded();
     assert_eq!(
         files,
         "      2       5      25 a.txt\n      1       1       4 b.txt\n      3       6      29 total\n"
@@ -136,13 +118,8 @@ fn a_large_input_is_read_whole() {
     let line = "0123456789 abcdef\n";
     let input = line.repeat(100_000);
     let place = Place::new("large-input").with_example("word-count.wat");
-    let counted = place
-        .run_with(&["run", "word-count.wat"], input.as_bytes(), &[])
-        .succeeded();
-    assert_eq!(
-        counted,
-        format!(" {:6} {:7} {:7}\n", 100_000, 200_000, input.len())
-    );
+    let counted = place.run_with(&["run", "word-count.wat"], input.as_bytes(), &[]).succeeded();
+    assert_eq!(counted, format!(" {:6} {:7} {:7}\n", 100_000, 200_000, input.len()));
 }
 
 #[test]
