@@ -34,8 +34,8 @@ impl Inputs {
         let mut random = Random::new(number);
         let mut input =
             if random.below(8) == 0 { generate(&mut random) } else { self.seed(&mut random).to_vec() };
-        // One input in sixteen stays whole, so that valid modules are translated as well.
-        if random.below(16) != 0 {
+        // One input in eight stays whole, so that valid modules are translated as well.
+        if random.below(8) != 0 {
             for _ in 0..=random.below(4) {
                 self.mutate(&mut input, &mut random);
             }

@@ -9,6 +9,8 @@ mod known;
 mod report;
 mod script;
 mod spectest;
+#[cfg(test)]
+mod tests;
 
 pub use groups::{Group, groups};
 pub use known::Known;
