@@ -3,7 +3,6 @@
 //! In: slices and offsets. Out: counts. The offset is the kernel's own, so everyone who holds the same open
 //! file shares it, and it advances by exactly what was transferred.
 
-use std::num::NonZeroU64;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::{PoisonError, RwLock};
 
@@ -11,7 +10,7 @@ use ringzero::platform::{
     Advice, ErrorKind, File, FileFlags, FileType, Interest, OpenOptions, Readiness, Result, SeekFrom,
     SetTime, Stat, WaitHandle,
 };
-use rustix::fs::{FallocateFlags, OFlags, fcntl_getfl, fcntl_setfl, fstat};
+use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl, fstat};
 
 use super::errno::uninterrupted;
 use super::vectored::{self, Extent};
@@ -199,7 +198,7 @@ impl File for HostFile {
         }
         let end = offset.checked_add(len).filter(|&end| end <= MAX_OFFSET);
         let end = end.ok_or(ErrorKind::FileTooBig)?;
-        match uninterrupted(|| rustix::fs::fallocate(&self.fd, FallocateFlags::empty(), offset, len)) {
+        match uninterrupted(|| kernel::allocate(self.fd(), offset, len)) {
             // The file system cannot promise space; it can still have the size.
             Err(ErrorKind::NotSupported | ErrorKind::NotImplemented) if self.is_regular() => {
                 if self.stat()?.size < end { self.set_size(end) } else { Ok(()) }
@@ -211,15 +210,7 @@ impl File for HostFile {
     fn advise(&self, offset: u64, len: u64, advice: Advice) -> Result<()> {
         check_offset(offset)?;
         check_offset(len)?;
-        let advice = match advice {
-            Advice::Normal => rustix::fs::Advice::Normal,
-            Advice::Sequential => rustix::fs::Advice::Sequential,
-            Advice::Random => rustix::fs::Advice::Random,
-            Advice::WillNeed => rustix::fs::Advice::WillNeed,
-            Advice::DontNeed => rustix::fs::Advice::DontNeed,
-            Advice::NoReuse => rustix::fs::Advice::NoReuse,
-        };
-        uninterrupted(|| rustix::fs::fadvise(&self.fd, offset, NonZeroU64::new(len), advice))
+        uninterrupted(|| kernel::advise(self.fd(), offset, len, advice))
     }
 
     fn set_times(&self, accessed: SetTime, modified: SetTime) -> Result<()> {

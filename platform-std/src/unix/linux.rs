@@ -4,10 +4,11 @@
 //! In: descriptors. Out: the same names as `posix.rs`.
 
 use std::io::IoSlice;
+use std::num::NonZeroU64;
 use std::os::fd::{BorrowedFd, OwnedFd};
 
-use ringzero::platform::{DirEntry, ErrorKind, FileType, Result, Step};
-use rustix::fs::{Mode, OFlags, RawDir, openat};
+use ringzero::platform::{Advice, DirEntry, ErrorKind, FileType, Result, Step};
+use rustix::fs::{FallocateFlags, Mode, OFlags, RawDir, fadvise, fallocate, openat};
 use rustix::io::{Errno, ReadWriteFlags, pwritev2};
 use rustix::net::SendFlags;
 
@@ -34,6 +35,24 @@ pub(super) fn write_at_despite_append(
 pub(super) fn open_to_search(dir: BorrowedFd<'_>, name: &[u8]) -> rustix::io::Result<OwnedFd> {
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     openat(dir, name, flags, Mode::empty())
+}
+
+/// Makes sure that a range can be written; `EOPNOTSUPP` where the file system cannot promise it.
+pub(super) fn allocate(fd: BorrowedFd<'_>, offset: u64, len: u64) -> rustix::io::Result<()> {
+    fallocate(fd, FallocateFlags::empty(), offset, len)
+}
+
+/// Hands advice on.
+pub(super) fn advise(fd: BorrowedFd<'_>, offset: u64, len: u64, advice: Advice) -> rustix::io::Result<()> {
+    let advice = match advice {
+        Advice::Normal => rustix::fs::Advice::Normal,
+        Advice::Sequential => rustix::fs::Advice::Sequential,
+        Advice::Random => rustix::fs::Advice::Random,
+        Advice::WillNeed => rustix::fs::Advice::WillNeed,
+        Advice::DontNeed => rustix::fs::Advice::DontNeed,
+        Advice::NoReuse => rustix::fs::Advice::NoReuse,
+    };
+    fadvise(fd, offset, NonZeroU64::new(len), advice)
 }
 
 /// A reading of a directory. Cookies are the kernel's own offsets (`d_off`), which stay right while names come

@@ -6,7 +6,7 @@
 use std::io::IoSlice;
 use std::os::fd::{BorrowedFd, OwnedFd};
 
-use ringzero::platform::{DirEntry, ErrorKind, FileType, Result, Step};
+use ringzero::platform::{Advice, DirEntry, ErrorKind, FileType, Result, Step};
 use rustix::fs::Dir;
 use rustix::io::{Errno, pwritev};
 use rustix::net::SendFlags;
@@ -28,6 +28,16 @@ pub(super) fn write_at_despite_append(
 /// Opens the directory `name` for going through it: needs the right to list it here.
 pub(super) fn open_to_search(_: BorrowedFd<'_>, _: &[u8]) -> rustix::io::Result<OwnedFd> {
     Err(Errno::ACCESS)
+}
+
+/// Makes sure that a range can be written: nothing here can promise it.
+pub(super) fn allocate(_: BorrowedFd<'_>, _: u64, _: u64) -> rustix::io::Result<()> {
+    Err(Errno::OPNOTSUPP)
+}
+
+/// Takes advice and does nothing with it.
+pub(super) fn advise(_: BorrowedFd<'_>, _: u64, _: u64, _: Advice) -> rustix::io::Result<()> {
+    Ok(())
 }
 
 /// A reading of a directory.
