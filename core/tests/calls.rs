@@ -91,7 +91,9 @@ fn host_functions_with_and_without_a_caller() {
     let engine = Engine::default();
     let mut linker = Linker::<Vec<i32>>::new(&engine);
     linker.func_wrap("host", "add", |a: i32, b: i32| a.wrapping_add(b)).unwrap();
-    linker.func_wrap("host", "note", |mut caller: Caller<'_, Vec<i32>>, a: i32| caller.data_mut().push(a)).unwrap();
+    linker
+        .func_wrap("host", "note", |mut caller: Caller<'_, Vec<i32>>, a: i32| caller.data_mut().push(a))
+        .unwrap();
     linker
         .func_wrap("host", "parts", |a: i64| -> Result<(i32, i32), Error> {
             if a < 0 { Err(Error::message("negative")) } else { Ok((a as i32, (a >> 32) as i32)) }
@@ -227,12 +229,17 @@ fn the_stack_may_move_under_a_host_call() {
     let engine = Engine::new(&Config::new().max_stack(1 << 20)).unwrap();
     let mut linker = Linker::<()>::new(&engine);
     linker
-        .func_wrap("host", "deep", |mut caller: Caller<'_, ()>, a: i32, b: i64| -> Result<(i64, i32), Error> {
-            let recurse = caller.get_export("recurse").and_then(|item| item.into_func());
-            let recurse = recurse.ok_or_else(|| Error::message("no `recurse`"))?.typed::<i32, i32>(&caller)?;
-            assert_eq!(recurse.call(&mut caller, 5000)?, 5000);
-            Ok((b, a))
-        })
+        .func_wrap(
+            "host",
+            "deep",
+            |mut caller: Caller<'_, ()>, a: i32, b: i64| -> Result<(i64, i32), Error> {
+                let recurse = caller.get_export("recurse").and_then(|item| item.into_func());
+                let recurse =
+                    recurse.ok_or_else(|| Error::message("no `recurse`"))?.typed::<i32, i32>(&caller)?;
+                assert_eq!(recurse.call(&mut caller, 5000)?, 5000);
+                Ok((b, a))
+            },
+        )
         .unwrap();
     let mut store = Store::new(&engine, ());
     let instance = linked(

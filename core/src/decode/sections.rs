@@ -216,9 +216,14 @@ fn add_names(
     section: &CustomSectionReader<'_>,
 ) -> Result<()> {
     let first = section.data().as_ptr() as usize;
+    // Where a name stands follows from where its bytes are: it is part of the section.
+    let place = |name: &str| {
+        let start = section.data_offset() as u32 + (name.as_ptr() as usize - first) as u32;
+        start..start + name.len() as u32
+    };
     for name in names {
         match name {
-            Ok(Name::Module { name_range, .. }) => info.names.module = Some(offsets(&name_range)),
+            Ok(Name::Module { name, .. }) => info.names.module = Some(place(name)),
             Ok(Name::Function(functions)) => {
                 for naming in functions {
                     let Ok(naming) = naming else { return Ok(()) };
@@ -226,9 +231,7 @@ fn add_names(
                     if info.names.functions.last().is_some_and(|(last, _)| *last >= func) {
                         return Ok(());
                     }
-                    // Where the name stands follows from where its bytes are: it is part of the section.
-                    let start = section.data_offset() as u32 + (naming.name.as_ptr() as usize - first) as u32;
-                    info.names.functions.try_push((func, start..start + naming.name.len() as u32))?;
+                    info.names.functions.try_push((func, place(naming.name)))?;
                 }
             }
             Ok(_) => {}

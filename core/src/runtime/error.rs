@@ -288,8 +288,9 @@ mod tests {
 
     #[test]
     fn texts_say_what_happened() {
-        assert_eq!(Error::decode(16, "bad magic").to_string(), "bad magic (at offset 0x10)");
-        assert_eq!(Error::decode(16, "bad magic").offset(), Some(16));
+        let error = Error::from(DecodeError::unsupported(16, "too large"));
+        assert_eq!(error.to_string(), "too large (at offset 0x10)");
+        assert_eq!((error.offset(), error.category()), (Some(16), Category::Decode));
         assert_eq!(Error::from(OutOfMemory).to_string(), "out of memory");
         assert_eq!(Error::message("no such user").to_string(), "no such user");
     }
