@@ -5,8 +5,8 @@
 //! - **Tail**: each handler ends in a jump to the next one, all registers in the machine's registers. Stable
 //!   Rust does not promise it; LLVM does it for calls in tail position between functions of one signature
 //!   when it optimises, and a test runs 10^8 operations on a small stack to see that it still does.
-//! - **Loop**: a loop calls one handler after another. For builds without optimisation and targets on which
-//!   the registers do not suffice.
+//! - **Loop**: a loop calls one handler after another. For builds without optimisation, or with debug
+//!   assertions, whose checks keep LLVM from jumping.
 
 use super::machine::{Exit, Flow, Machine};
 use super::{other, scalar, vector};

@@ -2,6 +2,8 @@
 //!
 //! `RINGZERO_BLESS=1` writes what is translated now into the files.
 
+extern crate std;
+
 use std::path::Path;
 use std::string::String;
 use std::vec::Vec;
