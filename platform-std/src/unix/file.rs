@@ -201,6 +201,9 @@ impl File for HostFile {
         match uninterrupted(|| kernel::allocate(self.fd(), offset, len)) {
             // The file system cannot promise space; it can still have the size.
             Err(ErrorKind::NotSupported | ErrorKind::NotImplemented) if self.is_regular() => {
+                if !uninterrupted(|| fcntl_getfl(&self.fd))?.intersects(OFlags::WRONLY | OFlags::RDWR) {
+                    return Err(ErrorKind::BadDescriptor);
+                }
                 if self.stat()?.size < end { self.set_size(end) } else { Ok(()) }
             }
             other => other,

@@ -8,7 +8,9 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ringzero::platform::{ErrorKind, File, FileType, Interest, Readiness, Result, Stream, WaitHandle};
+use ringzero::platform::{
+    ErrorKind, File, FileType, Interest, Readiness, Result, SeekFrom, Stream, WaitHandle,
+};
 
 use super::file::{Descriptor, HostFile};
 use super::poll;
@@ -89,7 +91,13 @@ impl Stream for HostStream {
     }
 
     fn as_file(&self) -> Option<&dyn File> {
-        self.file.is_regular().then_some(&self.file as &dyn File)
+        let seekable = match self.file.file_type() {
+            FileType::Regular => true,
+            // `/dev/null` has positions, a terminal has none.
+            FileType::CharacterDevice => self.file.seek(SeekFrom::Current(0)).is_ok(),
+            _ => false,
+        };
+        seekable.then_some(&self.file as &dyn File)
     }
 }
 
