@@ -1,5 +1,112 @@
 //! ringzero: a WebAssembly runtime for ring zero.
+//!
+//! It loads WebAssembly modules, validates them and runs them, without an operating system: `no_std` with
+//! `alloc`, no threads, no signals, no thread-local storage. What a guest asks for can fail, and then it is an
+//! error or a trap; it is never a panic, and never an abort.
+//!
+//! # Example
+//!
+//! ```
+//! use ringzero::{Caller, Engine, Linker, Module, Store};
+//!
+//! // A module calls `host.log` with a number.
+//! let bytes = wat::parse_str(r#"
+//!     (module
+//!         (import "host" "log" (func $log (param i32)))
+//!         (func (export "run") (param i32) (result i32)
+//!             (call $log (local.get 0))
+//!             (i32.mul (local.get 0) (i32.const 2))))"#).unwrap();
+//!
+//! let engine = Engine::default();
+//! let module = Module::new(&engine, bytes)?;
+//!
+//! // A store holds instances, and data that host functions reach: here a list of numbers.
+//! let mut store = Store::new(&engine, Vec::new());
+//! let mut linker = Linker::new(&engine);
+//! linker.func_wrap("host", "log", |mut caller: Caller<'_, Vec<i32>>, number: i32| {
+//!     caller.data_mut().push(number);
+//! })?;
+//!
+//! let instance = linker.instantiate(&mut store, &module)?;
+//! let run = instance.get_typed_func::<i32, i32>(&mut store, "run")?;
+//! assert_eq!(run.call(&mut store, 21)?, 42);
+//! assert_eq!(store.data(), &[21]);
+//! # Ok::<(), ringzero::Error>(())
+//! ```
+//!
+//! # Concepts
+//!
+//! The nouns are wasmtime's. An [`Engine`] holds a [`Config`]. A [`Module`] is loaded once and instantiated often.
+//! A [`Store`] is what guests live in; [`Instance`], [`Func`], [`Memory`], [`Table`], [`Global`] and [`ExternRef`]
+//! are handles into one. A [`Linker`] fills imports by name. Host functions are closures; a [`Caller`] gives them
+//! their store back, so that they can call guests in turn. Everything that goes wrong is an [`Error`], of which a
+//! [`Trap`] is one kind.
+//!
+//! What the surroundings offer (address space, clocks, files …) is described by the traits of [`platform`]. Each
+//! has a safe default; the core itself asks only for [`platform::Platform`].
+//!
+//! # The map
+//!
+//! ```text
+//!  &[u8]                                    the module's bytes
+//!    │  decode      drives wasmparser: one visitor validates and translates
+//!    ▼
+//!  Decoded ── ModuleInfo                    what the module declares; bodies are ranges of its bytes
+//!    │  translate   operators, found valid one by one, to operations
+//!    ▼
+//!  FuncBody                                 bytecode of one function: when loaded, or when first called
+//!    │  vm          CodeMap publishes it; ModuleCode joins description, bytes and code
+//!    ▼
+//!  ModuleCode ── Instance, VmFunc           instances in an Arena, on one ValueStack per store
+//!    │  interp      handlers run operations; the driver calls the host
+//!    ▼
+//!  results, or Raised                       which runtime turns into values, or an Error
+//! ```
+//!
+//! The rooms, from the bottom up. A room imports lower ones only; this file alone re-exports.
+//!
+//! | room | in → out | refuses to know |
+//! |---|---|---|
+//! | [`support`] | typed indices, fallible growth | WebAssembly |
+//! | [`wasm`] | the specification's nouns: types, features, traps, and what each numeric operator computes | modules, code, stores |
+//! | [`platform`] | what the outside world offers, as traits | WebAssembly, WASI, which system it is on |
+//! | [`module`] | [`ModuleInfo`](module::ModuleInfo): what a module declares | bytecode, stores |
+//! | [`decode`] | bytes → description and validated operators | what a sink makes of the operators |
+//! | [`bytecode`] | the interpreter's operations as data: numbers, operands, text form | how they are carried out |
+//! | [`translate`] | validated operators → [`FuncBody`](bytecode::FuncBody) | stores; it validates nothing itself |
+//! | [`vm`] | instances, functions, memories, tables, globals, the stack | the embedding API; how code is run |
+//! | [`interp`] | bytecode × vm → results or a trap | the embedding API |
+//! | [`runtime`] | the embedding API | operations; any operating system |
+//!
+//! Host functions are reached upwards by one function pointer in [`VmStore`](vm::VmStore), never by an import.
+//! Unsafe code is in `vm`, `interp`, one file of `runtime`, one of `support`, and in the declarations of
+//! `platform`; everywhere else it does not compile.
+//!
+//! # Features
+//!
+//! There are no cargo features: one build has everything. What modules may use is chosen at run time by
+//! [`Config::features`]:
+//!
+//! | flag | default | in WebAssembly |
+//! |---|---|---|
+//! | [`MUTABLE_GLOBAL`](Features::MUTABLE_GLOBAL) | on | 1.0 |
+//! | [`SIGN_EXTENSION`](Features::SIGN_EXTENSION) | on | 2.0 |
+//! | [`SATURATING_FLOAT_TO_INT`](Features::SATURATING_FLOAT_TO_INT) | on | 2.0 |
+//! | [`MULTI_VALUE`](Features::MULTI_VALUE) | on | 2.0 |
+//! | [`BULK_MEMORY`](Features::BULK_MEMORY) | on | 2.0 |
+//! | [`REFERENCE_TYPES`](Features::REFERENCE_TYPES) | on | 2.0 |
+//! | [`SIMD`](Features::SIMD) | on | 2.0 |
+//! | [`EXTENDED_CONST`](Features::EXTENDED_CONST) | on | 3.0 |
+//! | [`TAIL_CALL`](Features::TAIL_CALL) | on | 3.0 |
+//! | [`MULTI_MEMORY`](Features::MULTI_MEMORY) | on | 3.0 |
+//! | [`MEMORY64`](Features::MEMORY64) | on | 3.0 |
+//! | [`RELAXED_SIMD`](Features::RELAXED_SIMD) | on | 3.0, always with the deterministic choice |
+//! | [`CUSTOM_PAGE_SIZES`](Features::CUSTOM_PAGE_SIZES) | on | proposal |
+//! | [`WIDE_ARITHMETIC`](Features::WIDE_ARITHMETIC) | on | proposal |
+//!
+//! Typed function references, garbage collection, exceptions and threads are refused with a clear error.
 #![no_std]
+#![allow(rustdoc::private_intra_doc_links, reason = "the map names the rooms, which are private")]
 
 extern crate alloc;
 

@@ -189,7 +189,14 @@ macro_rules! tuples {
             }
 
             #[inline]
-            #[allow(non_snake_case, unused_mut, unused_variables, unused_assignments, reason = "made by a macro")]
+            #[allow(
+                non_snake_case,
+                unused_mut,
+                unused_variables,
+                unused_assignments,
+                clippy::unused_unit,
+                reason = "made by a macro"
+            )]
             fn store_all(self, state: &StoreState, slots: &mut [u64]) -> Result<(), Error> {
                 let ($($name,)*) = self;
                 let mut at = 0;
@@ -201,7 +208,14 @@ macro_rules! tuples {
             }
 
             #[inline]
-            #[allow(non_snake_case, unused_mut, unused_variables, unused_assignments, reason = "made by a macro")]
+            #[allow(
+                non_snake_case,
+                unused_mut,
+                unused_variables,
+                unused_assignments,
+                clippy::unused_unit,
+                reason = "made by a macro"
+            )]
             fn load_all(state: &StoreState, slots: &[u64]) -> Self {
                 let mut at = 0;
                 $(

@@ -46,10 +46,10 @@ fn leaf(op: ConstOp, scope: Scope<'_>) -> u128 {
         ConstOp::F64(bits) => bits.into(),
         ConstOp::V128(bits) => bits,
         ConstOp::RefFunc(func) => scope.functions.get(func.index()).map_or(0, |f| VmFunc::bits(*f).into()),
-        // SAFETY: globals live as long as their store, and nobody writes while an instance is made.
-        ConstOp::GlobalGet(global) => {
-            scope.globals.get(global.index()).map_or(0, |g| unsafe { g.as_ref() }.bits)
-        }
+        ConstOp::GlobalGet(global) => scope.globals.get(global.index()).map_or(0, |g| {
+            // SAFETY: globals live as long as their store, and nobody writes to one while an expression runs.
+            unsafe { g.as_ref() }.bits
+        }),
         _ => 0,
     }
 }

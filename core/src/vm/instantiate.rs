@@ -24,6 +24,9 @@ pub(crate) struct Imported {
     pub(crate) globals: Vec<NonNull<VmGlobal>>,
 }
 
+/// An index space: where each item is.
+type Space<T> = Box<[NonNull<T>]>;
+
 /// How much one memory and one table may hold.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
@@ -77,7 +80,7 @@ impl Arena {
         &mut self,
         module: &ModuleCode,
         imported: Vec<NonNull<VmFunc>>,
-    ) -> Result<(Box<[NonNull<VmFunc>]>, NonNull<VmFunc>), OutOfMemory> {
+    ) -> Result<(Space<VmFunc>, NonNull<VmFunc>), OutOfMemory> {
         let info = &module.info;
         let defined = self.add_functions(try_boxed_slice(info.bodies.len(), |body| {
             let func = info.func_of_body(body);
@@ -98,7 +101,7 @@ impl Arena {
         info: &ModuleInfo,
         imported: Vec<NonNull<VmGlobal>>,
         functions: &[NonNull<VmFunc>],
-    ) -> Result<Box<[NonNull<VmGlobal>]>, OutOfMemory> {
+    ) -> Result<Space<VmGlobal>, OutOfMemory> {
         let imports = imported.len();
         let decls = || info.globals.values().skip(imports);
         let mut cells = Vec::new();
@@ -162,7 +165,7 @@ fn try_collect<T, P>(
     mut imported: Vec<NonNull<P>>,
     defined: Vec<T>,
     mut add: impl FnMut(T) -> Result<NonNull<P>, OutOfMemory>,
-) -> Result<Box<[NonNull<P>]>, OutOfMemory> {
+) -> Result<Space<P>, OutOfMemory> {
     imported.try_reserve_exact(defined.len()).map_err(|_| OutOfMemory)?;
     for item in defined {
         imported.push(add(item)?);
