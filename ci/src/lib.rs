@@ -2,6 +2,7 @@
 //!
 //! - [`spec`]: scripts of the specification → a report of what passes.
 //! - [`fuzz`]: a number → bytes → decode, validate, translate.
+//! - [`fs_conformance`]: what every file system must do.
 //! - [`command`]: builds and runs the `ringzero` command.
 //! - [`guests`]: builds the guest programs, for WebAssembly and natively.
 //!
@@ -9,6 +10,7 @@
 //! the libFuzzer target in `ci/fuzz`.
 
 pub mod command;
+pub mod fs_conformance;
 pub mod fuzz;
 pub mod guests;
 pub mod spec;
