@@ -188,7 +188,26 @@ fn standard_input_from_a_pipe_is_read_no_further_than_asked() {
 }
 
 #[test]
-fn standard_input_from_a_device_is_a_character_device() {
+fn standard_input_from_the_null_device_has_positions_and_is_no_terminal() {
     let null = fs::File::open("/dev/null").unwrap();
-    assert_eq!(said(run_child("read", null.into())), "child: CharacterDevice  None\n");
+    assert_eq!(said(run_child("read", null.into())), "child: CharacterDevice  Some(0)\n");
+}
+
+#[test]
+fn standard_input_from_a_terminal_has_no_positions() {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    let host = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&host).unwrap();
+    unlockpt(&host).unwrap();
+    let name = ptsname(&host, Vec::new()).unwrap();
+    let guest = fs::OpenOptions::new().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+    rustix::io::write(&host, b"one\ntwo\n").unwrap();
+    assert_eq!(
+        said(run_child("read", guest.try_clone().unwrap().into())),
+        "child: CharacterDevice one\n None\n"
+    );
+    // A line at a time, as terminals give it; the next one is still there.
+    let mut buffer = [0; 16];
+    assert_eq!(HostStream::from_fd(guest.into()).read(&mut [&mut buffer]), Ok(4));
+    assert_eq!(&buffer[..4], b"two\n");
 }

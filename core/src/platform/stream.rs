@@ -63,8 +63,8 @@ pub trait Stream: Send + Sync {
         if on { Err(ErrorKind::NotSupported) } else { Ok(()) }
     }
 
-    /// The regular file behind the stream, where there is one (`guest < file`): what a stream has no word for,
-    /// such as seeking, is asked of it. Both share one offset.
+    /// The file behind the stream, where it has positions (`guest < file`, `/dev/null`): what a stream has no
+    /// word for, such as seeking, is asked of it. Both share one offset. A terminal or a pipe has none.
     fn as_file(&self) -> Option<&dyn File> {
         None
     }
