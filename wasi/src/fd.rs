@@ -88,12 +88,16 @@ pub(crate) fn fd_fdstat_get(
     let place = memory.place::<24>(buffer)?;
     let kind = descriptor.stat()?.file_type;
     let mut base = descriptor.base;
-    if kind == FileType::CharacterDevice {
-        // By their absence guests know a terminal.
+    if kind == FileType::CharacterDevice && !has_positions(descriptor) {
+        // By their absence guests know a terminal. Other devices, as `/dev/null`, can be seeked.
         base -= Rights::FD_SEEK | Rights::FD_TELL;
     }
     let stat = abi::fdstat(kind, descriptor.status()?, base, descriptor.inheriting);
     memory.store(place, stat)
+}
+
+fn has_positions(descriptor: &Descriptor) -> bool {
+    descriptor.as_file().is_some_and(|file| file.seek(SeekFrom::Current(0)).is_ok())
 }
 
 /// Changes the flags. Those about durability cannot be turned on any more (`EINVAL`), and stay on where asked

@@ -10,7 +10,7 @@ use crate::{
     abi::Rights,
     ctx::WasiCtx,
     errno::Errno,
-    iovec::Iovecs,
+    iovec::{Drain, Fill, Iovecs},
     memory::{GuestMemory, GuestPtr, Place},
     table::{Descriptor, Object},
     wait,
@@ -108,7 +108,7 @@ pub(crate) fn position(offset: u64) -> Result<u64, Errno> {
 pub(crate) fn transfer_in(
     vectors: &Iovecs,
     memory: &mut GuestMemory<'_>,
-    fill: &mut dyn FnMut(&mut [&mut [u8]]) -> Result<usize, Errno>,
+    fill: &mut Fill<'_>,
 ) -> Result<usize, Errno> {
     match vectors.total() {
         0 => Ok(0),
@@ -120,7 +120,7 @@ pub(crate) fn transfer_in(
 pub(crate) fn transfer_out(
     vectors: &Iovecs,
     memory: &GuestMemory<'_>,
-    drain: &mut dyn FnMut(&[&[u8]]) -> Result<usize, Errno>,
+    drain: &mut Drain<'_>,
 ) -> Result<usize, Errno> {
     match vectors.total() {
         0 => Ok(0),

@@ -20,6 +20,11 @@ const INLINE: usize = 8;
 /// The most bytes read at once into buffers that overlap.
 const MAX_BOUNCE: usize = 1 << 20;
 
+/// Puts bytes into buffers, first to last, and counts them.
+pub(crate) type Fill<'f> = dyn FnMut(&mut [&mut [u8]]) -> Result<usize, Errno> + 'f;
+/// Takes bytes from buffers, first to last, and counts them.
+pub(crate) type Drain<'d> = dyn FnMut(&[&[u8]]) -> Result<usize, Errno> + 'd;
+
 /// Checked buffers of one call. Empty ones are left out: as in POSIX, their address does not matter.
 pub(crate) struct Iovecs {
     inline: [GuestRange; INLINE],
@@ -92,11 +97,7 @@ impl Iovecs {
     }
 
     /// Calls `drain` with the buffers to be written out.
-    pub(crate) fn gather(
-        &self,
-        memory: &GuestMemory<'_>,
-        drain: &mut dyn FnMut(&[&[u8]]) -> Result<usize, Errno>,
-    ) -> Result<usize, Errno> {
+    pub(crate) fn gather(&self, memory: &GuestMemory<'_>, drain: &mut Drain<'_>) -> Result<usize, Errno> {
         let ranges = self.ranges();
         let mut inline: [&[u8]; INLINE] = [&[]; INLINE];
         if let Some(buffers) = inline.get_mut(..ranges.len()) {
@@ -115,11 +116,7 @@ impl Iovecs {
 
     /// Calls `fill` with the buffers to be filled. Buffers that overlap are filled from a copy, first to last,
     /// which is what a kernel does.
-    pub(crate) fn scatter(
-        &self,
-        memory: &mut GuestMemory<'_>,
-        fill: &mut dyn FnMut(&mut [&mut [u8]]) -> Result<usize, Errno>,
-    ) -> Result<usize, Errno> {
+    pub(crate) fn scatter(&self, memory: &mut GuestMemory<'_>, fill: &mut Fill<'_>) -> Result<usize, Errno> {
         let ranges = self.ranges();
         if let &[range] = ranges {
             return fill(&mut [memory.bytes_mut(range)?]);
@@ -148,11 +145,7 @@ impl Iovecs {
         fill(&mut buffers)
     }
 
-    fn bounce(
-        &self,
-        memory: &mut GuestMemory<'_>,
-        fill: &mut dyn FnMut(&mut [&mut [u8]]) -> Result<usize, Errno>,
-    ) -> Result<usize, Errno> {
+    fn bounce(&self, memory: &mut GuestMemory<'_>, fill: &mut Fill<'_>) -> Result<usize, Errno> {
         let size = self.total.min(MAX_BOUNCE);
         let mut copy = Vec::new();
         copy.try_reserve_exact(size).map_err(|_| Errno::Nomem)?;

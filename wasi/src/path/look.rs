@@ -47,10 +47,11 @@ pub(crate) fn path_filestat_set_times(
     if at.must_be_dir {
         stat(&at)?;
     }
-    Ok(match &at.name {
+    match &at.name {
         Some(name) => at.dir.set_times_at(name, accessed, modified)?,
         None => at.dir.set_times(accessed, modified)?,
-    })
+    }
+    Ok(())
 }
 
 /// Stores a symbolic link's target, as much as fits, and how many bytes that are.

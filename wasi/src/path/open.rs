@@ -8,7 +8,7 @@ use alloc::sync::Arc;
 
 use ringzero::platform::{Dir, Node, OpenOptions, path::Resolved};
 
-use super::{GuestPath, walk};
+use super::{Entry, GuestPath, walk};
 use crate::{
     abi::{self, OFlags, Rights},
     ctx::WasiCtx,
@@ -40,6 +40,11 @@ pub(crate) fn path_open(
     let place = memory.place::<4>(opened)?;
     // Before anything is created or cut that nobody could then use.
     ctx.table.reserve()?;
+    if request.options.create && path.ends_with(b"/") {
+        // A file cannot be created under a directory's name, whether or not something is there.
+        Entry::find(ctx, fd, path)?;
+        return Err(Errno::Isdir);
+    }
     let at = walk(ctx, fd, path, request.follows())?;
     let descriptor = request.open(&at)?;
     let number = ctx.table.insert(descriptor)?;
@@ -105,9 +110,6 @@ impl Request {
         let Some(name) = &at.name else {
             return self.open_itself(&at.dir);
         };
-        if at.must_be_dir && self.options.create {
-            return Err(Errno::Isdir);
-        }
         let options = OpenOptions { directory: self.options.directory || at.must_be_dir, ..self.options };
         Ok(match at.dir.open(name, options)? {
             Node::Dir(dir) => self.directory(dir),

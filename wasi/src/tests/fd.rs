@@ -3,7 +3,8 @@
 use alloc::sync::Arc;
 
 use ringzero::platform::{
-    FileFlags, FileType,
+    Dir, ErrorKind, File, FileFlags, FileType, Node, OpenOptions, Result as PlatformResult, SeekFrom,
+    SetTime, Stat, Stream,
     testing::{TestDir, TestStream},
 };
 
@@ -19,6 +20,104 @@ fn a_terminal_is_known_by_its_missing_rights() {
     assert!(!stat.base.intersects(Rights::FD_SEEK | Rights::FD_TELL));
     assert!(stat.base.contains(BOTH));
     assert_eq!(guest.fdstat(0).unwrap().kind, 0);
+}
+
+/// A device with positions, as `/dev/null`; `0` of them is a terminal, which has none.
+struct Device(u64);
+
+impl Stream for Device {
+    fn file_type(&self) -> FileType {
+        FileType::CharacterDevice
+    }
+
+    fn as_file(&self) -> Option<&dyn File> {
+        Some(self)
+    }
+}
+
+impl File for Device {
+    fn stat(&self) -> PlatformResult<Stat> {
+        Ok(Stat { file_type: FileType::CharacterDevice, ..Stat::default() })
+    }
+
+    fn flags(&self) -> PlatformResult<FileFlags> {
+        Ok(FileFlags::empty())
+    }
+
+    fn read(&self, _: &mut [&mut [u8]]) -> PlatformResult<usize> {
+        Ok(0)
+    }
+
+    fn write(&self, _: &[&[u8]]) -> PlatformResult<usize> {
+        Ok(0)
+    }
+
+    fn read_at(&self, _: &mut [&mut [u8]], _: u64) -> PlatformResult<usize> {
+        Ok(0)
+    }
+
+    fn write_at(&self, _: &[&[u8]], _: u64) -> PlatformResult<usize> {
+        Ok(0)
+    }
+
+    fn seek(&self, _: SeekFrom) -> PlatformResult<u64> {
+        if self.0 == 0 { Err(ErrorKind::InvalidSeek) } else { Ok(0) }
+    }
+
+    fn set_size(&self, _: u64) -> PlatformResult<()> {
+        Err(ErrorKind::InvalidInput)
+    }
+
+    fn set_times(&self, _: SetTime, _: SetTime) -> PlatformResult<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_device_with_positions_is_no_terminal() {
+    let builder = WasiCtxBuilder::new().stdin(Arc::new(Device(1))).stdout(Arc::new(Device(0)));
+    let mut guest = Guest::new(builder);
+    let positions = Rights::FD_SEEK | Rights::FD_TELL;
+    let (null, terminal) = (guest.fdstat(0).unwrap(), guest.fdstat(1).unwrap());
+    assert_eq!((null.kind, terminal.kind), (2, 2));
+    assert!(null.base.contains(positions));
+    assert!(!terminal.base.intersects(positions));
+    assert_eq!(guest.seek(0, 0, 1), Ok(0));
+    assert_eq!(guest.seek(1, 0, 1), Err(Errno::Spipe));
+}
+
+#[test]
+fn a_redirected_stream_is_its_file() {
+    /// Standard output redirected to a file.
+    struct Redirected(Arc<dyn File>);
+    impl Stream for Redirected {
+        fn file_type(&self) -> FileType {
+            FileType::Regular
+        }
+        fn write(&self, buffers: &[&[u8]]) -> PlatformResult<usize> {
+            self.0.write(buffers)
+        }
+        fn as_file(&self) -> Option<&dyn File> {
+            Some(&*self.0)
+        }
+    }
+    let root = TestDir::new();
+    root.put("out", b"abc").unwrap();
+    let options = OpenOptions { read: true, write: true, ..OpenOptions::default() };
+    let Ok(Node::File(file)) = root.open(b"out", options) else { panic!("a file") };
+    let mut guest = Guest::new(WasiCtxBuilder::new().stdout(Arc::new(Redirected(file))));
+    assert_eq!(guest.fdstat(1).unwrap().kind, 4);
+    assert_eq!(guest.seek(1, 0, 2), Ok(3));
+    assert_eq!(guest.write(1, b"de"), Ok(2));
+    assert_eq!(guest.tell(1), Ok(5));
+    assert_eq!(guest.pwrite_from(1, &[(DATA, 1)], 0), Ok(1));
+    assert_eq!(guest.filestat(1).unwrap().size, 5);
+    assert_eq!(fd::fd_sync(&mut guest.ctx, 1), Ok(()));
+    assert_eq!(fd::fd_fdstat_set_flags(&mut guest.ctx, 1, 1), Ok(()));
+    assert_eq!(guest.fdstat(1).unwrap().flags, 1);
+    assert_eq!(guest.seek(1, 0, 0), Ok(0));
+    assert_eq!(guest.write(1, b"f"), Ok(1));
+    assert_eq!(root.get("out").unwrap(), b"dbcdef");
 }
 
 #[test]

@@ -92,7 +92,12 @@ fn directories_open_for_listing_only() {
     assert_eq!(guest.open("dir", CREAT | EXCL, NONE), Err(Errno::Exist));
     assert_eq!(guest.open("file", DIRECTORY, NONE), Err(Errno::Notdir));
     assert_eq!(guest.open("dir", CREAT | DIRECTORY, NONE), Err(Errno::Inval));
-    assert_eq!(guest.open("new/", CREAT, NONE), Err(Errno::Isdir));
+    for slash in ["new/", "file/", "dir/", "./"] {
+        assert_eq!(guest.open(slash, CREAT, NONE), Err(Errno::Isdir), "{slash}");
+        assert_eq!(guest.open(slash, CREAT | EXCL, NONE), Err(Errno::Isdir), "{slash}");
+    }
+    assert_eq!(guest.open("none/new/", CREAT, NONE), Err(Errno::Noent));
+    assert_eq!(guest.open("/", CREAT, NONE), Err(Errno::Perm));
     let same = guest.fdstat(ROOT).unwrap();
     assert!(guest.open(".", 0, same.base).is_ok(), "with the rights that it has");
 }
