@@ -37,6 +37,7 @@ pub(crate) enum Command {
     #[command(after_help = RUN_HELP, override_usage = "ringzero run [OPTIONS] FILE [ARGS]...")]
     Run(RunArgs),
     /// Run WebAssembly test scripts (.wast) and count what passes
+    #[command(after_help = WAST_HELP)]
     Wast(WastArgs),
     /// Show what a module imports, exports, contains and needs
     Inspect(InspectArgs),
@@ -59,6 +60,11 @@ A SIZE is a number of bytes, or of KiB, MiB or GiB with K, M or G behind it: 655
 
 LIST is separated by commas: names of features to allow, `wasm1`, `wasm2`, `all`, or `-name` to refuse one:
   --wasm-features wasm2,tail-call     --wasm-features -simd";
+
+const WAST_HELP: &str = "\
+Scripts of older versions expect newer features to be refused:
+  ringzero wast --wasm-features wasm1 wasm-v1/*.wast
+  ringzero wast --wasm-features wasm2,tail-call return_call.wast";
 
 #[derive(Args, Debug)]
 pub(crate) struct RunArgs {
@@ -298,7 +304,7 @@ mod tests {
         assert_eq!(parse_features("-simd"), Ok(Features::all() - Features::SIMD));
         assert_eq!(
             parse_features("wasm2,tail-call,-simd"),
-            Ok(Features::WASM2 - Features::SIMD | Features::TAIL_CALL)
+            Ok((Features::WASM2 - Features::SIMD) | Features::TAIL_CALL)
         );
         assert!(parse_features("simd,sidm").is_err());
     }

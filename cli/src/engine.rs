@@ -9,7 +9,6 @@ use ringzero::{Config, Engine, Module};
 use ringzero_platform_std::StdPlatform;
 
 use crate::args::{EngineArgs, EngineChoice};
-use crate::progress::{Progress, size};
 use crate::report::Failure;
 
 /// The configuration that the options ask for.
@@ -32,11 +31,7 @@ pub(crate) fn engine(config: Config) -> Result<Engine, Failure> {
     Engine::new(&config).map_err(|error| Failure::about("engine", error))
 }
 
-/// Validates and prepares a module, with a sign of life where that takes long.
+/// Validates and prepares a module.
 pub(crate) fn compile(engine: &Engine, path: &Path, bytes: Vec<u8>) -> Result<Module, Failure> {
-    let doing = format!("compiling {} ({})", path.display(), size(bytes.len() as u64));
-    let progress = Progress::start(doing);
-    let module = Module::from_vec(engine, bytes);
-    drop(progress);
-    module.map_err(|error| Failure::about(path.display(), error))
+    Module::from_vec(engine, bytes).map_err(|error| Failure::about(path.display(), error))
 }

@@ -10,14 +10,17 @@ use ringzero::{Config, Engine, ExternType, Features, GlobalType, MemoryType, Mod
 use wasmparser::{Parser, Payload};
 
 use crate::args::{EngineArgs, InspectArgs};
-use crate::progress::size;
+use crate::progress::{Progress, size};
 use crate::report::{Failure, print, printable};
 use crate::{engine, load};
 
 pub(crate) fn inspect(args: &InspectArgs) -> Result<(), Failure> {
+    let progress = Progress::start(&args.file);
     let bytes = load::load(&args.file)?;
     let engine = engine::engine(engine::config(&EngineArgs::default()))?;
     let module = engine::compile(&engine, &args.file, bytes.clone())?;
+    let needed = needed(&bytes).map_err(|error| Failure::about("engine", error))?;
+    drop(progress);
     let contents = Contents::read(&bytes).map_err(|error| Failure::about(args.file.display(), error))?;
     let mut page = format!("{}: {}", args.file.display(), size(bytes.len() as u64));
     if let Some(name) = module.name() {
@@ -25,10 +28,7 @@ pub(crate) fn inspect(args: &InspectArgs) -> Result<(), Failure> {
     }
     page.push('\n');
     let mut page = Page(page);
-    page.list(
-        "needs",
-        needed(&bytes).map_err(|error| Failure::about("engine", error))?.names().map(str::to_owned),
-    );
+    page.list("needs", needed.names().map(str::to_owned));
     page.list("imports", imports(&module));
     page.list("exports", exports(&module));
     page.list("memories", contents.memories.iter().cloned());

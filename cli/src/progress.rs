@@ -1,12 +1,15 @@
 //! A sign of life while a large module loads.
 //!
-//! In: a name and a size. Out: after one second, and then each second, a line on the standard error that
+//! In: a file's name. Out: after one second, and then each second, a line on the standard error that
 //! rewrites itself and is wiped at the end; nothing at all where the standard error is not a terminal.
 
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+
+use crate::report::printable;
 
 /// Runs until dropped.
 pub(crate) struct Progress {
@@ -14,13 +17,14 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// Starts to watch what `doing` describes, such as ``compiling `app.wasm` (17.0 MiB)``.
-    pub(crate) fn start(doing: String) -> Self {
+    /// Starts to watch the loading of `file`.
+    pub(crate) fn start(file: &Path) -> Self {
         if !io::stderr().is_terminal() {
             return Self { running: None };
         }
         let (stop, stopped) = mpsc::channel::<()>();
         let begun = Instant::now();
+        let doing = printable(&format!("loading {}", file.display()));
         let watch = std::thread::spawn(move || {
             let mut shown = false;
             // The channel carries nothing: it is dropped at the end.

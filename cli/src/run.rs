@@ -8,6 +8,7 @@ use ringzero_wasi::WasiCtx;
 use wasmparser::{Parser, Payload};
 
 use crate::args::RunArgs;
+use crate::progress::Progress;
 use crate::report::Failure;
 use crate::{engine, invoke, load, sandbox};
 
@@ -20,6 +21,7 @@ pub(crate) struct Host {
 }
 
 pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
+    let progress = Progress::start(args.file());
     let bytes = load::load(args.file())?;
     let mut config = engine::config(&args.engine).deterministic(args.deterministic);
     if let Some(bytes) = args.max_memory {
@@ -28,6 +30,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
     let engine = engine::engine(config)?;
     let starts = has_start_section(&bytes);
     let module = engine::compile(&engine, args.file(), bytes)?;
+    drop(progress);
     let mut store = Store::new(&engine, Host { wasi: sandbox::sandbox(args)? });
     let mut linker = Linker::new(&engine);
     if module.imports().any(|import| WASI.contains(&import.module())) {

@@ -56,6 +56,7 @@ fn files_need_a_directory() {
     assert_eq!(ran.err, "word-count: a.txt: cannot open (errno 8)\n");
 }
 
+#[cfg(unix)]
 #[test]
 fn a_path_cannot_leave_its_directory() {
     let place = Place::new("confined").with_example("word-count.wat").with("secret.txt", "a\n");

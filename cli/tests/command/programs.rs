@@ -1,5 +1,7 @@
 //! Programs that run: output, input, exit status, traps.
 
+use std::time::{Duration, Instant};
+
 use crate::place::Place;
 
 /// Exits with a status that stands in the module.
@@ -166,4 +168,25 @@ fn deterministic_runs_are_the_same() {
     // 2022-01-01T00:00:00Z in nanoseconds, little-endian; and the monotonic clock's 0.
     assert_eq!(&first[32..], "00001fa670fcc5160000000000000000");
     assert_ne!(real()[..32], real()[..32]);
+}
+
+#[test]
+fn sleeping_takes_its_time_unless_time_is_fake() {
+    // Waits for so many milliseconds of the monotonic clock, and exits with the error's number.
+    let text = r#"(module
+      (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+      (memory 1)
+      (export "memory" (memory 0))
+      (func (export "sleep") (param i64) (result i32)
+        (i32.store (i32.const 16) (i32.const 1))
+        (i64.store (i32.const 24) (i64.mul (local.get 0) (i64.const 1000000)))
+        (call $poll (i32.const 0) (i32.const 64) (i32.const 1) (i32.const 128))))"#;
+    let place = Place::new("sleep").with("app.wat", text);
+    let begun = Instant::now();
+    assert_eq!(place.run(&["run", "--invoke", "sleep", "app.wat", "300"]).succeeded(), "0\n");
+    assert!(begun.elapsed() >= Duration::from_millis(300));
+    let begun = Instant::now();
+    let hour = ["run", "--deterministic", "--invoke", "sleep", "app.wat", "3600000"];
+    assert_eq!(place.run(&hour).succeeded(), "0\n");
+    assert!(begun.elapsed() < Duration::from_secs(60));
 }
