@@ -165,15 +165,16 @@ impl Poll<'_> {
             if !self.events.is_empty() {
                 return Ok(());
             }
-            let timeout = match plan.timeout {
-                Some(timeout) if plan.ask_again => Some(timeout.min(slice)),
-                None if plan.ask_again => Some(slice),
-                timeout => timeout,
-            };
-            slice = (slice * 2).min(LAST_SLICE);
             if plan.timeout.is_none() && !self.can_wait {
                 return Err(Errno::Deadlk);
             }
+            // In fake time nothing happens between one question and the next.
+            let timeout = if plan.ask_again && self.can_wait {
+                Some(plan.timeout.map_or(slice, |timeout| timeout.min(slice)))
+            } else {
+                plan.timeout
+            };
+            slice = (slice * 2).min(LAST_SLICE);
             match (self.scheduler.wait(&plan.waits, timeout)?, timeout) {
                 (Waited::Woken, _) => {}
                 (Waited::TimedOut, Some(timeout)) => self.waited = self.waited.saturating_add(timeout),

@@ -42,8 +42,12 @@ pub(crate) fn path_open(
     ctx.table.reserve()?;
     if request.options.create && path.ends_with(b"/") {
         // A file cannot be created under a directory's name, whether or not something is there.
-        Entry::find(ctx, fd, path)?;
-        return Err(Errno::Isdir);
+        let entry = Entry::find(ctx, fd, path)?;
+        return Err(if request.options.exclusive && entry.at.name.is_none() {
+            Errno::Exist
+        } else {
+            Errno::Isdir
+        });
     }
     let at = walk(ctx, fd, path, request.follows())?;
     let descriptor = request.open(&at)?;

@@ -4,6 +4,7 @@
 //! reads the results back.
 
 mod attack;
+mod chaos;
 mod fd;
 mod fd_io;
 mod once;
