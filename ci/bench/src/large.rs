@@ -1,0 +1,61 @@
+//! A large module, each measurement in a process of its own.
+
+use crate::{Failure, median, ours, peer};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+const ROUNDS: usize = 5;
+
+fn module() -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/npm/node_modules/@ruby/3.4-wasm-wasi/dist");
+    folder.join("ruby.wasm")
+}
+
+pub(crate) fn run() -> Result<(), Failure> {
+    let size = std::fs::metadata(module()).map_err(|e| format!("{}: {e}; run ./fetch first", module().display()))?.len();
+    println!("ruby.wasm, {:.1} MB", size as f64 / 1e6);
+    println!("{:10} {:10} {:>10} {:>10}", "engine", "mode", "ms", "peak MiB");
+    for mode in ["validate", "lazy", "eager"] {
+        for engine in ["ringzero", "wasmi"] {
+            let (mut times, mut peaks) = (Vec::new(), Vec::new());
+            for _ in 0..ROUNDS {
+                let (time, peak) = measure(engine, mode)?;
+                times.push(time);
+                peaks.push(peak);
+            }
+            println!("{engine:10} {mode:10} {:10.1} {:10.1}", median(times), median(peaks));
+        }
+    }
+    Ok(())
+}
+
+fn measure(engine: &str, mode: &str) -> Result<(f64, f64), Failure> {
+    let done = Command::new(std::env::current_exe()?).args(["enter", engine, mode]).output()?;
+    let text = String::from_utf8(done.stdout)?;
+    let mut numbers = text.split_whitespace().map(str::parse::<f64>);
+    match (numbers.next(), numbers.next(), done.status.success()) {
+        (Some(time), Some(peak), true) => Ok((time?, peak?)),
+        _ => Err(format!("{engine}, {mode}: {}", String::from_utf8_lossy(&done.stderr)).into()),
+    }
+}
+
+/// In the child process: prints milliseconds and the peak of memory in MiB.
+pub(crate) fn enter(engine: &str, mode: &str) -> Result<(), Failure> {
+    let bytes = std::fs::read(module())?;
+    let begin = Instant::now();
+    match engine {
+        "ringzero" => ours::enter(&bytes, mode)?,
+        _ => peer::enter(&bytes, mode)?,
+    }
+    let time = begin.elapsed().as_secs_f64() * 1e3;
+    println!("{time} {}", peak_mib()?);
+    Ok(())
+}
+
+fn peak_mib() -> Result<f64, Failure> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).ok_or("no peak of memory is known")?;
+    let kib: f64 = line.split_whitespace().next().ok_or("no number")?.parse()?;
+    Ok(kib / 1024.0)
+}

@@ -1,0 +1,55 @@
+//! ringzero, as the benchmark uses it.
+
+use crate::Failure;
+use ringzero::{Compilation, Config, Engine, Error, ExternType, Linker, Module, Store, TypedFunc};
+use ringzero_wasi::{WasiCtx, WasiCtxBuilder};
+
+/// A small program, ready to be called.
+pub(crate) struct Program {
+    store: Store<WasiCtx>,
+    run: TypedFunc<i32, i64>,
+}
+
+impl Program {
+    pub(crate) fn new(bytes: &[u8]) -> Result<Self, Failure> {
+        let engine = Engine::new(&Config::new().compilation(Compilation::Eager))?;
+        let module = Module::new(&engine, bytes)?;
+        let (mut store, linker) = prepare(&module)?;
+        let instance = linker.instantiate(&mut store, &module)?;
+        let run = instance.get_typed_func(&mut store, "run")?;
+        Ok(Self { store, run })
+    }
+
+    pub(crate) fn run(&mut self, argument: i32) -> Result<i64, Failure> {
+        Ok(self.run.call(&mut self.store, argument)?)
+    }
+}
+
+/// Loads a module and enters it: its `_initialize` where it has one.
+pub(crate) fn enter(bytes: &[u8], mode: &str) -> Result<(), Failure> {
+    let compilation = if mode == "eager" { Compilation::Eager } else { Compilation::Lazy };
+    let engine = Engine::new(&Config::new().compilation(compilation))?;
+    if mode == "validate" {
+        return Ok(Module::validate(&engine, bytes)?);
+    }
+    let module = Module::new(&engine, bytes)?;
+    let (mut store, linker) = prepare(&module)?;
+    let instance = linker.instantiate(&mut store, &module)?;
+    Ok(instance.run_start(&mut store, &["_initialize"])?)
+}
+
+/// WASI without any grant; whatever else the module imports can be linked and not be called.
+fn prepare(module: &Module) -> Result<(Store<WasiCtx>, Linker<WasiCtx>), Failure> {
+    let store = Store::new(module.engine(), WasiCtxBuilder::new().build()?);
+    let mut linker = Linker::new(module.engine());
+    ringzero_wasi::add_to_linker(&mut linker, |ctx: &mut WasiCtx| ctx)?;
+    for import in module.imports().filter(|i| !i.module().starts_with("wasi_")) {
+        if let ExternType::Func(ty) = import.ty() {
+            let absent = |_: ringzero::Caller<'_, WasiCtx>, _: &[_], _: &mut [_]| -> Result<(), Error> {
+                Err(Error::host(std::io::Error::other("not provided")))
+            };
+            linker.func_new(import.module(), import.name(), ty, absent)?;
+        }
+    }
+    Ok((store, linker))
+}
