@@ -3,6 +3,28 @@
 //! What a guest may reach is collected in a [`WasiCtxBuilder`]; nothing is inherited from the host. The
 //! functions follow POSIX first, then what the WASI test suite expects, then what other runtimes found out.
 //!
+//! ```
+//! use ringzero::{Engine, Linker, Module, Store};
+//! use ringzero_wasi::{WasiCtx, WasiCtxBuilder, add_to_linker, exit_status};
+//!
+//! # fn main() -> Result<(), Box<dyn core::error::Error>> {
+//! # let program = b"\0asm\x01\0\0\0";
+//! let engine = Engine::default();
+//! let mut linker = Linker::new(&engine);
+//! add_to_linker(&mut linker, |ctx: &mut WasiCtx| ctx)?;
+//!
+//! let ctx = WasiCtxBuilder::new().args(["program", "one"]).env("LANG", "C").build()?;
+//! let mut store = Store::new(&engine, ctx);
+//! let module = Module::new(&engine, program)?;
+//! let instance = linker.instantiate(&mut store, &module)?;
+//! match instance.run_start(&mut store, &["_initialize", "_start"]) {
+//!     Ok(()) => {}
+//!     Err(error) => assert_eq!(exit_status(&error), Some(0), "{error}"),
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! ```text
 //!   guest ── i32, i64 ──► linker ── GuestPtr, u32, u64 ──► functions ── platform traits ──► host
 //!                                                            │  ▲
