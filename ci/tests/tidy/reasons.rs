@@ -94,3 +94,30 @@ fn permissions_are_found_on_files_and_on_modules() {
     assert_eq!(module_path("platform-std/src/lib.rs"), "platform-std");
     assert!(unsafe_rooms().contains(&"core::platform::memory".to_owned()));
 }
+
+/// The README's first example is the one that the crate documentation compiles and runs.
+#[test]
+fn the_readme_shows_the_example_that_is_tested() {
+    let documentation: String = read(&root().join("core/src/lib.rs"))
+        .lines()
+        .filter_map(|line| line.strip_prefix("//!"))
+        .map(|line| line.strip_prefix(' ').unwrap_or(line))
+        .filter(|line| !line.starts_with("# Ok"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let readme = read(&root().join("README.md"));
+    let (_, example) = readme.split_once("```rust\n").expect("the README has an example");
+    let (example, _) = example.split_once("```").expect("the example ends");
+    assert!(documentation.contains(example), "not in core/src/lib.rs:\n{example}");
+}
+
+#[test]
+fn ci_runs_the_readmes_test_command() {
+    let readme = read(&root().join("README.md"));
+    let commands: Vec<&str> =
+        readme.split("```sh\n").skip(1).filter_map(|block| block.lines().next()).collect();
+    let second = commands.get(1).expect("the README has a second command");
+    assert!(second.starts_with("cargo test"), "{second}");
+    let script = read(&root().join(".ci/run"));
+    assert!(script.lines().any(|line| line.trim().starts_with(second)), "`{second}` is not in .ci/run");
+}

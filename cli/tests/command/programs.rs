@@ -1,5 +1,8 @@
 //! Programs that run: output, input, exit status, traps.
 
+use std::fs;
+use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::place::Place;
@@ -112,6 +115,31 @@ fn words_are_counted_in_a_file_and_in_the_input() {
     assert_eq!(
         files,
         "      2       5      25 a.txt\n      1       1       4 b.txt\n      3       6      29 total\n"
+    );
+}
+
+/// What the README's first command runs, from where it says to run it.
+#[test]
+fn the_readmes_first_command_works() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let readme = fs::read_to_string(root.join("README.md")).expect("the README is there");
+    let (_, command) = readme.split_once("```sh\n").expect("the README has a command");
+    let (cargo, words) =
+        command.lines().next().and_then(|line| line.split_once(" -- ")).expect("with arguments");
+    assert_eq!(cargo, "cargo run --release -p ringzero-cli");
+    let output = Command::new(env!("CARGO_BIN_EXE_ringzero"))
+        .args(words.split(' '))
+        .current_dir(&root)
+        .output()
+        .expect("the command starts");
+    let lines = readme.matches('\n').count();
+    let counted =
+        format!("{lines:7} {:7} {:7} README.md\n", readme.split_ascii_whitespace().count(), readme.len());
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        counted,
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
     );
 }
 
