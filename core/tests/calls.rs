@@ -158,7 +158,7 @@ const NESTED: &str = r#"(module
         (i32.sub (i32.mul (local.get 0) (i32.const 3)))))"#;
 
 fn nested(config: &Config) -> (Store<u32>, ringzero::TypedFunc<i32, i32>) {
-    let engine = Engine::new(config).unwrap();
+    let engine = Engine::new(config).expect("any configuration makes an engine");
     let mut linker = Linker::<u32>::new(&engine);
     linker
         .func_wrap("host", "again", |mut caller: Caller<'_, u32>, n: i32| -> Result<i32, Error> {
@@ -167,10 +167,10 @@ fn nested(config: &Config) -> (Store<u32>, ringzero::TypedFunc<i32, i32>) {
             let down = down.ok_or_else(|| Error::message("no `down`"))?;
             down.typed::<i32, i32>(&caller)?.call(&mut caller, n)
         })
-        .unwrap();
+        .expect("the linker is empty");
     let mut store = Store::new(&engine, 0);
     let instance = linked(&mut store, &linker, NESTED);
-    let down = instance.get_typed_func(&store, "down").unwrap();
+    let down = instance.get_typed_func(&store, "down").expect("`down` is exported");
     (store, down)
 }
 

@@ -80,7 +80,7 @@ fn names_are_defined_once_unless_shadowing_is_allowed() {
     assert_eq!((error.category(), error.to_string().as_str()), (Category::Link, "`env::f` is defined twice"));
     let text =
         r#"(module (import "env" "f" (func $f (result i32))) (func (export "g") (result i32) (call $f)))"#;
-    let mut call = |linker: &Linker<()>| {
+    let call = |linker: &Linker<()>| {
         let mut store = Store::new(&engine, ());
         let instance = linked(&mut store, linker, text);
         instance.get_typed_func::<(), i32>(&store, "g").unwrap().call(&mut store, ()).unwrap()
