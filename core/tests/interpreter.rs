@@ -1,21 +1,20 @@
 //! The interpreter's own promises: handlers do not grow the host's stack, tail calls do not grow the guest's,
 //! the stack of values grows without losing any, endless recursion ends in a trap.
 
+mod wasm;
+
 use std::thread;
 
-use ringzero::{Config, Dispatch, Engine, Error, Extern, Instance, Linker, Module, Store, Trap};
+use ringzero::{Config, Dispatch, Engine, Error, Extern, Instance, Linker, Store, Trap};
+use wasm::module;
 
 /// A stack on which a single handler that called the next one would not get far.
 const SMALL_STACK: usize = 64 * 1024;
 
-fn module(engine: &Engine, text: &str) -> Module {
-    Module::new(engine, wat::parse_str(text).unwrap()).unwrap()
-}
-
 fn both(test: impl Fn(&Engine) + Copy + Send + 'static) {
     for dispatch in [Dispatch::Tail, Dispatch::Loop] {
         let config = Config::new().dispatch(dispatch).max_stack(256 * 1024);
-        test(&Engine::new(&config).unwrap());
+        test(&Engine::new(&config).expect("any configuration makes an engine"));
     }
 }
 
@@ -74,7 +73,7 @@ fn tail_calls_between_instances_use_constant_stack() {
             (func (export "set") (param i32 funcref) (table.set (local.get 0) (local.get 1))))"#;
         let shared = Instance::new(&mut store, &module(engine, host), &[]).unwrap();
         let table = shared.get_export(&mut store, "table").unwrap();
-        let mut make = |store: &mut Store<()>, to: &str, seed: &str| {
+        let make = |store: &mut Store<()>, to: &str, seed: &str| {
             let seed = shared.get_export(&mut *store, seed).unwrap();
             Instance::new(&mut *store, &module(engine, &text(to)), &[table, seed]).unwrap()
         };

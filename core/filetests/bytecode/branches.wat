@@ -23,3 +23,39 @@
   (func (param i32) (result i32)
     (block $a (result i32)
       (br_table $a 1 (i32.const 9) (local.get 0)))))
+;;! function 0, header r1
+;;!      0  Enter 7 4 1
+;;!      4  I32AddImm r4 r4 #0x1
+;;!      9  BrI32LtS r4 r0 @4
+;;!     14  ReturnSlot 1 r4
+;;! function 1, header r2
+;;!      0  Enter 6 5 0
+;;!      4  BrI32NeImm r0 #0x0 @17
+;;!     10  Const32 r5 #0x1
+;;!     14  Br @20
+;;!     17  Copy r5 r1
+;;!     20  ReturnSlot 2 r5
+;;! function 2, header r2
+;;!      0  Enter 8 5 0
+;;!      4  BrNotF32Lt r0 r1 @16
+;;!      9  Const32 r5 #0x1
+;;!     13  Br @20
+;;!     16  Const32 r5 #0x2
+;;!     20  ReturnSlot 2 r5
+;;! function 3, header r1
+;;!      0  Enter 5 4 0
+;;!      4  BrTable r0 2 @28 @21 @14
+;;!     14  Const32 r4 #0x1e
+;;!     18  ReturnSlot 1 r4
+;;!     21  Const32 r4 #0x14
+;;!     25  ReturnSlot 1 r4
+;;!     28  Const32 r4 #0xa
+;;!     32  ReturnSlot 1 r4
+;;! function 4, header r1
+;;!      0  Enter 6 4 0
+;;!      4  BrTable r0 1 @12 @19
+;;!     12  Const32 r4 #0x9
+;;!     16  Br @26
+;;!     19  Const32 r4 #0x9
+;;!     23  ReturnSlot 1 r4
+;;!     26  ReturnSlot 1 r4

@@ -14,3 +14,26 @@
     (local.get 0))
   (func (param i32) (result i32)
     (i32.add (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (local.get 0))))
+;;! function 0, header r2
+;;!      0  Enter 8 5 1
+;;!      4  I32Add r5 r0 r1
+;;!      8  Copy r0 r5
+;;!     11  Return 2
+;;! function 1, header r1
+;;!      0  Enter 6 4 0
+;;!      4  Copy r4 r0
+;;!      7  Const32 r0 #0x1
+;;!     11  I32Add r4 r4 r0
+;;!     15  ReturnSlot 1 r4
+;;! function 2, header r2
+;;!      0  Enter 7 5 0
+;;!      4  Copy r5 r1
+;;!      7  Copy r6 r0
+;;!     10  Copy r0 r5
+;;!     13  Copy r1 r6
+;;!     16  Return 2
+;;! function 3, header r1
+;;!      0  Enter 6 4 0
+;;!      4  I32AddImm r0 r0 #0x1
+;;!      9  I32Add r4 r0 r0
+;;!     13  ReturnSlot 1 r4

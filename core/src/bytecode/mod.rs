@@ -11,12 +11,17 @@
 mod op;
 mod stream;
 mod table;
+#[cfg(test)]
 pub(crate) mod text;
 
 use alloc::vec::Vec;
 
-pub(crate) use op::{Op, Operand};
-pub(crate) use stream::{patch_u32, push_u32, push_u64, read_u32, read_u64};
+pub(crate) use op::Op;
+#[cfg(test)]
+pub(crate) use op::Operand;
+pub(crate) use stream::{patch_u32, push_u32, push_u64};
+#[cfg(test)]
+pub(crate) use stream::{read_u32, read_u64};
 pub(crate) use table::for_each_operation;
 
 /// Slots between a frame's values and its locals: return address, distance, instance.

@@ -2,7 +2,8 @@
 
 use super::table::for_each_operation;
 
-/// What kind of operand stands at a place in the code.
+/// What kind of operand stands at a place in the code, for the text form.
+#[cfg(test)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operand {
     /// A slot that is written: one unit.
@@ -23,6 +24,7 @@ pub(crate) enum Operand {
     U64,
 }
 
+#[cfg(test)]
 impl Operand {
     /// How many units it takes.
     pub(crate) const fn units(self) -> usize {
@@ -35,6 +37,7 @@ impl Operand {
 }
 
 /// The immediate operand that holds a value of a type.
+#[cfg(test)]
 macro_rules! imm {
     (i32) => {
         Operand::Imm32
@@ -101,6 +104,7 @@ macro_rules! make {
 
             /// The operands, in the order in which they follow the operation. `BrTable` is followed by its
             /// targets, one [`Operand::Branch`] each, as many as its second operand says and one more.
+            #[cfg(test)]
             pub(crate) const fn operands(self) -> &'static [Operand] {
                 use Operand::{Branch, Dst, Imm32, Imm64, Src, U16, U32, U64};
                 match self {
@@ -127,11 +131,11 @@ macro_rules! make {
                 }
             }
 
-            /// For a comparison of integers, its forms: branch, branch against an immediate, negated, swapped.
+            /// For a comparison of integers, its forms.
             pub(crate) const fn int_compare(self) -> Option<IntCompare> {
                 Some(match self {
                     $(Self::$ic => IntCompare {
-                        imm: Self::$ici, branch: Self::$icb, branch_imm: Self::$icbi, not: Self::$icn, swapped: Self::$ics,
+                        imm: Self::$ici, branch: Self::$icb, branch_imm: Self::$icbi, not: Self::$icn,
                     },)*
                     _ => return None,
                 })
@@ -161,8 +165,6 @@ pub(crate) struct IntCompare {
     pub(crate) branch_imm: Op,
     /// The comparison that holds where this does not.
     pub(crate) not: Op,
-    /// The comparison that holds with the operands exchanged.
-    pub(crate) swapped: Op,
 }
 
 for_each_operation!(make);

@@ -16,6 +16,7 @@ pub(crate) fn push_u64(code: &mut Vec<u16>, value: u64) -> Result<(), OutOfMemor
 }
 
 /// Reads 32 bits; `None` beyond the end.
+#[cfg(test)]
 pub(crate) fn read_u32(code: &[u16], at: usize) -> Option<u32> {
     let low = *code.get(at)?;
     let high = *code.get(at + 1)?;
@@ -23,6 +24,7 @@ pub(crate) fn read_u32(code: &[u16], at: usize) -> Option<u32> {
 }
 
 /// Reads 64 bits; `None` beyond the end.
+#[cfg(test)]
 pub(crate) fn read_u64(code: &[u16], at: usize) -> Option<u64> {
     Some(u64::from(read_u32(code, at)?) | u64::from(read_u32(code, at + 2)?) << 32)
 }

@@ -451,8 +451,8 @@ macro_rules! for_each_operation {
             V128Load16Splat V128Load16SplatAny : u16 => V128 = visit_v128_load16_splat (|v: u16| simd::i16x8_splat(v as i32));
             V128Load32Splat V128Load32SplatAny : u32 => V128 = visit_v128_load32_splat (|v: u32| simd::i32x4_splat(v as i32));
             V128Load64Splat V128Load64SplatAny : u64 => V128 = visit_v128_load64_splat (|v: u64| simd::i64x2_splat(v as i64));
-            V128Load32Zero V128Load32ZeroAny : u32 => V128 = visit_v128_load32_zero (|v: u32| V128::from(v as u128));
-            V128Load64Zero V128Load64ZeroAny : u64 => V128 = visit_v128_load64_zero (|v: u64| V128::from(v as u128));
+            V128Load32Zero V128Load32ZeroAny : [u8; 4] => V128 = visit_v128_load32_zero (|v: [u8; 4]| simd::v128_load32_zero(&v));
+            V128Load64Zero V128Load64ZeroAny : [u8; 8] => V128 = visit_v128_load64_zero (|v: [u8; 8]| simd::v128_load64_zero(&v));
             }
             load_lane {
             V128Load8Lane : u8 = visit_v128_load8_lane (|x: V128, lane: u8, v: u8| simd::i8x16_replace_lane(x, lane, v as i32));

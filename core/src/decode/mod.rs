@@ -10,11 +10,9 @@ mod error;
 mod sections;
 mod types;
 
-use alloc::vec::Vec;
+use wasmparser::WasmFeatures;
 
-use wasmparser::{FuncToValidate, FunctionBody, ValidatorResources, WasmFeatures};
-
-pub(crate) use body::{Sink, replay_body};
+pub(crate) use body::{Bodies, Sink, replay_body};
 pub(crate) use error::{DecodeError, DecodeErrorKind, SinkError};
 
 use crate::module::ModuleInfo;
@@ -23,7 +21,7 @@ use crate::wasm::Features;
 /// A module whose sections are decoded and valid; its bodies are yet to be validated.
 pub(crate) struct Decoded<'a> {
     pub(crate) info: ModuleInfo,
-    bodies: Vec<(FuncToValidate<ValidatorResources>, FunctionBody<'a>)>,
+    pub(crate) bodies: Bodies<'a>,
 }
 
 /// Decodes and validates all but the bodies of functions.

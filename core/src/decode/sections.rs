@@ -11,13 +11,13 @@ use wasmparser::{
 
 use super::const_expr::const_expr;
 use super::types::{func_type, global_type, memory_type, ref_type, table_type};
-use super::{DecodeError, Decoded};
+use super::{Bodies, DecodeError, Decoded};
 use crate::module::{
     CustomSection, DataSegment, ElementItems, ElementSegment, Export, ExportItem, GlobalDecl, Import,
     ImportItem, ModuleInfo, SegmentMode, TableDecl,
 };
 use crate::support::{TryPush, try_string};
-use crate::wasm::{FuncIndex, GlobalIndex, MemoryIndex, RefType, TableIndex, TypeIndex};
+use crate::wasm::{FuncIndex, GlobalIndex, MemoryIndex, TableIndex, TypeIndex};
 
 type Result<T> = core::result::Result<T, DecodeError>;
 
@@ -28,13 +28,13 @@ pub(super) fn decode(bytes: &[u8], features: WasmFeatures) -> Result<Decoded<'_>
     let mut validator = Validator::new_with_features(features);
     let mut parser = Parser::new(0);
     parser.set_features(features);
-    let mut decoded = Decoded { info: ModuleInfo::default(), bodies: alloc::vec::Vec::new() };
+    let mut decoded = Decoded { info: ModuleInfo::default(), bodies: Bodies::default() };
     for payload in parser.parse_all(bytes) {
         let payload = payload?;
         match validator.payload(&payload)? {
             ValidPayload::Func(func, body) => {
                 decoded.info.bodies.try_push(offsets(&body.range()))?;
-                decoded.bodies.try_push((func, body))?;
+                decoded.bodies.try_push(func, body)?;
             }
             ValidPayload::Parser(_) => {
                 return Err(DecodeError::unsupported(0, "components are not supported"));
@@ -167,23 +167,24 @@ fn add_element(info: &mut ModuleInfo, element: &wasmparser::Element<'_>) -> Resu
             offset: const_expr(offset_expr)?,
         },
     };
-    let (ty, items) = match &element.items {
+    let items = match &element.items {
         WasmElementItems::Functions(functions) => {
             let mut items = alloc::vec::Vec::new();
             for func in functions.clone() {
                 items.try_push(FuncIndex(func?))?;
             }
-            (RefType::FUNCREF, ElementItems::Functions(items))
+            ElementItems::Functions(items)
         }
         WasmElementItems::Expressions(ty, expressions) => {
             let mut items = alloc::vec::Vec::new();
             for expr in expressions.clone() {
                 items.try_push(const_expr(&expr?)?)?;
             }
-            (ref_type(*ty, offset)?, ElementItems::Expressions(items))
+            ref_type(*ty, offset)?;
+            ElementItems::Expressions(items)
         }
     };
-    info.elements.try_push(ElementSegment { ty, mode, items })?;
+    info.elements.try_push(ElementSegment { mode, items })?;
     Ok(())
 }
 

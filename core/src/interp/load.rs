@@ -18,11 +18,11 @@ pub(crate) fn translate_all(
     type_ids: &[TypeId],
     deterministic: bool,
 ) -> Result<(ModuleInfo, CodeMap), DecodeError> {
-    let (info, bodies) = decoded.into_parts();
+    let Decoded { info, bodies } = decoded;
     let code = CodeMap::new(bodies.len())?;
     let mut publish = |position: usize, body: FuncBody| Ok(code.functions()[position].publish(body)?);
     let mut translator = Translator::new(&info, type_ids, deterministic, &mut publish);
-    Decoded::validate_into(bodies, &mut translator)?;
+    bodies.validate_into(&mut translator)?;
     Ok((info, code))
 }
 

@@ -14,8 +14,8 @@ use core::ops::Range;
 
 use crate::support::{Entity, EntityVec};
 use crate::wasm::{
-    DataIndex, ElemIndex, FuncIndex, FuncType, GlobalIndex, GlobalType, MemoryIndex, MemoryType, RefType,
-    TableIndex, TableType, TypeIndex,
+    DataIndex, ElemIndex, FuncIndex, FuncType, GlobalIndex, GlobalType, MemoryIndex, MemoryType, TableIndex,
+    TableType, TypeIndex,
 };
 
 /// Everything that a module declares. Index spaces hold imports first.
@@ -109,7 +109,6 @@ pub(crate) enum SegmentMode<I> {
 /// An element segment.
 #[derive(Debug)]
 pub(crate) struct ElementSegment {
-    pub(crate) ty: RefType,
     pub(crate) mode: SegmentMode<TableIndex>,
     pub(crate) items: ElementItems,
 }

@@ -64,10 +64,6 @@ impl<K: Entity, V> EntityVec<K, V> {
         self.items.len()
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.items.is_empty()
-    }
-
     pub(crate) fn values(&self) -> core::slice::Iter<'_, V> {
         self.items.iter()
     }

@@ -122,10 +122,6 @@ impl Control {
         self.frames.last_mut()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.frames.is_empty()
-    }
-
     /// The position of the block that a relative depth names.
     pub(super) fn position(&self, depth: u32) -> Result<usize> {
         self.frames.len().checked_sub(1 + depth as usize).ok_or(TranslateError::Unsupported)

@@ -16,10 +16,10 @@ mod emit;
 mod operand;
 mod sink;
 mod stack;
-mod visit;
-mod visit_simd;
 #[cfg(test)]
 mod tests;
+mod visit;
+mod visit_simd;
 
 use alloc::vec::Vec;
 

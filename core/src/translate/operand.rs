@@ -16,8 +16,6 @@ pub(super) struct Binary {
     pub(super) imm: Op,
     /// With a constant on the left; where there is none, operands may be exchanged.
     pub(super) rev: Option<Op>,
-    /// The operation with its operands exchanged.
-    pub(super) swapped: Op,
     /// The exchanged operation with a constant on the right.
     pub(super) swapped_imm: Op,
 }

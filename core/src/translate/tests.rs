@@ -18,7 +18,7 @@ use crate::wasm::{Features, TypeId};
 const MARK: &str = ";;!";
 
 fn translate(wasm: &[u8], deterministic: bool) -> String {
-    let (info, bodies) = decode(wasm, Features::default()).unwrap().into_parts();
+    let Decoded { info, bodies } = decode(wasm, Features::default()).unwrap();
     let ids: Vec<TypeId> = (0..info.types.len() as u32).map(TypeId).collect();
     let mut listing = String::new();
     let mut print = |position: usize, body: FuncBody| {
@@ -26,15 +26,19 @@ fn translate(wasm: &[u8], deterministic: bool) -> String {
         Ok(())
     };
     let mut translator = Translator::new(&info, &ids, deterministic, &mut print);
-    Decoded::validate_into(bodies, &mut translator).unwrap();
+    bodies.validate_into(&mut translator).unwrap();
     listing
 }
 
 fn check(path: &Path) -> Result<(), String> {
     let text = fs::read_to_string(path).unwrap();
-    let source: String = text.lines().filter(|line| !line.starts_with(MARK)).map(|l| format!("{l}\n")).collect();
-    let expected: String =
-        text.lines().filter_map(|line| line.strip_prefix(MARK)).map(|l| format!("{}\n", l.trim_end())).collect();
+    let source: String =
+        text.lines().filter(|line| !line.starts_with(MARK)).map(|l| format!("{l}\n")).collect();
+    let expected: String = text
+        .lines()
+        .filter_map(|line| line.strip_prefix(MARK))
+        .map(|l| format!("{}\n", l.trim_end()))
+        .collect();
     let deterministic = source.contains(";; deterministic");
     let listing = translate(&wat::parse_str(&source).unwrap(), deterministic);
     let actual: String = listing.lines().map(|line| format!(" {line}\n")).collect();

@@ -67,21 +67,21 @@ macro_rules! scalar_methods {
         $(fn $cov(&mut self) -> Result<()> {
             live!(self);
             let forms = Binary {
-                op: Op::$co, imm: Op::$coi, rev: None, swapped: Op::$co, swapped_imm: Op::$coi,
+                op: Op::$co, imm: Op::$coi, rev: None, swapped_imm: Op::$coi,
             };
             self.binary(forms, ty!($coty), ty!($coty))
         })*
         $(fn $div(&mut self) -> Result<()> {
             live!(self);
             let forms = Binary {
-                op: Op::$di, imm: Op::$dii, rev: Some(Op::$dir), swapped: Op::$di, swapped_imm: Op::$dii,
+                op: Op::$di, imm: Op::$dii, rev: Some(Op::$dir), swapped_imm: Op::$dii,
             };
             self.binary(forms, ty!($dity), ty!($dity))
         })*
         $(fn $fav(&mut self) -> Result<()> {
             live!(self);
             let forms = Binary {
-                op: Op::$fa, imm: Op::$fai, rev: Some(Op::$far), swapped: Op::$fa, swapped_imm: Op::$fai,
+                op: Op::$fa, imm: Op::$fai, rev: Some(Op::$far), swapped_imm: Op::$fai,
             };
             self.binary(forms, ty!($faty), ty!($faty))
         })*
@@ -89,7 +89,7 @@ macro_rules! scalar_methods {
             live!(self);
             let Some(swapped) = Op::$ics.int_compare() else { return Err(TranslateError::Unsupported) };
             let forms = Binary {
-                op: Op::$ic, imm: Op::$ici, rev: None, swapped: Op::$ics, swapped_imm: swapped.imm,
+                op: Op::$ic, imm: Op::$ici, rev: None, swapped_imm: swapped.imm,
             };
             self.binary(forms, ty!($icty), ValType::I32)
         })*

@@ -116,13 +116,3 @@ compare! { i32 as i32: i32_eq ==; i32_ne !=; i32_lt_s <; i32_gt_s >; i32_le_s <=
 compare! { i32 as u32: i32_lt_u <; i32_gt_u >; i32_le_u <=; i32_ge_u >=; }
 compare! { i64 as i64: i64_eq ==; i64_ne !=; i64_lt_s <; i64_gt_s >; i64_le_s <=; i64_ge_s >=; }
 compare! { i64 as u64: i64_lt_u <; i64_gt_u >; i64_le_u <=; i64_ge_u >=; }
-
-#[inline]
-pub(crate) fn i32_eqz(a: i32) -> bool {
-    a == 0
-}
-
-#[inline]
-pub(crate) fn i64_eqz(a: i64) -> bool {
-    a == 0
-}

@@ -31,10 +31,10 @@ pub(crate) use float::{
     f64_le, f64_lt, f64_max, f64_min, f64_mul, f64_ne, f64_nearest, f64_neg, f64_sqrt, f64_sub, f64_trunc,
 };
 pub(crate) use int::{
-    i32_add, i32_and, i32_clz, i32_ctz, i32_div_s, i32_div_u, i32_eq, i32_eqz, i32_extend8_s, i32_extend16_s,
+    i32_add, i32_and, i32_clz, i32_ctz, i32_div_s, i32_div_u, i32_eq, i32_extend8_s, i32_extend16_s,
     i32_ge_s, i32_ge_u, i32_gt_s, i32_gt_u, i32_le_s, i32_le_u, i32_lt_s, i32_lt_u, i32_mul, i32_ne, i32_or,
     i32_popcnt, i32_rem_s, i32_rem_u, i32_rotl, i32_rotr, i32_shl, i32_shr_s, i32_shr_u, i32_sub, i32_xor,
-    i64_add, i64_and, i64_clz, i64_ctz, i64_div_s, i64_div_u, i64_eq, i64_eqz, i64_extend8_s, i64_extend16_s,
+    i64_add, i64_and, i64_clz, i64_ctz, i64_div_s, i64_div_u, i64_eq, i64_extend8_s, i64_extend16_s,
     i64_extend32_s, i64_ge_s, i64_ge_u, i64_gt_s, i64_gt_u, i64_le_s, i64_le_u, i64_lt_s, i64_lt_u, i64_mul,
     i64_ne, i64_or, i64_popcnt, i64_rem_s, i64_rem_u, i64_rotl, i64_rotr, i64_shl, i64_shr_s, i64_shr_u,
     i64_sub, i64_xor,

@@ -9,9 +9,8 @@
 use super::lanewise::zip;
 use super::{
     f32x4_add, f32x4_max, f32x4_min, f32x4_mul, f32x4_neg, f64x2_add, f64x2_max, f64x2_min, f64x2_mul,
-    f64x2_neg, i8x16_swizzle, i16x8_q15mulr_sat_s, i32x4_add, i32x4_extadd_pairwise_i16x8_s,
-    i32x4_trunc_sat_f32x4_s, i32x4_trunc_sat_f32x4_u, i32x4_trunc_sat_f64x2_s_zero,
-    i32x4_trunc_sat_f64x2_u_zero, v128_bitselect,
+    f64x2_neg, i8x16_swizzle, i16x8_q15mulr_sat_s, i32x4_add, i32x4_trunc_sat_f32x4_s,
+    i32x4_trunc_sat_f32x4_u, i32x4_trunc_sat_f64x2_s_zero, i32x4_trunc_sat_f64x2_u_zero, v128_bitselect,
 };
 use crate::wasm::V128;
 
