@@ -5,6 +5,7 @@
 mod wasm;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ringzero::platform::{ErrorKind, Platform, Protection, VirtualMemory};
 use ringzero::{Caller, Category, Config, Engine, Error, Instance, Linker, Memory, MemoryType, Store};
@@ -51,7 +52,14 @@ fn memories_grow_within_their_type_on_the_heap() {
 
 /// Address space made of the heap: whatever is not committed is poisoned with ones.
 struct Pages {
-    refuse: bool,
+    /// The most bytes that can be reserved at once.
+    limit: AtomicUsize,
+}
+
+impl Pages {
+    fn new(limit: usize) -> Arc<Self> {
+        Arc::new(Self { limit: AtomicUsize::new(limit) })
+    }
 }
 
 const PAGE: usize = 4096;
@@ -64,7 +72,7 @@ unsafe impl VirtualMemory for Pages {
     }
 
     fn reserve(&self, len: usize) -> Result<std::ptr::NonNull<u8>, ErrorKind> {
-        if self.refuse || len > 1 << 24 {
+        if len > self.limit.load(Ordering::Relaxed) {
             return Err(ErrorKind::OutOfMemory);
         }
         assert_eq!(len % PAGE, 0);
@@ -98,28 +106,34 @@ impl Platform for Pages {
 
 #[test]
 fn memories_grow_within_their_type_in_reserved_space() {
-    for refuse in [false, true] {
-        let config = Config::new().platform(Arc::new(Pages { refuse }));
+    // Without any space to reserve they live on the heap.
+    for limit in [1 << 24, 0] {
+        let config = Config::new().platform(Pages::new(limit));
         grows(&Engine::new(&config).unwrap());
     }
 }
 
 #[test]
-fn reserved_memories_stay_where_they_are() {
-    let engine = Engine::new(&Config::new().platform(Arc::new(Pages { refuse: false }))).unwrap();
+fn reserved_memories_stay_where_they_are_while_they_can() {
+    let pages = Pages::new(1 << 20);
+    let engine = Engine::new(&Config::new().platform(pages.clone())).unwrap();
     let mut store = Store::new(&engine, ());
-    // 4 GiB are refused by this platform: it gets what there is.
+    // 4 GiB are refused: it gets what there is, 16 pages.
     let memory = Memory::new(&mut store, MemoryType::new(1, None)).unwrap();
     let start = memory.data(&store).as_ptr();
-    memory.grow(&mut store, 200).unwrap();
+    memory.grow(&mut store, 15).unwrap();
     assert_eq!(memory.data(&store).as_ptr(), start);
     assert!(memory.data(&store).iter().all(|byte| *byte == 0));
     // Beyond the reservation it moves, if there is room, and keeps its bytes.
-    memory.data_mut(&mut store)[201 * 65536 - 1] = 5;
-    assert!(memory.grow(&mut store, 1 << 15).is_err());
-    assert_eq!(memory.size(&store), 201);
-    memory.grow(&mut store, 55).unwrap();
-    assert_eq!((memory.size(&store), memory.data(&store)[201 * 65536 - 1]), (256, 5));
+    memory.data_mut(&mut store)[16 * 65536 - 1] = 5;
+    assert!(memory.grow(&mut store, 1).is_err());
+    assert_eq!((memory.size(&store), memory.data(&store).as_ptr()), (16, start));
+    pages.limit.store(1 << 24, Ordering::Relaxed);
+    assert_eq!(memory.grow(&mut store, 20).unwrap(), 16);
+    let bytes = memory.data(&store);
+    assert_ne!(bytes.as_ptr(), start);
+    assert_eq!((bytes.len(), bytes[16 * 65536 - 1]), (36 * 65536, 5));
+    assert!(bytes[16 * 65536..].iter().all(|byte| *byte == 0));
 }
 
 #[test]
@@ -225,4 +239,38 @@ fn a_caller_has_its_memory_and_the_data_at_once() {
     let without = linked(&mut store, &linker, &format!("(module {import} (memory 1) {call})"));
     let run = without.get_typed_func::<(u32, u32), i32>(&store, "run").unwrap();
     assert_eq!(run.call(&mut store, (0, 0)).unwrap(), -1);
+}
+
+#[test]
+fn a_host_function_may_grow_its_callers_memory() {
+    let engine = Engine::default();
+    let mut linker = Linker::<()>::new(&engine);
+    linker
+        .func_wrap("env", "grow", |mut caller: Caller<'_, ()>, pages: u32| -> Result<u32, Error> {
+            let memory = caller.get_export("memory").and_then(|item| item.into_memory());
+            let memory = memory.ok_or_else(|| Error::message("no `memory`"))?;
+            let old = memory.grow(&mut caller, pages.into())?;
+            memory.data_mut(&mut caller)[old as usize * 65536] = 7;
+            Ok(old as u32)
+        })
+        .unwrap();
+    let mut store = Store::new(&engine, ());
+    let instance = linked(
+        &mut store,
+        &linker,
+        r#"(module
+            (import "env" "grow" (func $grow (param i32) (result i32)))
+            (memory (export "memory") 1)
+            (func $inner (param i32) (result i32) (call $grow (local.get 0)))
+            (func (export "run") (param i32) (result i32) (local i32)
+                (i32.store8 (i32.const 0) (i32.const 3))
+                (local.set 1 (i32.mul (call $inner (local.get 0)) (i32.const 65536)))
+                (i32.store8 (i32.const 1) (i32.const 4))
+                (i32.add (i32.load8_u (local.get 1))
+                    (i32.add (i32.load8_u (i32.const 0)) (i32.load8_u (i32.const 1))))))"#,
+    );
+    let run = instance.get_typed_func::<u32, i32>(&store, "run").unwrap();
+    for pages in [1, 100, 1000] {
+        assert_eq!(run.call(&mut store, pages).unwrap(), 14);
+    }
 }
