@@ -1,6 +1,6 @@
 //! The interpreter's operation set as data: encoding, layout, text form.
 //!
-//! In: what `translate` emits. Out: a stream of 16-bit units that `interp` runs and [`text`] prints. An
+//! In: what `translate` emits. Out: a stream of 16-bit units that `interp` runs and `text` prints. An
 //! operation is its number followed by its operands; a slot is a 16-bit number counted from the frame's start.
 //! It does not know how an operation is carried out, nor where its code is kept.
 //!
