@@ -29,6 +29,11 @@ impl Inputs {
         self.seeds.len()
     }
 
+    /// The modules that mutation starts from.
+    pub fn seeds(&self) -> impl Iterator<Item = &[u8]> {
+        self.seeds.iter().map(Vec::as_slice)
+    }
+
     /// The input with this number.
     pub fn get(&self, number: u64) -> Vec<u8> {
         let mut random = Random::new(number);
