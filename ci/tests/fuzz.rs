@@ -4,6 +4,8 @@
 //! `RINGZERO_FUZZ_COUNT` inputs (50,000 where it is not set), beginning with number `RINGZERO_FUZZ_FROM`. The long
 //! run is `RINGZERO_FUZZ_COUNT=1000000 cargo test -p ringzero-ci --test fuzz`.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use ringzero_ci::fuzz::{Engines, Inputs, feed};
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,6 +1,8 @@
 //! The specification's suite, in every mode of the engine. The counts are printed, failures are compared with
 //! `spec/known-failures.txt`.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use ringzero::{Compilation, Dispatch};
 use ringzero_ci::spec::{Known, Setting, groups, run_group};
 use std::io::Write;
