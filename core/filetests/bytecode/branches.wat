@@ -26,7 +26,7 @@
 ;;! function 0, header r1
 ;;!      0  Enter 7 4 1
 ;;!      4  I32AddImm r4 r4 #0x1
-;;!      9  BrI32LtS r4 r0 @4
+;;!      9  BrI32LtSAcc r4 r0 @4
 ;;!     14  ReturnSlot 1 r4
 ;;! function 1, header r2
 ;;!      0  Enter 6 5 0
@@ -46,16 +46,16 @@
 ;;!      0  Enter 5 4 0
 ;;!      4  BrTable r0 2 @28 @21 @14
 ;;!     14  Const32 r4 #0x1e
-;;!     18  ReturnSlot 1 r4
+;;!     18  ReturnAcc 1 r4
 ;;!     21  Const32 r4 #0x14
-;;!     25  ReturnSlot 1 r4
+;;!     25  ReturnAcc 1 r4
 ;;!     28  Const32 r4 #0xa
-;;!     32  ReturnSlot 1 r4
+;;!     32  ReturnAcc 1 r4
 ;;! function 4, header r1
 ;;!      0  Enter 6 4 0
 ;;!      4  BrTable r0 1 @12 @19
 ;;!     12  Const32 r4 #0x9
 ;;!     16  Br @26
 ;;!     19  Const32 r4 #0x9
-;;!     23  ReturnSlot 1 r4
+;;!     23  ReturnAcc 1 r4
 ;;!     26  ReturnSlot 1 r4

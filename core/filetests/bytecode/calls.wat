@@ -17,7 +17,7 @@
 ;;! function 0, header r2
 ;;!      0  Enter 7 5 0
 ;;!      4  I32Add r5 r0 r1
-;;!      8  ReturnSlot 2 r5
+;;!      8  ReturnAcc 2 r5
 ;;! function 1, header r1
 ;;!      0  Enter 9 4 0
 ;;!      4  I32AddImm r4 r0 #0x1

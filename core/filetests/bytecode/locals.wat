@@ -23,8 +23,8 @@
 ;;!      0  Enter 6 4 0
 ;;!      4  Copy r4 r0
 ;;!      7  Const32 r0 #0x1
-;;!     11  I32Add r4 r4 r0
-;;!     15  ReturnSlot 1 r4
+;;!     11  I32AddAcc r4 r0 r4
+;;!     15  ReturnAcc 1 r4
 ;;! function 2, header r2
 ;;!      0  Enter 7 5 0
 ;;!      4  Copy r5 r1
@@ -35,5 +35,5 @@
 ;;! function 3, header r1
 ;;!      0  Enter 6 4 0
 ;;!      4  I32AddImm r0 r0 #0x1
-;;!      9  I32Add r4 r0 r0
-;;!     13  ReturnSlot 1 r4
+;;!      9  I32AddAcc r4 r0 r0
+;;!     13  ReturnAcc 1 r4

@@ -17,11 +17,11 @@
 ;;!      4  I32StoreImm r0 #0x2a 8
 ;;!     10  I32Store8 r0 r0 0
 ;;!     15  I32Load r4 r0 4
-;;!     20  ReturnSlot 1 r4
+;;!     20  ReturnAcc 1 r4
 ;;! function 1, header r1
 ;;!      0  Enter 5 4 0
 ;;!      4  I64LoadAny r4 r0 1 4294967296
-;;!     13  ReturnSlot 1 r4
+;;!     13  ReturnAcc 1 r4
 ;;! function 2, header r2
 ;;!      0  Enter 7 5 0
 ;;!      4  V128Load32Splat r5 r0 0

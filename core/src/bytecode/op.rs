@@ -56,15 +56,15 @@ macro_rules! imm {
 macro_rules! make {
     (
         {
-            commutative { $($co:ident $coi:ident : $coty:ident = $cov:ident $cof:ident;)* }
-            directed { $($di:ident $dii:ident $dir:ident : $dity:ident = $div:ident $dif:ident;)* }
+            commutative { $($co:ident $coa:ident $coi:ident $coia:ident : $coty:ident = $cov:ident $cof:ident;)* }
+            directed { $($di:ident $dia:ident $dira:ident $dii:ident $diia:ident $dir:ident $direva:ident : $dity:ident = $div:ident $dif:ident;)* }
             fallible { $($fa:ident $fai:ident $far:ident : $faty:ident = $fav:ident $faf:ident;)* }
-            int_compare { $($ic:ident $ici:ident $icb:ident $icbi:ident not $icn:ident swapped $ics:ident : $icty:ident = $icv:ident $icf:ident;)* }
-            float_compare { $($fc:ident $fcb:ident $fcn:ident : $fcty:ident = $fcv:ident $fcf:ident;)* }
-            unary { $($un:ident : $una:ident => $unr:ident = $unv:ident $unf:ident;)* }
+            int_compare { $($ic:ident $ica:ident $ici:ident $icia:ident $icb:ident $icba:ident $icbi:ident $icbia:ident not $icn:ident swapped $ics:ident : $icty:ident = $icv:ident $icf:ident;)* }
+            float_compare { $($fc:ident $fca:ident $fcb:ident $fcba:ident $fcn:ident $fcna:ident swapped $fcs:ident : $fcty:ident = $fcv:ident $fcf:ident;)* }
+            unary { $($un:ident $una_:ident : $una:ident => $unr:ident = $unv:ident $unf:ident;)* }
             fallible_unary { $($fu:ident : $fua:ident => $fur:ident = $fuv:ident $fuf:ident;)* }
-            load { $($lo:ident $loa:ident : $lom:ty => $lor:ident = $lov:ident ($loe:expr);)* }
-            store { $($st:ident $sti:ident $sta:ident : $stv:ident => $stm:ident = $stvi:ident ($ste:expr);)* }
+            load { $($lo:ident $loacc:ident $loa:ident : $lom:ty => $lor:ident = $lov:ident ($loe:expr);)* }
+            store { $($st:ident $stacc:ident $stat:ident $sti:ident $sta:ident : $stv:ident => $stm:ident = $stvi:ident ($ste:expr);)* }
         }
         {
             unary { $($vu:ident = $vuv:ident $vuf:ident;)* }
@@ -85,8 +85,10 @@ macro_rules! make {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[repr(u16)]
         pub(crate) enum Op {
-            $($co, $coi,)* $($di, $dii, $dir,)* $($fa, $fai, $far,)* $($ic, $ici, $icb, $icbi,)*
-            $($fc, $fcb, $fcn,)* $($un,)* $($fu,)* $($lo, $loa,)* $($st, $sti, $sta,)*
+            $($co, $coa, $coi, $coia,)* $($di, $dia, $dira, $dii, $diia, $dir, $direva,)* $($fa, $fai, $far,)*
+            $($ic, $ica, $ici, $icia, $icb, $icba, $icbi, $icbia,)*
+            $($fc, $fca, $fcb, $fcba, $fcn, $fcna,)* $($un, $una_,)* $($fu,)* $($lo, $loacc, $loa,)*
+            $($st, $stacc, $stat, $sti, $sta,)*
             $($vu,)* $($vb,)* $($vt,)* $($vs,)* $($ve,)* $($vp,)* $($vx,)* $($vr,)* $($vl, $vla,)*
             $($ll,)* $($sl,)* $($ot,)*
         }
@@ -94,10 +96,14 @@ macro_rules! make {
         impl Op {
             /// All operations, in the order of their numbers.
             pub(crate) const ALL: &[Self] = &[
-                $(Self::$co, Self::$coi,)* $(Self::$di, Self::$dii, Self::$dir,)*
-                $(Self::$fa, Self::$fai, Self::$far,)* $(Self::$ic, Self::$ici, Self::$icb, Self::$icbi,)*
-                $(Self::$fc, Self::$fcb, Self::$fcn,)* $(Self::$un,)* $(Self::$fu,)* $(Self::$lo, Self::$loa,)*
-                $(Self::$st, Self::$sti, Self::$sta,)* $(Self::$vu,)* $(Self::$vb,)* $(Self::$vt,)*
+                $(Self::$co, Self::$coa, Self::$coi, Self::$coia,)*
+                $(Self::$di, Self::$dia, Self::$dira, Self::$dii, Self::$diia, Self::$dir, Self::$direva,)*
+                $(Self::$fa, Self::$fai, Self::$far,)*
+                $(Self::$ic, Self::$ica, Self::$ici, Self::$icia,
+                    Self::$icb, Self::$icba, Self::$icbi, Self::$icbia,)*
+                $(Self::$fc, Self::$fca, Self::$fcb, Self::$fcba, Self::$fcn, Self::$fcna,)*
+                $(Self::$un, Self::$una_,)* $(Self::$fu,)* $(Self::$lo, Self::$loacc, Self::$loa,)*
+                $(Self::$st, Self::$stacc, Self::$stat, Self::$sti, Self::$sta,)* $(Self::$vu,)* $(Self::$vb,)* $(Self::$vt,)*
                 $(Self::$vs,)* $(Self::$ve,)* $(Self::$vp,)* $(Self::$vx,)* $(Self::$vr,)*
                 $(Self::$vl, Self::$vla,)* $(Self::$ll,)* $(Self::$sl,)* $(Self::$ot,)*
             ];
@@ -108,18 +114,20 @@ macro_rules! make {
             pub(crate) const fn operands(self) -> &'static [Operand] {
                 use Operand::{Branch, Dst, Imm32, Imm64, Src, U16, U32, U64};
                 match self {
-                    $(Self::$co)|* $(| Self::$di)* $(| Self::$fa)* $(| Self::$ic)* $(| Self::$fc)*
+                    $(Self::$co | Self::$coa)|* $(| Self::$di | Self::$dia | Self::$dira)* $(| Self::$fa)*
+                    $(| Self::$ic | Self::$ica)* $(| Self::$fc | Self::$fca)*
                     $(| Self::$vb)* $(| Self::$vs)* => &[Dst, Src, Src],
-                    $(Self::$coi => &[Dst, Src, imm!($coty)],)*
-                    $(Self::$dii | Self::$dir => &[Dst, Src, imm!($dity)],)*
+                    $(Self::$coi | Self::$coia => &[Dst, Src, imm!($coty)],)*
+                    $(Self::$dii | Self::$diia | Self::$dir | Self::$direva => &[Dst, Src, imm!($dity)],)*
                     $(Self::$fai | Self::$far => &[Dst, Src, imm!($faty)],)*
-                    $(Self::$ici => &[Dst, Src, imm!($icty)],)*
-                    $(Self::$icb)|* $(| Self::$fcb | Self::$fcn)* => &[Src, Src, Branch],
-                    $(Self::$icbi => &[Src, imm!($icty), Branch],)*
-                    $(Self::$un)|* $(| Self::$fu)* $(| Self::$vu)* $(| Self::$ve)* $(| Self::$vp)* => &[Dst, Src],
-                    $(Self::$lo)|* $(| Self::$vl)* => &[Dst, Src, U32],
+                    $(Self::$ici | Self::$icia => &[Dst, Src, imm!($icty)],)*
+                    $(Self::$icb | Self::$icba)|* $(| Self::$fcb | Self::$fcba | Self::$fcn | Self::$fcna)*
+                        => &[Src, Src, Branch],
+                    $(Self::$icbi | Self::$icbia => &[Src, imm!($icty), Branch],)*
+                    $(Self::$un | Self::$una_)|* $(| Self::$fu)* $(| Self::$vu)* $(| Self::$ve)* $(| Self::$vp)* => &[Dst, Src],
+                    $(Self::$lo | Self::$loacc)|* $(| Self::$vl)* => &[Dst, Src, U32],
                     $(Self::$loa)|* $(| Self::$vla)* => &[Dst, Src, U32, U64],
-                    $(Self::$st)|* => &[Src, Src, U32],
+                    $(Self::$st | Self::$stacc | Self::$stat)|* => &[Src, Src, U32],
                     $(Self::$sti => &[Src, imm!($stv), U32],)*
                     $(Self::$sta)|* => &[Src, Src, U32, U64],
                     $(Self::$vt)|* => &[Dst, Src, Src, Src],
@@ -131,40 +139,87 @@ macro_rules! make {
                 }
             }
 
-            /// For a comparison of integers, its forms.
-            pub(crate) const fn int_compare(self) -> Option<IntCompare> {
+            /// For any form of a comparison of integers, all its forms and which it is.
+            pub(crate) const fn int_compare(self) -> Option<(IntCompare, usize)> {
+                match self {
+                    $(Self::$ic | Self::$ica | Self::$ici | Self::$icia => {
+                        let form = self as usize - Self::$ic as usize;
+                        let forms = IntCompare {
+                            compare: [Self::$ic, Self::$ica, Self::$ici, Self::$icia],
+                            branch: [Self::$icb, Self::$icba, Self::$icbi, Self::$icbia],
+                            not: Self::$icn,
+                        };
+                        Some((forms, form))
+                    })*
+                    _ => None,
+                }
+            }
+
+            /// For any form of a comparison of floats, the branches taken where it holds and where it does not.
+            pub(crate) const fn float_compare(self) -> Option<(Self, Self)> {
                 Some(match self {
-                    $(Self::$ic => IntCompare {
-                        imm: Self::$ici, branch: Self::$icb, branch_imm: Self::$icbi, not: Self::$icn,
-                    },)*
+                    $(Self::$fc => (Self::$fcb, Self::$fcn), Self::$fca => (Self::$fcba, Self::$fcna),)*
                     _ => return None,
                 })
             }
 
-            /// The comparison of integers whose immediate form this is.
-            pub(crate) const fn int_compare_of_imm(self) -> Option<Self> {
-                Some(match self { $(Self::$ici => Self::$ic,)* _ => return None })
+            /// The form that takes the first operand (of a store, the value) from the accumulator.
+            pub(crate) const fn first_in_acc(self) -> Option<Self> {
+                Some(match self {
+                    $(Self::$co => Self::$coa, Self::$coi => Self::$coia,)*
+                    $(Self::$di => Self::$dia, Self::$dii => Self::$diia, Self::$dir => Self::$direva,)*
+                    $(Self::$ic => Self::$ica, Self::$ici => Self::$icia,)*
+                    $(Self::$fc => Self::$fca,)*
+                    $(Self::$un => Self::$una_,)*
+                    $(Self::$lo => Self::$loacc,)*
+                    $(Self::$st => Self::$stacc,)*
+                    Self::BrIf => Self::BrIfAcc,
+                    Self::BrIfNot => Self::BrIfNotAcc,
+                    Self::Select => Self::SelectAcc,
+                    Self::ReturnSlot => Self::ReturnAcc,
+                    _ => return None,
+                })
             }
 
-            /// For a comparison of floats, the branches taken where it holds and where it does not.
-            pub(crate) const fn float_compare(self) -> Option<(Self, Self)> {
-                Some(match self { $(Self::$fc => (Self::$fcb, Self::$fcn),)* _ => return None })
+            /// The form that takes the second operand (of a store, the address) from the accumulator, and
+            /// whether its operands must be exchanged for that.
+            pub(crate) const fn second_in_acc(self) -> Option<(Self, bool)> {
+                Some(match self {
+                    $(Self::$co => (Self::$coa, true),)*
+                    $(Self::$di => (Self::$dira, false),)*
+                    $(Self::$ic => match Self::$ics.first_in_acc() {
+                        Some(swapped) => (swapped, true),
+                        None => return None,
+                    },)*
+                    $(Self::$fc => match Self::$fcs.first_in_acc() {
+                        Some(swapped) => (swapped, true),
+                        None => return None,
+                    },)*
+                    $(Self::$st => (Self::$stat, false),)*
+                    _ => return None,
+                })
             }
         }
     };
 }
 
-/// The forms of a comparison of integers.
+/// The forms of a comparison of integers: both operands in slots, the left one in the accumulator, the right one
+/// in the code, both of these.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct IntCompare {
-    /// With an immediate on the right.
-    pub(crate) imm: Op,
+    /// Comparing.
+    pub(crate) compare: [Op; 4],
     /// Branching.
-    pub(crate) branch: Op,
-    /// Branching, with an immediate on the right.
-    pub(crate) branch_imm: Op,
-    /// The comparison that holds where this does not.
+    pub(crate) branch: [Op; 4],
+    /// The comparison that holds where this does not, in its first form.
     pub(crate) not: Op,
+}
+
+impl IntCompare {
+    /// The forms of the comparison that holds where this does not.
+    pub(crate) fn negated(self) -> Self {
+        self.not.int_compare().map_or(self, |(forms, _)| forms)
+    }
 }
 
 for_each_operation!(make);

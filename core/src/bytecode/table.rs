@@ -7,7 +7,9 @@
 //! are all made from these rows.
 //!
 //! Names: `…Imm` takes its right operand from the code, `…Rev` its left one, `Br…` branches on the comparison,
-//! `…Any` is for any memory and any index width.
+//! `…Any` is for any memory and any index width. `…Acc` takes its first operand (of a store, the value) from the
+//! accumulator, where the operation before has left its result, `…RightAcc` the second, `…At` the address; the
+//! operand's slot still stands in the code.
 // tidy: table — one row per operation
 
 macro_rules! for_each_operation {
@@ -15,44 +17,44 @@ macro_rules! for_each_operation {
         $callback! {
             {
             commutative {
-            I32Add I32AddImm : i32 = visit_i32_add i32_add;
-            I32Mul I32MulImm : i32 = visit_i32_mul i32_mul;
-            I32And I32AndImm : i32 = visit_i32_and i32_and;
-            I32Or I32OrImm : i32 = visit_i32_or i32_or;
-            I32Xor I32XorImm : i32 = visit_i32_xor i32_xor;
-            I64Add I64AddImm : i64 = visit_i64_add i64_add;
-            I64Mul I64MulImm : i64 = visit_i64_mul i64_mul;
-            I64And I64AndImm : i64 = visit_i64_and i64_and;
-            I64Or I64OrImm : i64 = visit_i64_or i64_or;
-            I64Xor I64XorImm : i64 = visit_i64_xor i64_xor;
-            F32Add F32AddImm : f32 = visit_f32_add f32_add;
-            F32Mul F32MulImm : f32 = visit_f32_mul f32_mul;
-            F32Min F32MinImm : f32 = visit_f32_min f32_min;
-            F32Max F32MaxImm : f32 = visit_f32_max f32_max;
-            F64Add F64AddImm : f64 = visit_f64_add f64_add;
-            F64Mul F64MulImm : f64 = visit_f64_mul f64_mul;
-            F64Min F64MinImm : f64 = visit_f64_min f64_min;
-            F64Max F64MaxImm : f64 = visit_f64_max f64_max;
+            I32Add I32AddAcc I32AddImm I32AddImmAcc : i32 = visit_i32_add i32_add;
+            I32Mul I32MulAcc I32MulImm I32MulImmAcc : i32 = visit_i32_mul i32_mul;
+            I32And I32AndAcc I32AndImm I32AndImmAcc : i32 = visit_i32_and i32_and;
+            I32Or I32OrAcc I32OrImm I32OrImmAcc : i32 = visit_i32_or i32_or;
+            I32Xor I32XorAcc I32XorImm I32XorImmAcc : i32 = visit_i32_xor i32_xor;
+            I64Add I64AddAcc I64AddImm I64AddImmAcc : i64 = visit_i64_add i64_add;
+            I64Mul I64MulAcc I64MulImm I64MulImmAcc : i64 = visit_i64_mul i64_mul;
+            I64And I64AndAcc I64AndImm I64AndImmAcc : i64 = visit_i64_and i64_and;
+            I64Or I64OrAcc I64OrImm I64OrImmAcc : i64 = visit_i64_or i64_or;
+            I64Xor I64XorAcc I64XorImm I64XorImmAcc : i64 = visit_i64_xor i64_xor;
+            F32Add F32AddAcc F32AddImm F32AddImmAcc : f32 = visit_f32_add f32_add;
+            F32Mul F32MulAcc F32MulImm F32MulImmAcc : f32 = visit_f32_mul f32_mul;
+            F32Min F32MinAcc F32MinImm F32MinImmAcc : f32 = visit_f32_min f32_min;
+            F32Max F32MaxAcc F32MaxImm F32MaxImmAcc : f32 = visit_f32_max f32_max;
+            F64Add F64AddAcc F64AddImm F64AddImmAcc : f64 = visit_f64_add f64_add;
+            F64Mul F64MulAcc F64MulImm F64MulImmAcc : f64 = visit_f64_mul f64_mul;
+            F64Min F64MinAcc F64MinImm F64MinImmAcc : f64 = visit_f64_min f64_min;
+            F64Max F64MaxAcc F64MaxImm F64MaxImmAcc : f64 = visit_f64_max f64_max;
             }
             directed {
-            I32Sub I32SubImm I32SubRev : i32 = visit_i32_sub i32_sub;
-            I32Shl I32ShlImm I32ShlRev : i32 = visit_i32_shl i32_shl;
-            I32ShrS I32ShrSImm I32ShrSRev : i32 = visit_i32_shr_s i32_shr_s;
-            I32ShrU I32ShrUImm I32ShrURev : i32 = visit_i32_shr_u i32_shr_u;
-            I32Rotl I32RotlImm I32RotlRev : i32 = visit_i32_rotl i32_rotl;
-            I32Rotr I32RotrImm I32RotrRev : i32 = visit_i32_rotr i32_rotr;
-            I64Sub I64SubImm I64SubRev : i64 = visit_i64_sub i64_sub;
-            I64Shl I64ShlImm I64ShlRev : i64 = visit_i64_shl i64_shl;
-            I64ShrS I64ShrSImm I64ShrSRev : i64 = visit_i64_shr_s i64_shr_s;
-            I64ShrU I64ShrUImm I64ShrURev : i64 = visit_i64_shr_u i64_shr_u;
-            I64Rotl I64RotlImm I64RotlRev : i64 = visit_i64_rotl i64_rotl;
-            I64Rotr I64RotrImm I64RotrRev : i64 = visit_i64_rotr i64_rotr;
-            F32Sub F32SubImm F32SubRev : f32 = visit_f32_sub f32_sub;
-            F32Div F32DivImm F32DivRev : f32 = visit_f32_div f32_div;
-            F32Copysign F32CopysignImm F32CopysignRev : f32 = visit_f32_copysign f32_copysign;
-            F64Sub F64SubImm F64SubRev : f64 = visit_f64_sub f64_sub;
-            F64Div F64DivImm F64DivRev : f64 = visit_f64_div f64_div;
-            F64Copysign F64CopysignImm F64CopysignRev : f64 = visit_f64_copysign f64_copysign;
+            I32Sub I32SubAcc I32SubRightAcc I32SubImm I32SubImmAcc I32SubRev I32SubRevAcc : i32 = visit_i32_sub i32_sub;
+            I32Shl I32ShlAcc I32ShlRightAcc I32ShlImm I32ShlImmAcc I32ShlRev I32ShlRevAcc : i32 = visit_i32_shl i32_shl;
+            I32ShrS I32ShrSAcc I32ShrSRightAcc I32ShrSImm I32ShrSImmAcc I32ShrSRev I32ShrSRevAcc : i32 = visit_i32_shr_s i32_shr_s;
+            I32ShrU I32ShrUAcc I32ShrURightAcc I32ShrUImm I32ShrUImmAcc I32ShrURev I32ShrURevAcc : i32 = visit_i32_shr_u i32_shr_u;
+            I32Rotl I32RotlAcc I32RotlRightAcc I32RotlImm I32RotlImmAcc I32RotlRev I32RotlRevAcc : i32 = visit_i32_rotl i32_rotl;
+            I32Rotr I32RotrAcc I32RotrRightAcc I32RotrImm I32RotrImmAcc I32RotrRev I32RotrRevAcc : i32 = visit_i32_rotr i32_rotr;
+            I64Sub I64SubAcc I64SubRightAcc I64SubImm I64SubImmAcc I64SubRev I64SubRevAcc : i64 = visit_i64_sub i64_sub;
+            I64Shl I64ShlAcc I64ShlRightAcc I64ShlImm I64ShlImmAcc I64ShlRev I64ShlRevAcc : i64 = visit_i64_shl i64_shl;
+            I64ShrS I64ShrSAcc I64ShrSRightAcc I64ShrSImm I64ShrSImmAcc I64ShrSRev I64ShrSRevAcc : i64 = visit_i64_shr_s i64_shr_s;
+            I64ShrU I64ShrUAcc I64ShrURightAcc I64ShrUImm I64ShrUImmAcc I64ShrURev I64ShrURevAcc : i64 = visit_i64_shr_u i64_shr_u;
+            I64Rotl I64RotlAcc I64RotlRightAcc I64RotlImm I64RotlImmAcc I64RotlRev I64RotlRevAcc : i64 = visit_i64_rotl i64_rotl;
+            I64Rotr I64RotrAcc I64RotrRightAcc I64RotrImm I64RotrImmAcc I64RotrRev I64RotrRevAcc : i64 = visit_i64_rotr i64_rotr;
+            F32Sub F32SubAcc F32SubRightAcc F32SubImm F32SubImmAcc F32SubRev F32SubRevAcc : f32 = visit_f32_sub f32_sub;
+            F32Div F32DivAcc F32DivRightAcc F32DivImm F32DivImmAcc F32DivRev F32DivRevAcc : f32 = visit_f32_div f32_div;
+            F32Copysign F32CopysignAcc F32CopysignRightAcc F32CopysignImm F32CopysignImmAcc F32CopysignRev F32CopysignRevAcc : f32 = visit_f32_copysign f32_copysign;
+            F64Sub F64SubAcc F64SubRightAcc F64SubImm F64SubImmAcc F64SubRev F64SubRevAcc : f64 = visit_f64_sub f64_sub;
+            F64Div F64DivAcc F64DivRightAcc F64DivImm F64DivImmAcc F64DivRev F64DivRevAcc : f64 = visit_f64_div f64_div;
+            F64Copysign F64CopysignAcc F64CopysignRightAcc F64CopysignImm F64CopysignImmAcc F64CopysignRev F64CopysignRevAcc : f64 = visit_f64_copysign f64_copysign;
             }
             fallible {
             I32DivS I32DivSImm I32DivSRev : i32 = visit_i32_div_s i32_div_s;
@@ -65,92 +67,92 @@ macro_rules! for_each_operation {
             I64RemU I64RemUImm I64RemURev : i64 = visit_i64_rem_u i64_rem_u;
             }
             int_compare {
-            I32Eq I32EqImm BrI32Eq BrI32EqImm not I32Ne swapped I32Eq : i32 = visit_i32_eq i32_eq;
-            I32Ne I32NeImm BrI32Ne BrI32NeImm not I32Eq swapped I32Ne : i32 = visit_i32_ne i32_ne;
-            I32LtS I32LtSImm BrI32LtS BrI32LtSImm not I32GeS swapped I32GtS : i32 = visit_i32_lt_s i32_lt_s;
-            I32LtU I32LtUImm BrI32LtU BrI32LtUImm not I32GeU swapped I32GtU : i32 = visit_i32_lt_u i32_lt_u;
-            I32GtS I32GtSImm BrI32GtS BrI32GtSImm not I32LeS swapped I32LtS : i32 = visit_i32_gt_s i32_gt_s;
-            I32GtU I32GtUImm BrI32GtU BrI32GtUImm not I32LeU swapped I32LtU : i32 = visit_i32_gt_u i32_gt_u;
-            I32LeS I32LeSImm BrI32LeS BrI32LeSImm not I32GtS swapped I32GeS : i32 = visit_i32_le_s i32_le_s;
-            I32LeU I32LeUImm BrI32LeU BrI32LeUImm not I32GtU swapped I32GeU : i32 = visit_i32_le_u i32_le_u;
-            I32GeS I32GeSImm BrI32GeS BrI32GeSImm not I32LtS swapped I32LeS : i32 = visit_i32_ge_s i32_ge_s;
-            I32GeU I32GeUImm BrI32GeU BrI32GeUImm not I32LtU swapped I32LeU : i32 = visit_i32_ge_u i32_ge_u;
-            I64Eq I64EqImm BrI64Eq BrI64EqImm not I64Ne swapped I64Eq : i64 = visit_i64_eq i64_eq;
-            I64Ne I64NeImm BrI64Ne BrI64NeImm not I64Eq swapped I64Ne : i64 = visit_i64_ne i64_ne;
-            I64LtS I64LtSImm BrI64LtS BrI64LtSImm not I64GeS swapped I64GtS : i64 = visit_i64_lt_s i64_lt_s;
-            I64LtU I64LtUImm BrI64LtU BrI64LtUImm not I64GeU swapped I64GtU : i64 = visit_i64_lt_u i64_lt_u;
-            I64GtS I64GtSImm BrI64GtS BrI64GtSImm not I64LeS swapped I64LtS : i64 = visit_i64_gt_s i64_gt_s;
-            I64GtU I64GtUImm BrI64GtU BrI64GtUImm not I64LeU swapped I64LtU : i64 = visit_i64_gt_u i64_gt_u;
-            I64LeS I64LeSImm BrI64LeS BrI64LeSImm not I64GtS swapped I64GeS : i64 = visit_i64_le_s i64_le_s;
-            I64LeU I64LeUImm BrI64LeU BrI64LeUImm not I64GtU swapped I64GeU : i64 = visit_i64_le_u i64_le_u;
-            I64GeS I64GeSImm BrI64GeS BrI64GeSImm not I64LtS swapped I64LeS : i64 = visit_i64_ge_s i64_ge_s;
-            I64GeU I64GeUImm BrI64GeU BrI64GeUImm not I64LtU swapped I64LeU : i64 = visit_i64_ge_u i64_ge_u;
+            I32Eq I32EqAcc I32EqImm I32EqImmAcc BrI32Eq BrI32EqAcc BrI32EqImm BrI32EqImmAcc not I32Ne swapped I32Eq : i32 = visit_i32_eq i32_eq;
+            I32Ne I32NeAcc I32NeImm I32NeImmAcc BrI32Ne BrI32NeAcc BrI32NeImm BrI32NeImmAcc not I32Eq swapped I32Ne : i32 = visit_i32_ne i32_ne;
+            I32LtS I32LtSAcc I32LtSImm I32LtSImmAcc BrI32LtS BrI32LtSAcc BrI32LtSImm BrI32LtSImmAcc not I32GeS swapped I32GtS : i32 = visit_i32_lt_s i32_lt_s;
+            I32LtU I32LtUAcc I32LtUImm I32LtUImmAcc BrI32LtU BrI32LtUAcc BrI32LtUImm BrI32LtUImmAcc not I32GeU swapped I32GtU : i32 = visit_i32_lt_u i32_lt_u;
+            I32GtS I32GtSAcc I32GtSImm I32GtSImmAcc BrI32GtS BrI32GtSAcc BrI32GtSImm BrI32GtSImmAcc not I32LeS swapped I32LtS : i32 = visit_i32_gt_s i32_gt_s;
+            I32GtU I32GtUAcc I32GtUImm I32GtUImmAcc BrI32GtU BrI32GtUAcc BrI32GtUImm BrI32GtUImmAcc not I32LeU swapped I32LtU : i32 = visit_i32_gt_u i32_gt_u;
+            I32LeS I32LeSAcc I32LeSImm I32LeSImmAcc BrI32LeS BrI32LeSAcc BrI32LeSImm BrI32LeSImmAcc not I32GtS swapped I32GeS : i32 = visit_i32_le_s i32_le_s;
+            I32LeU I32LeUAcc I32LeUImm I32LeUImmAcc BrI32LeU BrI32LeUAcc BrI32LeUImm BrI32LeUImmAcc not I32GtU swapped I32GeU : i32 = visit_i32_le_u i32_le_u;
+            I32GeS I32GeSAcc I32GeSImm I32GeSImmAcc BrI32GeS BrI32GeSAcc BrI32GeSImm BrI32GeSImmAcc not I32LtS swapped I32LeS : i32 = visit_i32_ge_s i32_ge_s;
+            I32GeU I32GeUAcc I32GeUImm I32GeUImmAcc BrI32GeU BrI32GeUAcc BrI32GeUImm BrI32GeUImmAcc not I32LtU swapped I32LeU : i32 = visit_i32_ge_u i32_ge_u;
+            I64Eq I64EqAcc I64EqImm I64EqImmAcc BrI64Eq BrI64EqAcc BrI64EqImm BrI64EqImmAcc not I64Ne swapped I64Eq : i64 = visit_i64_eq i64_eq;
+            I64Ne I64NeAcc I64NeImm I64NeImmAcc BrI64Ne BrI64NeAcc BrI64NeImm BrI64NeImmAcc not I64Eq swapped I64Ne : i64 = visit_i64_ne i64_ne;
+            I64LtS I64LtSAcc I64LtSImm I64LtSImmAcc BrI64LtS BrI64LtSAcc BrI64LtSImm BrI64LtSImmAcc not I64GeS swapped I64GtS : i64 = visit_i64_lt_s i64_lt_s;
+            I64LtU I64LtUAcc I64LtUImm I64LtUImmAcc BrI64LtU BrI64LtUAcc BrI64LtUImm BrI64LtUImmAcc not I64GeU swapped I64GtU : i64 = visit_i64_lt_u i64_lt_u;
+            I64GtS I64GtSAcc I64GtSImm I64GtSImmAcc BrI64GtS BrI64GtSAcc BrI64GtSImm BrI64GtSImmAcc not I64LeS swapped I64LtS : i64 = visit_i64_gt_s i64_gt_s;
+            I64GtU I64GtUAcc I64GtUImm I64GtUImmAcc BrI64GtU BrI64GtUAcc BrI64GtUImm BrI64GtUImmAcc not I64LeU swapped I64LtU : i64 = visit_i64_gt_u i64_gt_u;
+            I64LeS I64LeSAcc I64LeSImm I64LeSImmAcc BrI64LeS BrI64LeSAcc BrI64LeSImm BrI64LeSImmAcc not I64GtS swapped I64GeS : i64 = visit_i64_le_s i64_le_s;
+            I64LeU I64LeUAcc I64LeUImm I64LeUImmAcc BrI64LeU BrI64LeUAcc BrI64LeUImm BrI64LeUImmAcc not I64GtU swapped I64GeU : i64 = visit_i64_le_u i64_le_u;
+            I64GeS I64GeSAcc I64GeSImm I64GeSImmAcc BrI64GeS BrI64GeSAcc BrI64GeSImm BrI64GeSImmAcc not I64LtS swapped I64LeS : i64 = visit_i64_ge_s i64_ge_s;
+            I64GeU I64GeUAcc I64GeUImm I64GeUImmAcc BrI64GeU BrI64GeUAcc BrI64GeUImm BrI64GeUImmAcc not I64LtU swapped I64LeU : i64 = visit_i64_ge_u i64_ge_u;
             }
             float_compare {
-            F32Eq BrF32Eq BrNotF32Eq : f32 = visit_f32_eq f32_eq;
-            F32Ne BrF32Ne BrNotF32Ne : f32 = visit_f32_ne f32_ne;
-            F32Lt BrF32Lt BrNotF32Lt : f32 = visit_f32_lt f32_lt;
-            F32Gt BrF32Gt BrNotF32Gt : f32 = visit_f32_gt f32_gt;
-            F32Le BrF32Le BrNotF32Le : f32 = visit_f32_le f32_le;
-            F32Ge BrF32Ge BrNotF32Ge : f32 = visit_f32_ge f32_ge;
-            F64Eq BrF64Eq BrNotF64Eq : f64 = visit_f64_eq f64_eq;
-            F64Ne BrF64Ne BrNotF64Ne : f64 = visit_f64_ne f64_ne;
-            F64Lt BrF64Lt BrNotF64Lt : f64 = visit_f64_lt f64_lt;
-            F64Gt BrF64Gt BrNotF64Gt : f64 = visit_f64_gt f64_gt;
-            F64Le BrF64Le BrNotF64Le : f64 = visit_f64_le f64_le;
-            F64Ge BrF64Ge BrNotF64Ge : f64 = visit_f64_ge f64_ge;
+            F32Eq F32EqAcc BrF32Eq BrF32EqAcc BrNotF32Eq BrNotF32EqAcc swapped F32Eq : f32 = visit_f32_eq f32_eq;
+            F32Ne F32NeAcc BrF32Ne BrF32NeAcc BrNotF32Ne BrNotF32NeAcc swapped F32Ne : f32 = visit_f32_ne f32_ne;
+            F32Lt F32LtAcc BrF32Lt BrF32LtAcc BrNotF32Lt BrNotF32LtAcc swapped F32Gt : f32 = visit_f32_lt f32_lt;
+            F32Gt F32GtAcc BrF32Gt BrF32GtAcc BrNotF32Gt BrNotF32GtAcc swapped F32Lt : f32 = visit_f32_gt f32_gt;
+            F32Le F32LeAcc BrF32Le BrF32LeAcc BrNotF32Le BrNotF32LeAcc swapped F32Ge : f32 = visit_f32_le f32_le;
+            F32Ge F32GeAcc BrF32Ge BrF32GeAcc BrNotF32Ge BrNotF32GeAcc swapped F32Le : f32 = visit_f32_ge f32_ge;
+            F64Eq F64EqAcc BrF64Eq BrF64EqAcc BrNotF64Eq BrNotF64EqAcc swapped F64Eq : f64 = visit_f64_eq f64_eq;
+            F64Ne F64NeAcc BrF64Ne BrF64NeAcc BrNotF64Ne BrNotF64NeAcc swapped F64Ne : f64 = visit_f64_ne f64_ne;
+            F64Lt F64LtAcc BrF64Lt BrF64LtAcc BrNotF64Lt BrNotF64LtAcc swapped F64Gt : f64 = visit_f64_lt f64_lt;
+            F64Gt F64GtAcc BrF64Gt BrF64GtAcc BrNotF64Gt BrNotF64GtAcc swapped F64Lt : f64 = visit_f64_gt f64_gt;
+            F64Le F64LeAcc BrF64Le BrF64LeAcc BrNotF64Le BrNotF64LeAcc swapped F64Ge : f64 = visit_f64_le f64_le;
+            F64Ge F64GeAcc BrF64Ge BrF64GeAcc BrNotF64Ge BrNotF64GeAcc swapped F64Le : f64 = visit_f64_ge f64_ge;
             }
             unary {
-            I32Clz : i32 => i32 = visit_i32_clz i32_clz;
-            I32Ctz : i32 => i32 = visit_i32_ctz i32_ctz;
-            I32Popcnt : i32 => i32 = visit_i32_popcnt i32_popcnt;
-            I32Extend8S : i32 => i32 = visit_i32_extend8_s i32_extend8_s;
-            I32Extend16S : i32 => i32 = visit_i32_extend16_s i32_extend16_s;
-            I64Clz : i64 => i64 = visit_i64_clz i64_clz;
-            I64Ctz : i64 => i64 = visit_i64_ctz i64_ctz;
-            I64Popcnt : i64 => i64 = visit_i64_popcnt i64_popcnt;
-            I64Extend8S : i64 => i64 = visit_i64_extend8_s i64_extend8_s;
-            I64Extend16S : i64 => i64 = visit_i64_extend16_s i64_extend16_s;
-            I64Extend32S : i64 => i64 = visit_i64_extend32_s i64_extend32_s;
-            F32Abs : f32 => f32 = visit_f32_abs f32_abs;
-            F32Neg : f32 => f32 = visit_f32_neg f32_neg;
-            F32Ceil : f32 => f32 = visit_f32_ceil f32_ceil;
-            F32Floor : f32 => f32 = visit_f32_floor f32_floor;
-            F32Trunc : f32 => f32 = visit_f32_trunc f32_trunc;
-            F32Nearest : f32 => f32 = visit_f32_nearest f32_nearest;
-            F32Sqrt : f32 => f32 = visit_f32_sqrt f32_sqrt;
-            F64Abs : f64 => f64 = visit_f64_abs f64_abs;
-            F64Neg : f64 => f64 = visit_f64_neg f64_neg;
-            F64Ceil : f64 => f64 = visit_f64_ceil f64_ceil;
-            F64Floor : f64 => f64 = visit_f64_floor f64_floor;
-            F64Trunc : f64 => f64 = visit_f64_trunc f64_trunc;
-            F64Nearest : f64 => f64 = visit_f64_nearest f64_nearest;
-            F64Sqrt : f64 => f64 = visit_f64_sqrt f64_sqrt;
-            I32WrapI64 : i64 => i32 = visit_i32_wrap_i64 i32_wrap_i64;
-            I64ExtendI32S : i32 => i64 = visit_i64_extend_i32_s i64_extend_i32_s;
-            I64ExtendI32U : i32 => i64 = visit_i64_extend_i32_u i64_extend_i32_u;
-            F32DemoteF64 : f64 => f32 = visit_f32_demote_f64 f32_demote_f64;
-            F64PromoteF32 : f32 => f64 = visit_f64_promote_f32 f64_promote_f32;
-            I32ReinterpretF32 : f32 => i32 = visit_i32_reinterpret_f32 i32_reinterpret_f32;
-            I64ReinterpretF64 : f64 => i64 = visit_i64_reinterpret_f64 i64_reinterpret_f64;
-            F32ReinterpretI32 : i32 => f32 = visit_f32_reinterpret_i32 f32_reinterpret_i32;
-            F64ReinterpretI64 : i64 => f64 = visit_f64_reinterpret_i64 f64_reinterpret_i64;
-            F32ConvertI32S : i32 => f32 = visit_f32_convert_i32_s f32_convert_i32_s;
-            F32ConvertI32U : i32 => f32 = visit_f32_convert_i32_u f32_convert_i32_u;
-            F32ConvertI64S : i64 => f32 = visit_f32_convert_i64_s f32_convert_i64_s;
-            F32ConvertI64U : i64 => f32 = visit_f32_convert_i64_u f32_convert_i64_u;
-            F64ConvertI32S : i32 => f64 = visit_f64_convert_i32_s f64_convert_i32_s;
-            F64ConvertI32U : i32 => f64 = visit_f64_convert_i32_u f64_convert_i32_u;
-            F64ConvertI64S : i64 => f64 = visit_f64_convert_i64_s f64_convert_i64_s;
-            F64ConvertI64U : i64 => f64 = visit_f64_convert_i64_u f64_convert_i64_u;
-            I32TruncSatF32S : f32 => i32 = visit_i32_trunc_sat_f32_s i32_trunc_sat_f32_s;
-            I32TruncSatF32U : f32 => i32 = visit_i32_trunc_sat_f32_u i32_trunc_sat_f32_u;
-            I32TruncSatF64S : f64 => i32 = visit_i32_trunc_sat_f64_s i32_trunc_sat_f64_s;
-            I32TruncSatF64U : f64 => i32 = visit_i32_trunc_sat_f64_u i32_trunc_sat_f64_u;
-            I64TruncSatF32S : f32 => i64 = visit_i64_trunc_sat_f32_s i64_trunc_sat_f32_s;
-            I64TruncSatF32U : f32 => i64 = visit_i64_trunc_sat_f32_u i64_trunc_sat_f32_u;
-            I64TruncSatF64S : f64 => i64 = visit_i64_trunc_sat_f64_s i64_trunc_sat_f64_s;
-            I64TruncSatF64U : f64 => i64 = visit_i64_trunc_sat_f64_u i64_trunc_sat_f64_u;
+            I32Clz I32ClzAcc : i32 => i32 = visit_i32_clz i32_clz;
+            I32Ctz I32CtzAcc : i32 => i32 = visit_i32_ctz i32_ctz;
+            I32Popcnt I32PopcntAcc : i32 => i32 = visit_i32_popcnt i32_popcnt;
+            I32Extend8S I32Extend8SAcc : i32 => i32 = visit_i32_extend8_s i32_extend8_s;
+            I32Extend16S I32Extend16SAcc : i32 => i32 = visit_i32_extend16_s i32_extend16_s;
+            I64Clz I64ClzAcc : i64 => i64 = visit_i64_clz i64_clz;
+            I64Ctz I64CtzAcc : i64 => i64 = visit_i64_ctz i64_ctz;
+            I64Popcnt I64PopcntAcc : i64 => i64 = visit_i64_popcnt i64_popcnt;
+            I64Extend8S I64Extend8SAcc : i64 => i64 = visit_i64_extend8_s i64_extend8_s;
+            I64Extend16S I64Extend16SAcc : i64 => i64 = visit_i64_extend16_s i64_extend16_s;
+            I64Extend32S I64Extend32SAcc : i64 => i64 = visit_i64_extend32_s i64_extend32_s;
+            F32Abs F32AbsAcc : f32 => f32 = visit_f32_abs f32_abs;
+            F32Neg F32NegAcc : f32 => f32 = visit_f32_neg f32_neg;
+            F32Ceil F32CeilAcc : f32 => f32 = visit_f32_ceil f32_ceil;
+            F32Floor F32FloorAcc : f32 => f32 = visit_f32_floor f32_floor;
+            F32Trunc F32TruncAcc : f32 => f32 = visit_f32_trunc f32_trunc;
+            F32Nearest F32NearestAcc : f32 => f32 = visit_f32_nearest f32_nearest;
+            F32Sqrt F32SqrtAcc : f32 => f32 = visit_f32_sqrt f32_sqrt;
+            F64Abs F64AbsAcc : f64 => f64 = visit_f64_abs f64_abs;
+            F64Neg F64NegAcc : f64 => f64 = visit_f64_neg f64_neg;
+            F64Ceil F64CeilAcc : f64 => f64 = visit_f64_ceil f64_ceil;
+            F64Floor F64FloorAcc : f64 => f64 = visit_f64_floor f64_floor;
+            F64Trunc F64TruncAcc : f64 => f64 = visit_f64_trunc f64_trunc;
+            F64Nearest F64NearestAcc : f64 => f64 = visit_f64_nearest f64_nearest;
+            F64Sqrt F64SqrtAcc : f64 => f64 = visit_f64_sqrt f64_sqrt;
+            I32WrapI64 I32WrapI64Acc : i64 => i32 = visit_i32_wrap_i64 i32_wrap_i64;
+            I64ExtendI32S I64ExtendI32SAcc : i32 => i64 = visit_i64_extend_i32_s i64_extend_i32_s;
+            I64ExtendI32U I64ExtendI32UAcc : i32 => i64 = visit_i64_extend_i32_u i64_extend_i32_u;
+            F32DemoteF64 F32DemoteF64Acc : f64 => f32 = visit_f32_demote_f64 f32_demote_f64;
+            F64PromoteF32 F64PromoteF32Acc : f32 => f64 = visit_f64_promote_f32 f64_promote_f32;
+            I32ReinterpretF32 I32ReinterpretF32Acc : f32 => i32 = visit_i32_reinterpret_f32 i32_reinterpret_f32;
+            I64ReinterpretF64 I64ReinterpretF64Acc : f64 => i64 = visit_i64_reinterpret_f64 i64_reinterpret_f64;
+            F32ReinterpretI32 F32ReinterpretI32Acc : i32 => f32 = visit_f32_reinterpret_i32 f32_reinterpret_i32;
+            F64ReinterpretI64 F64ReinterpretI64Acc : i64 => f64 = visit_f64_reinterpret_i64 f64_reinterpret_i64;
+            F32ConvertI32S F32ConvertI32SAcc : i32 => f32 = visit_f32_convert_i32_s f32_convert_i32_s;
+            F32ConvertI32U F32ConvertI32UAcc : i32 => f32 = visit_f32_convert_i32_u f32_convert_i32_u;
+            F32ConvertI64S F32ConvertI64SAcc : i64 => f32 = visit_f32_convert_i64_s f32_convert_i64_s;
+            F32ConvertI64U F32ConvertI64UAcc : i64 => f32 = visit_f32_convert_i64_u f32_convert_i64_u;
+            F64ConvertI32S F64ConvertI32SAcc : i32 => f64 = visit_f64_convert_i32_s f64_convert_i32_s;
+            F64ConvertI32U F64ConvertI32UAcc : i32 => f64 = visit_f64_convert_i32_u f64_convert_i32_u;
+            F64ConvertI64S F64ConvertI64SAcc : i64 => f64 = visit_f64_convert_i64_s f64_convert_i64_s;
+            F64ConvertI64U F64ConvertI64UAcc : i64 => f64 = visit_f64_convert_i64_u f64_convert_i64_u;
+            I32TruncSatF32S I32TruncSatF32SAcc : f32 => i32 = visit_i32_trunc_sat_f32_s i32_trunc_sat_f32_s;
+            I32TruncSatF32U I32TruncSatF32UAcc : f32 => i32 = visit_i32_trunc_sat_f32_u i32_trunc_sat_f32_u;
+            I32TruncSatF64S I32TruncSatF64SAcc : f64 => i32 = visit_i32_trunc_sat_f64_s i32_trunc_sat_f64_s;
+            I32TruncSatF64U I32TruncSatF64UAcc : f64 => i32 = visit_i32_trunc_sat_f64_u i32_trunc_sat_f64_u;
+            I64TruncSatF32S I64TruncSatF32SAcc : f32 => i64 = visit_i64_trunc_sat_f32_s i64_trunc_sat_f32_s;
+            I64TruncSatF32U I64TruncSatF32UAcc : f32 => i64 = visit_i64_trunc_sat_f32_u i64_trunc_sat_f32_u;
+            I64TruncSatF64S I64TruncSatF64SAcc : f64 => i64 = visit_i64_trunc_sat_f64_s i64_trunc_sat_f64_s;
+            I64TruncSatF64U I64TruncSatF64UAcc : f64 => i64 = visit_i64_trunc_sat_f64_u i64_trunc_sat_f64_u;
             }
             fallible_unary {
             I32TruncF32S : f32 => i32 = visit_i32_trunc_f32_s i32_trunc_f32_s;
@@ -163,31 +165,31 @@ macro_rules! for_each_operation {
             I64TruncF64U : f64 => i64 = visit_i64_trunc_f64_u i64_trunc_f64_u;
             }
             load {
-            I32Load I32LoadAny : u32 => i32 = visit_i32_load (|v: u32| v as i32);
-            I64Load I64LoadAny : u64 => i64 = visit_i64_load (|v: u64| v as i64);
-            F32Load F32LoadAny : u32 => f32 = visit_f32_load (|v: u32| f32::from_bits(v));
-            F64Load F64LoadAny : u64 => f64 = visit_f64_load (|v: u64| f64::from_bits(v));
-            I32Load8S I32Load8SAny : i8 => i32 = visit_i32_load8_s (|v: i8| v as i32);
-            I32Load8U I32Load8UAny : u8 => i32 = visit_i32_load8_u (|v: u8| v as i32);
-            I32Load16S I32Load16SAny : i16 => i32 = visit_i32_load16_s (|v: i16| v as i32);
-            I32Load16U I32Load16UAny : u16 => i32 = visit_i32_load16_u (|v: u16| v as i32);
-            I64Load8S I64Load8SAny : i8 => i64 = visit_i64_load8_s (|v: i8| v as i64);
-            I64Load8U I64Load8UAny : u8 => i64 = visit_i64_load8_u (|v: u8| v as i64);
-            I64Load16S I64Load16SAny : i16 => i64 = visit_i64_load16_s (|v: i16| v as i64);
-            I64Load16U I64Load16UAny : u16 => i64 = visit_i64_load16_u (|v: u16| v as i64);
-            I64Load32S I64Load32SAny : i32 => i64 = visit_i64_load32_s (|v: i32| v as i64);
-            I64Load32U I64Load32UAny : u32 => i64 = visit_i64_load32_u (|v: u32| v as i64);
+            I32Load I32LoadAcc I32LoadAny : u32 => i32 = visit_i32_load (|v: u32| v as i32);
+            I64Load I64LoadAcc I64LoadAny : u64 => i64 = visit_i64_load (|v: u64| v as i64);
+            F32Load F32LoadAcc F32LoadAny : u32 => f32 = visit_f32_load (|v: u32| f32::from_bits(v));
+            F64Load F64LoadAcc F64LoadAny : u64 => f64 = visit_f64_load (|v: u64| f64::from_bits(v));
+            I32Load8S I32Load8SAcc I32Load8SAny : i8 => i32 = visit_i32_load8_s (|v: i8| v as i32);
+            I32Load8U I32Load8UAcc I32Load8UAny : u8 => i32 = visit_i32_load8_u (|v: u8| v as i32);
+            I32Load16S I32Load16SAcc I32Load16SAny : i16 => i32 = visit_i32_load16_s (|v: i16| v as i32);
+            I32Load16U I32Load16UAcc I32Load16UAny : u16 => i32 = visit_i32_load16_u (|v: u16| v as i32);
+            I64Load8S I64Load8SAcc I64Load8SAny : i8 => i64 = visit_i64_load8_s (|v: i8| v as i64);
+            I64Load8U I64Load8UAcc I64Load8UAny : u8 => i64 = visit_i64_load8_u (|v: u8| v as i64);
+            I64Load16S I64Load16SAcc I64Load16SAny : i16 => i64 = visit_i64_load16_s (|v: i16| v as i64);
+            I64Load16U I64Load16UAcc I64Load16UAny : u16 => i64 = visit_i64_load16_u (|v: u16| v as i64);
+            I64Load32S I64Load32SAcc I64Load32SAny : i32 => i64 = visit_i64_load32_s (|v: i32| v as i64);
+            I64Load32U I64Load32UAcc I64Load32UAny : u32 => i64 = visit_i64_load32_u (|v: u32| v as i64);
             }
             store {
-            I32Store I32StoreImm I32StoreAny : i32 => u32 = visit_i32_store (|v: i32| v as u32);
-            I64Store I64StoreImm I64StoreAny : i64 => u64 = visit_i64_store (|v: i64| v as u64);
-            F32Store F32StoreImm F32StoreAny : f32 => u32 = visit_f32_store (|v: f32| v.to_bits());
-            F64Store F64StoreImm F64StoreAny : f64 => u64 = visit_f64_store (|v: f64| v.to_bits());
-            I32Store8 I32Store8Imm I32Store8Any : i32 => u8 = visit_i32_store8 (|v: i32| v as u8);
-            I32Store16 I32Store16Imm I32Store16Any : i32 => u16 = visit_i32_store16 (|v: i32| v as u16);
-            I64Store8 I64Store8Imm I64Store8Any : i64 => u8 = visit_i64_store8 (|v: i64| v as u8);
-            I64Store16 I64Store16Imm I64Store16Any : i64 => u16 = visit_i64_store16 (|v: i64| v as u16);
-            I64Store32 I64Store32Imm I64Store32Any : i64 => u32 = visit_i64_store32 (|v: i64| v as u32);
+            I32Store I32StoreAcc I32StoreAt I32StoreImm I32StoreAny : i32 => u32 = visit_i32_store (|v: i32| v as u32);
+            I64Store I64StoreAcc I64StoreAt I64StoreImm I64StoreAny : i64 => u64 = visit_i64_store (|v: i64| v as u64);
+            F32Store F32StoreAcc F32StoreAt F32StoreImm F32StoreAny : f32 => u32 = visit_f32_store (|v: f32| v.to_bits());
+            F64Store F64StoreAcc F64StoreAt F64StoreImm F64StoreAny : f64 => u64 = visit_f64_store (|v: f64| v.to_bits());
+            I32Store8 I32Store8Acc I32Store8At I32Store8Imm I32Store8Any : i32 => u8 = visit_i32_store8 (|v: i32| v as u8);
+            I32Store16 I32Store16Acc I32Store16At I32Store16Imm I32Store16Any : i32 => u16 = visit_i32_store16 (|v: i32| v as u16);
+            I64Store8 I64Store8Acc I64Store8At I64Store8Imm I64Store8Any : i64 => u8 = visit_i64_store8 (|v: i64| v as u8);
+            I64Store16 I64Store16Acc I64Store16At I64Store16Imm I64Store16Any : i64 => u16 = visit_i64_store16 (|v: i64| v as u16);
+            I64Store32 I64Store32Acc I64Store32At I64Store32Imm I64Store32Any : i64 => u32 = visit_i64_store32 (|v: i64| v as u32);
             }
             }
             {
@@ -475,6 +477,7 @@ macro_rules! for_each_operation {
             Const64 { Dst Imm64 }
             Const128 { Dst Imm64 Imm64 }
             Select { Dst Src Src Src }
+            SelectAcc { Dst Src Src Src }
             Select128 { Dst Src Src Src }
             GlobalGet { Dst U32 }
             GlobalSet { Src U32 }
@@ -486,10 +489,13 @@ macro_rules! for_each_operation {
             Unreachable { }
             Br { Branch }
             BrIf { Src Branch }
+            BrIfAcc { Src Branch }
             BrIfNot { Src Branch }
+            BrIfNotAcc { Src Branch }
             BrTable { Src U32 }
             Return { U16 }
             ReturnSlot { U16 Src }
+            ReturnAcc { U16 Src }
             Call { U32 U16 U16 }
             CallImport { U32 U16 U16 }
             CallIndirect { U32 U32 Src U16 U16 U16 }

@@ -99,6 +99,14 @@ impl Machine {
         Ok(unsafe { M::load(place) })
     }
 
+    /// Loads from the address in the accumulator; the offset stands at `at`.
+    #[inline(always)]
+    pub(super) fn load_acc<M: Bytes>(&self, at: usize) -> Result<M, Trap> {
+        let place = self.place(self.acc, self.u32(at), M::LEN)?;
+        // SAFETY: `place` has been checked for this many bytes.
+        Ok(unsafe { M::load(place) })
+    }
+
     /// Loads through the operands `address slot` at `address_at`, `memory` and `offset` at `at`.
     #[inline(always)]
     pub(super) fn load_any<M: Bytes>(&self, address_at: usize, at: usize) -> Result<M, Trap> {
@@ -111,7 +119,18 @@ impl Machine {
     /// operation.
     #[inline(always)]
     pub(super) fn store<M: Bytes>(&mut self, address_at: usize, at: usize, value: M) -> Flow {
-        match self.place(self.src(address_at), self.u32(at), M::LEN) {
+        self.store_at(self.src(address_at), at, value)
+    }
+
+    /// Stores to the address in the accumulator; the offset stands at `at` and ends the operation.
+    #[inline(always)]
+    pub(super) fn store_acc<M: Bytes>(&mut self, at: usize, value: M) -> Flow {
+        self.store_at(self.acc, at, value)
+    }
+
+    #[inline(always)]
+    fn store_at<M: Bytes>(&mut self, address: u64, at: usize, value: M) -> Flow {
+        match self.place(address, self.u32(at), M::LEN) {
             Ok(place) => {
                 // SAFETY: `place` has been checked for this many bytes.
                 unsafe { value.store(place) }

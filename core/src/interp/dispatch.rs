@@ -102,32 +102,32 @@ mod tail {
                     *mut u8,
                     usize,
                     *mut VmInstance,
-                    *const Run,
+                    u64,
+                    f64,
                 ),
             );
 
             /// Carries out one operation and jumps to the next.
             ///
             /// # Safety
-            /// The arguments fulfil [`Machine`]'s invariant, and `handlers` is the table below.
+            /// The arguments fulfil [`Machine`]'s invariant.
             unsafe extern $abi fn run<H: Handler>(
                 ip: *const u16,
                 sp: *mut u64,
                 memory: *mut u8,
                 memory_len: usize,
                 instance: *mut VmInstance,
-                handlers: *const Run,
+                acc: u64,
+                float_acc: f64,
             ) {
-                let mut machine = Machine { ip, sp, memory, memory_len, instance };
+                let mut machine = Machine { ip, sp, memory, memory_len, instance, acc, float_acc };
                 match H::run(&mut machine) {
                     Flow::Next => {
                         // SAFETY: units that start an operation are numbers of operations.
-                        let next = unsafe { handlers.add(usize::from(machine.unit(0))) };
-                        // SAFETY: as above.
-                        let next = unsafe { *next };
-                        let Machine { ip, sp, memory, memory_len, instance } = machine;
+                        let next = unsafe { TAIL.get_unchecked(usize::from(machine.unit(0))) };
+                        let Machine { ip, sp, memory, memory_len, instance, acc, float_acc } = machine;
                         // SAFETY: a handler keeps the invariant.
-                        unsafe { (next.0)(ip, sp, memory, memory_len, instance, handlers) }
+                        unsafe { (next.0)(ip, sp, memory, memory_len, instance, acc, float_acc) }
                     }
                     Flow::Leave(exit) => leave(machine.ip, machine.sp, machine.instance, exit),
                 }
@@ -152,24 +152,24 @@ mod tail {
 
     pub(super) fn start(machine: Machine) {
         let Run(first) = TAIL[usize::from(machine.unit(0))];
-        let Machine { ip, sp, memory, memory_len, instance } = machine;
+        let Machine { ip, sp, memory, memory_len, instance, acc, float_acc } = machine;
         // SAFETY: the machine's invariant is the handlers'.
-        unsafe { first(ip, sp, memory, memory_len, instance, TAIL.as_ptr()) }
+        unsafe { first(ip, sp, memory, memory_len, instance, acc, float_acc) }
     }
 }
 
 macro_rules! tables {
     (
         {
-            commutative { $($co:ident $coi:ident : $coty:ident = $cov:ident $cof:ident;)* }
-            directed { $($di:ident $dii:ident $dir:ident : $dity:ident = $div:ident $dif:ident;)* }
+            commutative { $($co:ident $coa:ident $coi:ident $coia:ident : $coty:ident = $cov:ident $cof:ident;)* }
+            directed { $($di:ident $dia:ident $dira:ident $dii:ident $diia:ident $dir:ident $direva:ident : $dity:ident = $div:ident $dif:ident;)* }
             fallible { $($fa:ident $fai:ident $far:ident : $faty:ident = $fav:ident $faf:ident;)* }
-            int_compare { $($ic:ident $ici:ident $icb:ident $icbi:ident not $icn:ident swapped $ics:ident : $icty:ident = $icv:ident $icf:ident;)* }
-            float_compare { $($fc:ident $fcb:ident $fcn:ident : $fcty:ident = $fcv:ident $fcf:ident;)* }
-            unary { $($un:ident : $una:ident => $unr:ident = $unv:ident $unf:ident;)* }
+            int_compare { $($ic:ident $ica:ident $ici:ident $icia:ident $icb:ident $icba:ident $icbi:ident $icbia:ident not $icn:ident swapped $ics:ident : $icty:ident = $icv:ident $icf:ident;)* }
+            float_compare { $($fc:ident $fca:ident $fcb:ident $fcba:ident $fcn:ident $fcna:ident swapped $fcs:ident : $fcty:ident = $fcv:ident $fcf:ident;)* }
+            unary { $($un:ident $una_:ident : $una:ident => $unr:ident = $unv:ident $unf:ident;)* }
             fallible_unary { $($fu:ident : $fua:ident => $fur:ident = $fuv:ident $fuf:ident;)* }
-            load { $($lo:ident $loa:ident : $lom:ty => $lor:ident = $lov:ident ($loe:expr);)* }
-            store { $($st:ident $sti:ident $sta:ident : $stv:ident => $stm:ident = $stvi:ident ($ste:expr);)* }
+            load { $($lo:ident $loacc:ident $loa:ident : $lom:ty => $lor:ident = $lov:ident ($loe:expr);)* }
+            store { $($st:ident $stacc:ident $stat:ident $sti:ident $sta:ident : $stv:ident => $stm:ident = $stvi:ident ($ste:expr);)* }
         }
         {
             unary { $($vu:ident = $vuv:ident $vuf:ident;)* }
@@ -187,8 +187,9 @@ macro_rules! tables {
         { $($ot:ident { $($oto:ident)* })* }
     ) => {
         tables! { lists
-            scalar: [$($co $coi)* $($di $dii $dir)* $($fa $fai $far)* $($ic $ici $icb $icbi)* $($fc $fcb $fcn)*
-                $($un)* $($fu)* $($lo $loa)* $($st $sti $sta)*]
+            scalar: [$($co $coa $coi $coia)* $($di $dia $dira $dii $diia $dir $direva)* $($fa $fai $far)*
+                $($ic $ica $ici $icia $icb $icba $icbi $icbia)* $($fc $fca $fcb $fcba $fcn $fcna)*
+                $($un $una_)* $($fu)* $($lo $loacc $loa)* $($st $stacc $stat $sti $sta)*]
             vector: [$($vu)* $($vb)* $($vt)* $($vs)* $($ve)* $($vp)* $($vx)* $($vr)* $($vl $vla)* $($ll)* $($sl)*]
             other: [$($ot)*]
         }

@@ -21,6 +21,10 @@ pub(super) struct Machine {
     pub(super) memory: *mut u8,
     pub(super) memory_len: usize,
     pub(super) instance: *mut VmInstance,
+    /// The last result that is an integer or a reference, as a slot holds it.
+    pub(super) acc: u64,
+    /// The last result that is a float; an `f32` in its low bits.
+    pub(super) float_acc: f64,
 }
 
 /// What follows a handler.
@@ -67,10 +71,14 @@ impl From<Trap> for Flow {
 pub(super) trait Slot: Copy {
     fn from_slot(slot: u64) -> Self;
     fn into_slot(self) -> u64;
+    /// From the accumulator of its kind.
+    fn from_acc(machine: &Machine) -> Self;
+    /// Into the accumulator of its kind.
+    fn into_acc(self, machine: &mut Machine);
 }
 
 macro_rules! slots {
-    ($($ty:ty: |$slot:ident| $from:expr, |$value:ident| $into:expr;)*) => {
+    ($($ty:ty: |$slot:ident| $from:expr, |$value:ident| $into:expr, $acc:ident;)*) => {
         $(impl Slot for $ty {
             #[inline(always)]
             fn from_slot($slot: u64) -> Self {
@@ -82,18 +90,46 @@ macro_rules! slots {
                 let $value = self;
                 $into
             }
+
+            acc!($acc);
         })*
     };
 }
 
+/// How a value gets into an accumulator and out of it.
+macro_rules! acc {
+    (int) => {
+        #[inline(always)]
+        fn from_acc(machine: &Machine) -> Self {
+            Self::from_slot(machine.acc)
+        }
+
+        #[inline(always)]
+        fn into_acc(self, machine: &mut Machine) {
+            machine.acc = self.into_slot();
+        }
+    };
+    (float) => {
+        #[inline(always)]
+        fn from_acc(machine: &Machine) -> Self {
+            Self::from_slot(machine.float_acc.to_bits())
+        }
+
+        #[inline(always)]
+        fn into_acc(self, machine: &mut Machine) {
+            machine.float_acc = f64::from_bits(self.into_slot());
+        }
+    };
+}
+
 slots! {
-    i32: |slot| slot as i32, |value| u64::from(value as u32);
-    u32: |slot| slot as u32, |value| u64::from(value);
-    i64: |slot| slot as i64, |value| value as u64;
-    u64: |slot| slot, |value| value;
-    f32: |slot| f32::from_bits(slot as u32), |value| u64::from(value.to_bits());
-    f64: |slot| f64::from_bits(slot), |value| value.to_bits();
-    bool: |slot| slot as u32 != 0, |value| u64::from(value);
+    i32: |slot| slot as i32, |value| u64::from(value as u32), int;
+    u32: |slot| slot as u32, |value| u64::from(value), int;
+    i64: |slot| slot as i64, |value| value as u64, int;
+    u64: |slot| slot, |value| value, int;
+    f32: |slot| f32::from_bits(slot as u32), |value| u64::from(value.to_bits()), float;
+    f64: |slot| f64::from_bits(slot), |value| value.to_bits(), float;
+    bool: |slot| slot as u32 != 0, |value| u64::from(value), int;
 }
 
 /// A value that stands in the code.
@@ -145,6 +181,8 @@ impl Machine {
             memory: core::ptr::null_mut(),
             memory_len: 0,
             instance: place.instance,
+            acc: 0,
+            float_acc: 0.0,
         };
         machine.reload_memory();
         machine
@@ -239,9 +277,10 @@ impl Machine {
         T::from_slot(self.read(usize::from(self.unit(at))))
     }
 
-    /// Sets the slot that is named at a distance from the operation's start.
+    /// Sets the slot that is named at a distance from the operation's start, and the accumulator.
     #[inline(always)]
     pub(super) fn dst<T: Slot>(&mut self, at: usize, value: T) {
+        value.into_acc(self);
         self.write(usize::from(self.unit(at)), value.into_slot());
     }
 

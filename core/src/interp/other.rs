@@ -12,322 +12,254 @@ use crate::wasm::{Trap, V128, num, simd};
 /// Units of the operation that follows a call which may leave the instance.
 const RESTORE_UNITS: usize = 2;
 
-handler!(
-    Copy | m | {
-        let value: u64 = m.src(2);
-        m.dst(1, value);
-        m.advance(3)
-    }
-);
-handler!(
-    Copy128 | m | {
-        let value = m.src_vector(2);
-        m.dst_vector(1, value);
-        m.advance(3)
-    }
-);
-handler!(
-    Const32 | m | {
-        let value = m.u32(2);
-        m.dst(1, value);
-        m.advance(4)
-    }
-);
-handler!(
-    Const64 | m | {
-        let value = m.u64(2);
-        m.dst(1, value);
-        m.advance(6)
-    }
-);
-handler!(
-    Const128 | m | {
-        let value = m.vector(2);
-        m.dst_vector(1, value);
-        m.advance(10)
-    }
-);
-handler!(
-    Select | m | {
-        let value: u64 = if m.src::<u32>(2) != 0 { m.src(3) } else { m.src(4) };
-        m.dst(1, value);
-        m.advance(5)
-    }
-);
-handler!(
-    Select128 | m | {
-        let value = if m.src::<u32>(2) != 0 { m.src_vector(3) } else { m.src_vector(4) };
-        m.dst_vector(1, value);
-        m.advance(5)
-    }
-);
+handler!(Copy, |m| {
+    let value: u64 = m.src(2);
+    m.dst(1, value);
+    m.advance(3)
+});
+handler!(Copy128, |m| {
+    let value = m.src_vector(2);
+    m.dst_vector(1, value);
+    m.advance(3)
+});
+handler!(Const32, |m| {
+    let value = m.u32(2);
+    m.dst(1, value);
+    m.advance(4)
+});
+handler!(Const64, |m| {
+    let value = m.u64(2);
+    m.dst(1, value);
+    m.advance(6)
+});
+handler!(Const128, |m| {
+    let value = m.vector(2);
+    m.dst_vector(1, value);
+    m.advance(10)
+});
+handler!(Select, |m| {
+    let value: u64 = if m.src::<u32>(2) != 0 { m.src(3) } else { m.src(4) };
+    m.dst(1, value);
+    m.advance(5)
+});
+handler!(SelectAcc, |m| {
+    let value: u64 = if m.acc as u32 != 0 { m.src(3) } else { m.src(4) };
+    m.dst(1, value);
+    m.advance(5)
+});
+handler!(Select128, |m| {
+    let value = if m.src::<u32>(2) != 0 { m.src_vector(3) } else { m.src_vector(4) };
+    m.dst_vector(1, value);
+    m.advance(5)
+});
 
-handler!(
-    GlobalGet | m | {
-        // SAFETY: globals of a live instance are live.
-        let value = unsafe { (*m.global(2)).bits } as u64;
-        m.dst(1, value);
-        m.advance(4)
-    }
-);
-handler!(
-    GlobalSet | m | {
-        let value: u64 = m.src(1);
-        // SAFETY: globals of a live instance are live, and nobody else writes meanwhile.
-        unsafe { (*m.global(2)).bits = u128::from(value) }
-        m.advance(4)
-    }
-);
-handler!(
-    GlobalGet128 | m | {
-        // SAFETY: as for `GlobalGet`.
-        let bits = unsafe { (*m.global(2)).bits };
-        m.dst_vector(1, V128::from(bits));
-        m.advance(4)
-    }
-);
-handler!(
-    GlobalSet128 | m | {
-        let bits = u128::from_le_bytes(m.src_vector(1).to_bytes());
-        // SAFETY: as for `GlobalSet`.
-        unsafe { (*m.global(2)).bits = bits }
-        m.advance(4)
-    }
-);
-handler!(
-    RefFunc | m | {
-        let func = m.function(m.u32(2)) as u64;
-        m.dst(1, func);
-        m.advance(4)
-    }
-);
+handler!(GlobalGet, |m| {
+    // SAFETY: globals of a live instance are live.
+    let value = unsafe { (*m.global(2)).bits } as u64;
+    m.dst(1, value);
+    m.advance(4)
+});
+handler!(GlobalSet, |m| {
+    let value: u64 = m.src(1);
+    // SAFETY: globals of a live instance are live, and nobody else writes meanwhile.
+    unsafe { (*m.global(2)).bits = u128::from(value) }
+    m.advance(4)
+});
+handler!(GlobalGet128, |m| {
+    // SAFETY: as for `GlobalGet`.
+    let bits = unsafe { (*m.global(2)).bits };
+    m.dst_vector(1, V128::from(bits));
+    m.advance(4)
+});
+handler!(GlobalSet128, |m| {
+    let bits = u128::from_le_bytes(m.src_vector(1).to_bytes());
+    // SAFETY: as for `GlobalSet`.
+    unsafe { (*m.global(2)).bits = bits }
+    m.advance(4)
+});
+handler!(RefFunc, |m| {
+    let func = m.function(m.u32(2)) as u64;
+    m.dst(1, func);
+    m.advance(4)
+});
 
-handler!(
-    Enter | m | {
-        // SAFETY: the frame may end one past the stack's end or far behind it; the address is only compared.
-        let end = m.sp.wrapping_add(usize::from(m.unit(1)));
-        // SAFETY: the instance's store is live.
-        if end > unsafe { (*m.instance().store).stack_end } {
-            return Flow::Leave(Exit::GROW_STACK);
-        }
-        let mut slot = m.slot(usize::from(m.unit(2)));
-        for _ in 0..m.unit(3) {
-            // SAFETY: the slot lies in the frame. Volatile, so that the loop does not become a call of `memset`:
-            // handlers call nothing.
-            unsafe { slot.write_volatile(0) }
-            slot = slot.wrapping_add(1);
-        }
-        m.advance(4)
+handler!(Enter, |m| {
+    // SAFETY: the frame may end one past the stack's end or far behind it; the address is only compared.
+    let end = m.sp.wrapping_add(usize::from(m.unit(1)));
+    // SAFETY: the instance's store is live.
+    if end > unsafe { (*m.instance().store).stack_end } {
+        return Flow::Leave(Exit::GROW_STACK);
     }
-);
-handler!(Unreachable | _m | Trap::Unreachable.into());
-handler!(Br | m | m.branch(1));
-handler!(BrIf | m | if m.src::<u32>(1) != 0 { m.branch(2) } else { m.advance(4) });
-handler!(BrIfNot | m | if m.src::<u32>(1) == 0 { m.branch(2) } else { m.advance(4) });
-handler!(
-    BrTable | m | {
-        let target = m.src::<u32>(1).min(m.u32(2)) as usize;
-        m.branch(4 + 2 * target)
+    let mut slot = m.slot(usize::from(m.unit(2)));
+    for _ in 0..m.unit(3) {
+        // SAFETY: the slot lies in the frame. Volatile, so that the loop does not become a call of `memset`:
+        // handlers call nothing.
+        unsafe { slot.write_volatile(0) }
+        slot = slot.wrapping_add(1);
     }
-);
-handler!(Return | m | m.leave(usize::from(m.unit(1))));
-handler!(
-    ReturnSlot | m | {
-        let value: u64 = m.src(2);
-        m.write(0, value);
-        m.leave(usize::from(m.unit(1)))
+    m.advance(4)
+});
+handler!(Unreachable, |_m| Trap::Unreachable.into());
+handler!(Br, |m| m.branch(1));
+handler!(BrIf, |m| if m.src::<u32>(1) != 0 { m.branch(2) } else { m.advance(4) });
+handler!(BrIfNot, |m| if m.src::<u32>(1) == 0 { m.branch(2) } else { m.advance(4) });
+handler!(BrIfAcc, |m| if m.acc as u32 != 0 { m.branch(2) } else { m.advance(4) });
+handler!(BrIfNotAcc, |m| if m.acc as u32 == 0 { m.branch(2) } else { m.advance(4) });
+handler!(BrTable, |m| {
+    let target = m.src::<u32>(1).min(m.u32(2)) as usize;
+    m.branch(4 + 2 * target)
+});
+handler!(Return, |m| m.leave(usize::from(m.unit(1))));
+handler!(ReturnSlot, |m| {
+    let value: u64 = m.src(2);
+    m.write(0, value);
+    m.leave(usize::from(m.unit(1)))
+});
+handler!(ReturnAcc, |m| {
+    let value = m.acc;
+    m.write(0, value);
+    m.leave(usize::from(m.unit(1)))
+});
+handler!(Call, |m| {
+    // SAFETY: the code names bodies that its module has.
+    let code = unsafe { m.instance().code.add(m.u32(1) as usize) };
+    // SAFETY: as above; the map lives as long as the module, which the instance keeps.
+    let entry = unsafe { &*code }.entry();
+    m.enter(entry, usize::from(m.unit(3)), usize::from(m.unit(4)), 5)
+});
+handler!(CallImport, |m| {
+    let callee = m.function(m.u32(1));
+    m.call(callee, usize::from(m.unit(3)), usize::from(m.unit(4)), 5)
+});
+handler!(CallIndirect, |m| match m.table_callee(1) {
+    Ok(callee) => m.call(callee, usize::from(m.unit(6)), usize::from(m.unit(8)), 9),
+    Err(trap) => trap.into(),
+});
+handler!(ReturnCall, |m| {
+    // SAFETY: the code names bodies that its module has.
+    let code = unsafe { m.instance().code.add(m.u32(1) as usize) };
+    // SAFETY: as above.
+    let entry = unsafe { &*code }.entry();
+    let (base, arguments) = (usize::from(m.unit(3)), usize::from(m.unit(4)));
+    m.tail_enter(entry, base, arguments, usize::from(m.unit(5)), usize::from(m.unit(6)))
+});
+handler!(ReturnCallImport, |m| {
+    let callee = m.function(m.u32(1));
+    m.tail_call(callee, usize::from(m.unit(3)), usize::from(m.unit(4)))
+});
+handler!(ReturnCallIndirect, |m| match m.table_callee(1) {
+    Ok(callee) => m.tail_call(callee, usize::from(m.unit(6)), usize::from(m.unit(7))),
+    Err(trap) => trap.into(),
+});
+handler!(RestoreInstance, |m| {
+    let instance = m.read(usize::from(m.unit(1))) as *mut _;
+    // SAFETY: the call before this operation has put the frame's own instance there.
+    unsafe { m.switch(instance) }
+    m.advance(2)
+});
+handler!(SwitchBack, |m| {
+    // The driver has laid these four out under the frame that just returned.
+    let instance = m.read(0) as *mut _;
+    let (back, distance, results) = (m.read(1), m.read(2), m.read(3));
+    for slot in 0..results as usize {
+        let value = m.read(slot + super::driver::SWITCH_SLOTS);
+        m.write(slot, value);
     }
-);
-handler!(
-    Call | m | {
-        // SAFETY: the code names bodies that its module has.
-        let code = unsafe { m.instance().code.add(m.u32(1) as usize) };
-        // SAFETY: as above; the map lives as long as the module, which the instance keeps.
-        let entry = unsafe { &*code }.entry();
-        m.enter(entry, usize::from(m.unit(3)), usize::from(m.unit(4)), 5)
-    }
-);
-handler!(
-    CallImport | m | {
-        let callee = m.function(m.u32(1));
-        m.call(callee, usize::from(m.unit(3)), usize::from(m.unit(4)), 5)
-    }
-);
-handler!(
-    CallIndirect
-        | m
-        | match m.table_callee(1) {
-            Ok(callee) => m.call(callee, usize::from(m.unit(6)), usize::from(m.unit(8)), 9),
-            Err(trap) => trap.into(),
-        }
-);
-handler!(
-    ReturnCall | m | {
-        // SAFETY: the code names bodies that its module has.
-        let code = unsafe { m.instance().code.add(m.u32(1) as usize) };
-        // SAFETY: as above.
-        let entry = unsafe { &*code }.entry();
-        let (base, arguments) = (usize::from(m.unit(3)), usize::from(m.unit(4)));
-        m.tail_enter(entry, base, arguments, usize::from(m.unit(5)), usize::from(m.unit(6)))
-    }
-);
-handler!(
-    ReturnCallImport | m | {
-        let callee = m.function(m.u32(1));
-        m.tail_call(callee, usize::from(m.unit(3)), usize::from(m.unit(4)))
-    }
-);
-handler!(
-    ReturnCallIndirect
-        | m
-        | match m.table_callee(1) {
-            Ok(callee) => m.tail_call(callee, usize::from(m.unit(6)), usize::from(m.unit(7))),
-            Err(trap) => trap.into(),
-        }
-);
-handler!(
-    RestoreInstance | m | {
-        let instance = m.read(usize::from(m.unit(1))) as *mut _;
-        // SAFETY: the call before this operation has put the frame's own instance there.
-        unsafe { m.switch(instance) }
-        m.advance(2)
-    }
-);
-handler!(
-    SwitchBack | m | {
-        // The driver has laid these four out under the frame that just returned.
-        let instance = m.read(0) as *mut _;
-        let (back, distance, results) = (m.read(1), m.read(2), m.read(3));
-        for slot in 0..results as usize {
-            let value = m.read(slot + super::driver::SWITCH_SLOTS);
-            m.write(slot, value);
-        }
-        // SAFETY: the driver has put a live instance there.
-        unsafe { m.switch(instance) }
-        m.sp = m.sp.wrapping_sub(distance as usize);
-        m.ip = back as *const u16;
-        Flow::Next
-    }
-);
-handler!(Halt | _m | Flow::Leave(Exit::HALT));
-handler!(Lazy | _m | Flow::Leave(Exit::LAZY));
+    // SAFETY: the driver has put a live instance there.
+    unsafe { m.switch(instance) }
+    m.sp = m.sp.wrapping_sub(distance as usize);
+    m.ip = back as *const u16;
+    Flow::Next
+});
+handler!(Halt, |_m| Flow::Leave(Exit::HALT));
+handler!(Lazy, |_m| Flow::Leave(Exit::LAZY));
 
 macro_rules! slow {
-    ($($name:ident)*) => { $(handler!($name |_m| Flow::Leave(Exit::SLOW));)* };
+    ($($name:ident)*) => { $(handler!($name, |_m| Flow::Leave(Exit::SLOW));)* };
 }
 slow! {
     MemorySize MemoryGrow MemoryInit MemoryCopy MemoryFill DataDrop
     TableSize TableGrow TableFill TableCopy TableInit ElemDrop
 }
 
-handler!(
-    TableGet
-        | m
-        | match m.table_element(m.u32(3), m.src(2)) {
-            Some(element) => {
-                // SAFETY: `element` lies in the table.
-                let value = unsafe { *element };
-                m.dst(1, value);
-                m.advance(5)
-            }
-            None => Trap::TableOutOfBounds.into(),
-        }
-);
-handler!(
-    TableSet
-        | m
-        | match m.table_element(m.u32(3), m.src(1)) {
-            Some(element) => {
-                let value: u64 = m.src(2);
-                // SAFETY: `element` lies in the table, and nobody else uses it meanwhile.
-                unsafe { *element = value }
-                m.advance(5)
-            }
-            None => Trap::TableOutOfBounds.into(),
-        }
-);
-
-handler!(
-    I64Add128 | m | {
-        let (low, high) = num::i64_add128(m.src(3), m.src(4), m.src(5), m.src(6));
-        m.dst(1, low);
-        m.dst(2, high);
-        m.advance(7)
-    }
-);
-handler!(
-    I64Sub128 | m | {
-        let (low, high) = num::i64_sub128(m.src(3), m.src(4), m.src(5), m.src(6));
-        m.dst(1, low);
-        m.dst(2, high);
-        m.advance(7)
-    }
-);
-handler!(
-    I64MulWideS | m | {
-        let (low, high) = num::i64_mul_wide_s(m.src(3), m.src(4));
-        m.dst(1, low);
-        m.dst(2, high);
+handler!(TableGet, |m| match m.table_element(m.u32(3), m.src(2)) {
+    Some(element) => {
+        // SAFETY: `element` lies in the table.
+        let value = unsafe { *element };
+        m.dst(1, value);
         m.advance(5)
     }
-);
-handler!(
-    I64MulWideU | m | {
-        let (low, high) = num::i64_mul_wide_u(m.src(3), m.src(4));
-        m.dst(1, low);
-        m.dst(2, high);
+    None => Trap::TableOutOfBounds.into(),
+});
+handler!(TableSet, |m| match m.table_element(m.u32(3), m.src(1)) {
+    Some(element) => {
+        let value: u64 = m.src(2);
+        // SAFETY: `element` lies in the table, and nobody else uses it meanwhile.
+        unsafe { *element = value }
         m.advance(5)
     }
-);
+    None => Trap::TableOutOfBounds.into(),
+});
 
-handler!(
-    I8x16Shuffle | m | {
-        let lanes = m.vector(4).to_bytes();
-        let value = simd::i8x16_shuffle(m.src_vector(2), m.src_vector(3), lanes);
-        m.dst_vector(1, value);
-        m.advance(12)
-    }
-);
-handler!(
-    V128Store | m | {
-        let value = m.src_vector(2).to_bytes();
-        m.store(1, 3, value)
-    }
-);
-handler!(
-    V128StoreAny | m | {
-        let value = m.src_vector(2).to_bytes();
-        m.store_any(1, 3, value)
-    }
-);
-handler!(
-    CanonF32 | m | {
-        let value = num::canonicalize_f32(m.src(1));
-        m.dst(1, value);
-        m.advance(2)
-    }
-);
-handler!(
-    CanonF64 | m | {
-        let value = num::canonicalize_f64(m.src(1));
-        m.dst(1, value);
-        m.advance(2)
-    }
-);
-handler!(
-    CanonF32x4 | m | {
-        let value = simd::canonicalize_f32x4(m.src_vector(1));
-        m.dst_vector(1, value);
-        m.advance(2)
-    }
-);
-handler!(
-    CanonF64x2 | m | {
-        let value = simd::canonicalize_f64x2(m.src_vector(1));
-        m.dst_vector(1, value);
-        m.advance(2)
-    }
-);
+handler!(I64Add128, |m| {
+    let (low, high) = num::i64_add128(m.src(3), m.src(4), m.src(5), m.src(6));
+    m.dst(1, low);
+    m.dst(2, high);
+    m.advance(7)
+});
+handler!(I64Sub128, |m| {
+    let (low, high) = num::i64_sub128(m.src(3), m.src(4), m.src(5), m.src(6));
+    m.dst(1, low);
+    m.dst(2, high);
+    m.advance(7)
+});
+handler!(I64MulWideS, |m| {
+    let (low, high) = num::i64_mul_wide_s(m.src(3), m.src(4));
+    m.dst(1, low);
+    m.dst(2, high);
+    m.advance(5)
+});
+handler!(I64MulWideU, |m| {
+    let (low, high) = num::i64_mul_wide_u(m.src(3), m.src(4));
+    m.dst(1, low);
+    m.dst(2, high);
+    m.advance(5)
+});
+
+handler!(I8x16Shuffle, |m| {
+    let lanes = m.vector(4).to_bytes();
+    let value = simd::i8x16_shuffle(m.src_vector(2), m.src_vector(3), lanes);
+    m.dst_vector(1, value);
+    m.advance(12)
+});
+handler!(V128Store, |m| {
+    let value = m.src_vector(2).to_bytes();
+    m.store(1, 3, value)
+});
+handler!(V128StoreAny, |m| {
+    let value = m.src_vector(2).to_bytes();
+    m.store_any(1, 3, value)
+});
+handler!(CanonF32, |m| {
+    let value = num::canonicalize_f32(m.src(1));
+    m.dst(1, value);
+    m.advance(2)
+});
+handler!(CanonF64, |m| {
+    let value = num::canonicalize_f64(m.src(1));
+    m.dst(1, value);
+    m.advance(2)
+});
+handler!(CanonF32x4, |m| {
+    let value = simd::canonicalize_f32x4(m.src_vector(1));
+    m.dst_vector(1, value);
+    m.advance(2)
+});
+handler!(CanonF64x2, |m| {
+    let value = simd::canonicalize_f64x2(m.src_vector(1));
+    m.dst_vector(1, value);
+    m.advance(2)
+});
 
 impl Machine {
     /// The vector at a distance from the operation's start.

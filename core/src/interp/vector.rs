@@ -26,43 +26,43 @@ macro_rules! handlers {
         }
         { $($other:tt)* }
     ) => {
-        $(handler!($vu |m| { let value = simd::$vuf(m.src_vector(2)); m.dst_vector(1, value); m.advance(3) });)*
-        $(handler!($vb |m| {
+        $(handler!($vu, |m| { let value = simd::$vuf(m.src_vector(2)); m.dst_vector(1, value); m.advance(3) });)*
+        $(handler!($vb, |m| {
             let value = simd::$vbf(m.src_vector(2), m.src_vector(3));
             m.dst_vector(1, value);
             m.advance(4)
         });)*
-        $(handler!($vt |m| {
+        $(handler!($vt, |m| {
             let value = simd::$vtf(m.src_vector(2), m.src_vector(3), m.src_vector(4));
             m.dst_vector(1, value);
             m.advance(5)
         });)*
-        $(handler!($vs |m| {
+        $(handler!($vs, |m| {
             let value = simd::$vsf(m.src_vector(2), m.src(3));
             m.dst_vector(1, value);
             m.advance(4)
         });)*
-        $(handler!($ve |m| { let value: $vety = simd::$vef(m.src_vector(2)); m.dst(1, value); m.advance(3) });)*
-        $(handler!($vp |m| { let value = simd::$vpf(m.src::<$vpty>(2)); m.dst_vector(1, value); m.advance(3) });)*
-        $(handler!($vx |m| {
+        $(handler!($ve, |m| { let value: $vety = simd::$vef(m.src_vector(2)); m.dst(1, value); m.advance(3) });)*
+        $(handler!($vp, |m| { let value = simd::$vpf(m.src::<$vpty>(2)); m.dst_vector(1, value); m.advance(3) });)*
+        $(handler!($vx, |m| {
             let value: $vxty = simd::$vxf(m.src_vector(2), m.unit(3) as u8);
             m.dst(1, value);
             m.advance(4)
         });)*
-        $(handler!($vr |m| {
+        $(handler!($vr, |m| {
             let value = simd::$vrf(m.src_vector(2), m.unit(4) as u8, m.src::<$vrty>(3));
             m.dst_vector(1, value);
             m.advance(5)
         });)*
-        $(handler!($vl |m| match m.load::<$vlm>(2) {
+        $(handler!($vl, |m| match m.load::<$vlm>(2) {
             Ok(value) => { m.dst_vector(1, $vle(value)); m.advance(5) }
             Err(trap) => trap.into(),
         });
-        handler!($vla |m| match m.load_any::<$vlm>(2, 3) {
+        handler!($vla, |m| match m.load_any::<$vlm>(2, 3) {
             Ok(value) => { m.dst_vector(1, $vle(value)); m.advance(9) }
             Err(trap) => trap.into(),
         });)*
-        $(handler!($ll |m| match m.load_any::<$llm>(2, 5) {
+        $(handler!($ll, |m| match m.load_any::<$llm>(2, 5) {
             Ok(value) => {
                 let value = $lle(m.src_vector(3), m.unit(4) as u8, value);
                 m.dst_vector(1, value);
@@ -70,7 +70,7 @@ macro_rules! handlers {
             }
             Err(trap) => trap.into(),
         });)*
-        $(handler!($sl |m| {
+        $(handler!($sl, |m| {
             let value: $slm = $sle(m.src_vector(2), m.unit(3) as u8);
             m.store_any(1, 4, value)
         });)*

@@ -6,7 +6,7 @@
 use hashbrown::HashMap;
 
 use super::control::{Frame, Kind, Signature};
-use super::emit::Fixup;
+use super::emit::{Class, Fixup};
 use super::stack::{Source, Value};
 use super::{Result, TranslateError, Translator, val_type};
 use crate::bytecode::Op;
@@ -181,7 +181,8 @@ impl Translator<'_> {
         {
             let value = self.stack.get(self.stack.len() - 1);
             let slot = self.slot_of(value)?;
-            self.out.op(Op::ReturnSlot)?;
+            let held = self.out.in_acc(slot, Class::Integer);
+            self.out.op(if held { Op::ReturnAcc } else { Op::ReturnSlot })?;
             self.out.u16(self.header)?;
             return self.out.u16(slot);
         }
@@ -230,7 +231,9 @@ impl Translator<'_> {
             return self.out.distance();
         }
         let slot = self.slot_of(condition)?;
-        self.out.op(if when { Op::BrIf } else { Op::BrIfNot })?;
+        let op = if when { Op::BrIf } else { Op::BrIfNot };
+        let op = self.first_form(op, slot, ValType::I32);
+        self.out.op(op)?;
         self.out.u16(slot)?;
         self.out.distance()
     }
@@ -279,14 +282,9 @@ impl Translator<'_> {
 
 /// The branch into which a comparison fuses.
 fn fuse(op: Op, when: bool) -> Option<Op> {
-    if let Some(forms) = op.int_compare() {
-        let forms = if when { Some(forms) } else { forms.not.int_compare() };
-        return forms.map(|forms| forms.branch);
-    }
-    if let Some(base) = op.int_compare_of_imm() {
-        let forms = base.int_compare()?;
-        let forms = if when { Some(forms) } else { forms.not.int_compare() };
-        return forms.map(|forms| forms.branch_imm);
+    if let Some((forms, form)) = op.int_compare() {
+        let forms = if when { forms } else { forms.negated() };
+        return forms.branch.get(form).copied();
     }
     let (holds, fails) = op.float_compare()?;
     Some(if when { holds } else { fails })

@@ -8,9 +8,40 @@ use alloc::vec::Vec;
 use super::{Result, TranslateError};
 use crate::bytecode::{Op, patch_u32, push_u32, push_u64};
 use crate::support::{TryPush, try_to_vec};
+use crate::wasm::ValType;
 
 /// Where the frame's size stands: the first operand of the first operation.
 const FRAME_AT: usize = 1;
+
+/// Which accumulator a value would be in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Class {
+    /// That of integers and references.
+    Integer,
+    /// That of floats.
+    Float,
+    /// None: vectors, and results that do not come from a handler that knows their type.
+    None,
+}
+
+impl Class {
+    /// The class of values of a type.
+    pub(super) const fn of(ty: ValType) -> Self {
+        match ty {
+            ValType::I32 | ValType::I64 | ValType::Ref(_) => Self::Integer,
+            ValType::F32 | ValType::F64 => Self::Float,
+            ValType::V128 => Self::None,
+        }
+    }
+
+    /// The class of values of a type that a handler moves as 64 bits, whatever they are.
+    pub(super) const fn of_bits(ty: ValType) -> Self {
+        match Self::of(ty) {
+            Self::Integer => Self::Integer,
+            _ => Self::None,
+        }
+    }
+}
 
 /// A branch whose distance is not known yet.
 #[derive(Clone, Copy, Debug)]
@@ -22,13 +53,21 @@ pub(super) struct Fixup {
 }
 
 /// The code of a function under translation.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Emitter {
     code: Vec<u16>,
     /// Where the operation under construction, or the last one, starts.
     current: usize,
     /// The last operation wrote its result to the slot in its first operand, and nothing can jump behind it.
     last: Option<usize>,
+    /// Which accumulator the last operation's result is in as well.
+    class: Class,
+}
+
+impl Default for Emitter {
+    fn default() -> Self {
+        Self { code: Vec::new(), current: 0, last: None, class: Class::None }
+    }
 }
 
 impl Emitter {
@@ -53,10 +92,11 @@ impl Emitter {
         Ok(())
     }
 
-    /// Starts an operation whose first operand is the slot of its result.
-    pub(super) fn op_dst(&mut self, op: Op, dst: u16) -> Result<()> {
+    /// Starts an operation whose first operand is the slot of its result, of this class.
+    pub(super) fn op_dst(&mut self, op: Op, dst: u16, class: Class) -> Result<()> {
         self.op(op)?;
         self.last = Some(self.current);
+        self.class = class;
         self.u16(dst)
     }
 
@@ -123,6 +163,11 @@ impl Emitter {
     pub(super) fn last_op(&self, result: u16) -> Option<Op> {
         let at = self.last?;
         (self.code[at + 1] == result).then(|| Op::ALL[usize::from(self.code[at])])
+    }
+
+    /// Whether the value of a slot, of this class, is in its accumulator too.
+    pub(super) fn in_acc(&self, slot: u16, class: Class) -> bool {
+        class != Class::None && class == self.class && self.last.is_some_and(|at| self.code[at + 1] == slot)
     }
 
     /// Exchanges the last operation for another of the same operands.

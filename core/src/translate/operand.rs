@@ -3,6 +3,7 @@
 //! In: what the operators name. Out: operations on slots.
 
 use super::canonical::canonicalizer;
+use super::emit::Class;
 use super::stack::{Source, Value};
 use super::{Result, TranslateError, Translator};
 use crate::bytecode::Op;
@@ -31,7 +32,7 @@ impl Translator<'_> {
             Source::Slot => Ok(value.slot),
             Source::Local(local) => Ok(self.locals[local as usize].slot),
             Source::Const(bits) => {
-                self.constant(value.slot, bits)?;
+                self.constant(value.ty, value.slot, bits)?;
                 Ok(value.slot)
             }
         }
@@ -48,7 +49,7 @@ impl Translator<'_> {
         match value.source {
             Source::Slot => self.copy(value.ty, to, value.slot),
             Source::Local(local) => self.copy(value.ty, to, self.locals[local as usize].slot),
-            Source::Const(bits) => self.constant(to, bits),
+            Source::Const(bits) => self.constant(value.ty, to, bits),
         }
     }
 
@@ -56,16 +57,16 @@ impl Translator<'_> {
         if to == from {
             return Ok(());
         }
-        self.out.op_dst(if ty == ValType::V128 { Op::Copy128 } else { Op::Copy }, to)?;
+        self.out.op_dst(if ty == ValType::V128 { Op::Copy128 } else { Op::Copy }, to, Class::of_bits(ty))?;
         self.out.u16(from)
     }
 
-    pub(super) fn constant(&mut self, to: u16, bits: u64) -> Result<()> {
+    pub(super) fn constant(&mut self, ty: ValType, to: u16, bits: u64) -> Result<()> {
         if let Ok(bits) = u32::try_from(bits) {
-            self.out.op_dst(Op::Const32, to)?;
+            self.out.op_dst(Op::Const32, to, Class::of_bits(ty))?;
             return self.out.u32(bits);
         }
-        self.out.op_dst(Op::Const64, to)?;
+        self.out.op_dst(Op::Const64, to, Class::of_bits(ty))?;
         self.out.u64(bits)
     }
 
@@ -77,7 +78,7 @@ impl Translator<'_> {
                 Source::Slot => {}
                 Source::Local(local) => self.save_readers(local)?,
                 Source::Const(bits) => {
-                    self.constant(value.slot, bits)?;
+                    self.constant(value.ty, value.slot, bits)?;
                     self.stack.settle_at(position);
                 }
             }
@@ -104,8 +105,31 @@ impl Translator<'_> {
 
     /// Starts an operation whose result becomes the top of the stack.
     pub(super) fn result_op(&mut self, op: Op, ty: ValType) -> Result<()> {
+        self.result_op_in(op, ty, Class::of(ty))
+    }
+
+    /// The same for an operation that leaves its result in the accumulator of this class.
+    pub(super) fn result_op_in(&mut self, op: Op, ty: ValType, class: Class) -> Result<()> {
         let dst = self.stack.push(ty, Source::Slot)?;
-        self.out.op_dst(op, dst)
+        self.out.op_dst(op, dst, class)
+    }
+
+    /// The form of an operation whose first operand, of this type, is in this slot.
+    pub(super) fn first_form(&self, op: Op, slot: u16, ty: ValType) -> Op {
+        if self.out.in_acc(slot, Class::of(ty)) { op.first_in_acc().unwrap_or(op) } else { op }
+    }
+
+    /// The form of an operation of two operands of this type, and the operands in that form's order.
+    pub(super) fn pair_form(&self, op: Op, first: u16, second: u16, ty: ValType) -> (Op, u16, u16) {
+        let form = self.first_form(op, first, ty);
+        if form == op && self.out.in_acc(second, Class::of(ty)) {
+            return match op.second_in_acc() {
+                Some((form, true)) => (form, second, first),
+                Some((form, false)) => (form, first, second),
+                None => (op, first, second),
+            };
+        }
+        (form, first, second)
     }
 
     /// Ends an operation started by [`result_op`](Self::result_op) that may give a NaN.
@@ -121,9 +145,10 @@ impl Translator<'_> {
         Ok(())
     }
 
-    pub(super) fn unary(&mut self, op: Op, result: ValType) -> Result<()> {
+    pub(super) fn unary(&mut self, op: Op, operand: ValType, result: ValType) -> Result<()> {
         let src = self.pop_slot()?;
-        self.result_op(op, result)?;
+        let form = self.first_form(op, src, operand);
+        self.result_op(form, result)?;
         self.out.u16(src)?;
         self.canonicalize(op)
     }
@@ -136,14 +161,16 @@ impl Translator<'_> {
             (Source::Const(bits), _) => (forms.rev.unwrap_or(forms.swapped_imm), right, bits),
             _ => {
                 let (left, right) = (self.slot_of(left)?, self.slot_of(right)?);
-                self.result_op(forms.op, result)?;
+                let (form, left, right) = self.pair_form(forms.op, left, right, operand);
+                self.result_op(form, result)?;
                 self.out.u16(left)?;
                 self.out.u16(right)?;
                 return self.canonicalize(forms.op);
             }
         };
         let src = self.slot_of(src)?;
-        self.result_op(op, result)?;
+        let form = self.first_form(op, src, operand);
+        self.result_op(form, result)?;
         self.out.u16(src)?;
         self.immediate(operand, bits)?;
         self.canonicalize(op)
@@ -158,11 +185,12 @@ impl Translator<'_> {
     }
 
     /// An operation of two operands without immediate forms.
-    pub(super) fn plain_binary(&mut self, op: Op, result: ValType) -> Result<()> {
+    pub(super) fn plain_binary(&mut self, op: Op, operand: ValType, result: ValType) -> Result<()> {
         let right = self.pop()?;
         let left = self.pop()?;
         let (left, right) = (self.slot_of(left)?, self.slot_of(right)?);
-        self.result_op(op, result)?;
+        let (form, left, right) = self.pair_form(op, left, right, operand);
+        self.result_op(form, result)?;
         self.out.u16(left)?;
         self.out.u16(right)?;
         self.canonicalize(op)
@@ -198,7 +226,8 @@ impl Translator<'_> {
             return Ok(());
         }
         let src = self.slot_of(value)?;
-        self.result_op(imm, ValType::I32)?;
+        let form = self.first_form(imm, src, operand);
+        self.result_op(form, ValType::I32)?;
         self.out.u16(src)?;
         self.immediate(operand, 0)
     }
@@ -235,18 +264,20 @@ impl Translator<'_> {
         let ty = first.ty;
         let (first, second) = (self.slot_of(first)?, self.slot_of(second)?);
         let condition = self.slot_of(condition)?;
-        self.result_op(if ty == ValType::V128 { Op::Select128 } else { Op::Select }, ty)?;
+        let op = if ty == ValType::V128 {
+            Op::Select128
+        } else {
+            self.first_form(Op::Select, condition, ValType::I32)
+        };
+        self.result_op_in(op, ty, Class::of_bits(ty))?;
         self.out.u16(condition)?;
         self.out.u16(first)?;
         self.out.u16(second)
     }
 }
 
-/// The comparison of integers, with or without an immediate, that holds where this one does not.
+/// The comparison of integers, in the same form, that holds where this one does not.
 fn negated(op: Op) -> Option<Op> {
-    if let Some(forms) = op.int_compare() {
-        return Some(forms.not);
-    }
-    let forms = op.int_compare_of_imm()?.int_compare()?;
-    forms.not.int_compare().map(|forms| forms.imm)
+    let (forms, form) = op.int_compare()?;
+    forms.negated().compare.get(form).copied()
 }

@@ -9,6 +9,7 @@ use wasmparser::{
 
 use super::call::Callee;
 use super::control::Kind;
+use super::emit::Class;
 use super::operand::Binary;
 use super::stack::Source;
 use super::{Result, TranslateError, Translator};
@@ -51,15 +52,15 @@ pub(super) use live;
 macro_rules! scalar_methods {
     (
         {
-            commutative { $($co:ident $coi:ident : $coty:ident = $cov:ident $cof:ident;)* }
-            directed { $($di:ident $dii:ident $dir:ident : $dity:ident = $div:ident $dif:ident;)* }
+            commutative { $($co:ident $coa:ident $coi:ident $coia:ident : $coty:ident = $cov:ident $cof:ident;)* }
+            directed { $($di:ident $dia:ident $dira:ident $dii:ident $diia:ident $dir:ident $direva:ident : $dity:ident = $div:ident $dif:ident;)* }
             fallible { $($fa:ident $fai:ident $far:ident : $faty:ident = $fav:ident $faf:ident;)* }
-            int_compare { $($ic:ident $ici:ident $icb:ident $icbi:ident not $icn:ident swapped $ics:ident : $icty:ident = $icv:ident $icf:ident;)* }
-            float_compare { $($fc:ident $fcb:ident $fcn:ident : $fcty:ident = $fcv:ident $fcf:ident;)* }
-            unary { $($un:ident : $una:ident => $unr:ident = $unv:ident $unf:ident;)* }
+            int_compare { $($ic:ident $ica:ident $ici:ident $icia:ident $icb:ident $icba:ident $icbi:ident $icbia:ident not $icn:ident swapped $ics:ident : $icty:ident = $icv:ident $icf:ident;)* }
+            float_compare { $($fc:ident $fca:ident $fcb:ident $fcba:ident $fcn:ident $fcna:ident swapped $fcs:ident : $fcty:ident = $fcv:ident $fcf:ident;)* }
+            unary { $($un:ident $una_:ident : $una:ident => $unr:ident = $unv:ident $unf:ident;)* }
             fallible_unary { $($fu:ident : $fua:ident => $fur:ident = $fuv:ident $fuf:ident;)* }
-            load { $($lo:ident $loa:ident : $lom:ty => $lor:ident = $lov:ident ($loe:expr);)* }
-            store { $($st:ident $sti:ident $sta:ident : $stv:ident => $stm:ident = $stvi:ident ($ste:expr);)* }
+            load { $($lo:ident $loacc:ident $loa:ident : $lom:ty => $lor:ident = $lov:ident ($loe:expr);)* }
+            store { $($st:ident $stacc:ident $stat:ident $sti:ident $sta:ident : $stv:ident => $stm:ident = $stvi:ident ($ste:expr);)* }
         }
         { $($vector:tt)* }
         { $($other:tt)* }
@@ -87,23 +88,23 @@ macro_rules! scalar_methods {
         })*
         $(fn $icv(&mut self) -> Result<()> {
             live!(self);
-            let Some(swapped) = Op::$ics.int_compare() else { return Err(TranslateError::Unsupported) };
+            let Some((swapped, _)) = Op::$ics.int_compare() else { return Err(TranslateError::Unsupported) };
             let forms = Binary {
-                op: Op::$ic, imm: Op::$ici, rev: None, swapped_imm: swapped.imm,
+                op: Op::$ic, imm: Op::$ici, rev: None, swapped_imm: swapped.compare[2],
             };
             self.binary(forms, ty!($icty), ValType::I32)
         })*
         $(fn $fcv(&mut self) -> Result<()> {
             live!(self);
-            self.plain_binary(Op::$fc, ValType::I32)
+            self.plain_binary(Op::$fc, ty!($fcty), ValType::I32)
         })*
         $(fn $unv(&mut self) -> Result<()> {
             live!(self);
-            self.unary(Op::$un, ty!($unr))
+            self.unary(Op::$un, ty!($una), ty!($unr))
         })*
         $(fn $fuv(&mut self) -> Result<()> {
             live!(self);
-            self.unary(Op::$fu, ty!($fur))
+            self.unary(Op::$fu, ty!($fua), ty!($fur))
         })*
         $(fn $lov(&mut self, arg: MemArg) -> Result<()> {
             live!(self);
@@ -281,7 +282,7 @@ impl<'a> VisitOperator<'a> for Translator<'_> {
         live!(self);
         let ty = self.module.globals[GlobalIndex(global)].ty.content();
         let op = if ty == ValType::V128 { Op::GlobalGet128 } else { Op::GlobalGet };
-        self.result_op(op, ty)?;
+        self.result_op_in(op, ty, Class::of_bits(ty))?;
         self.out.u32(global)
     }
 
@@ -343,7 +344,7 @@ impl<'a> VisitOperator<'a> for Translator<'_> {
     fn visit_memory_size(&mut self, memory: u32) -> Result<()> {
         live!(self);
         let ty = self.memory_index_type(memory);
-        self.result_op(Op::MemorySize, ty)?;
+        self.result_op_in(Op::MemorySize, ty, Class::None)?;
         self.out.u32(memory)
     }
 
@@ -351,7 +352,7 @@ impl<'a> VisitOperator<'a> for Translator<'_> {
         live!(self);
         let src = self.pop_slot()?;
         let ty = self.memory_index_type(memory);
-        self.result_op(Op::MemoryGrow, ty)?;
+        self.result_op_in(Op::MemoryGrow, ty, Class::None)?;
         self.out.u16(src)?;
         self.out.u32(memory)
     }
@@ -420,7 +421,7 @@ impl<'a> VisitOperator<'a> for Translator<'_> {
         live!(self);
         let [value, delta] = self.pop_slots()?;
         let is_64 = self.module.tables[TableIndex(table)].ty.is_64();
-        self.result_op(Op::TableGrow, if is_64 { ValType::I64 } else { ValType::I32 })?;
+        self.result_op_in(Op::TableGrow, if is_64 { ValType::I64 } else { ValType::I32 }, Class::None)?;
         self.out.u16(value)?;
         self.out.u16(delta)?;
         self.out.u32(table)
@@ -429,7 +430,7 @@ impl<'a> VisitOperator<'a> for Translator<'_> {
     fn visit_table_size(&mut self, table: u32) -> Result<()> {
         live!(self);
         let is_64 = self.module.tables[TableIndex(table)].ty.is_64();
-        self.result_op(Op::TableSize, if is_64 { ValType::I64 } else { ValType::I32 })?;
+        self.result_op_in(Op::TableSize, if is_64 { ValType::I64 } else { ValType::I32 }, Class::None)?;
         self.out.u32(table)
     }
 
@@ -483,7 +484,8 @@ impl Translator<'_> {
     pub(super) fn load(&mut self, short: Op, long: Op, arg: MemArg, result: ValType) -> Result<()> {
         let address = self.pop_slot()?;
         if let Some(offset) = self.short_offset(&arg) {
-            self.result_op(short, result)?;
+            let form = self.first_form(short, address, ValType::I32);
+            self.result_op(form, result)?;
             self.out.u16(address)?;
             return self.out.u32(offset);
         }
@@ -509,14 +511,25 @@ impl Translator<'_> {
             self.immediate(ty, bits)?;
             return self.out.u32(offset);
         }
+        let ty = value.ty;
         let (address, value) = (self.slot_of(address)?, self.slot_of(value)?);
-        self.out.op(if offset.is_some() { short } else { long })?;
+        let op = if offset.is_some() { self.store_form(short, address, value, ty) } else { long };
+        self.out.op(op)?;
         self.out.u16(address)?;
         self.out.u16(value)?;
         match offset {
             Some(offset) => self.out.u32(offset),
             None => self.long_access(&arg),
         }
+    }
+
+    /// The form of a store whose value, of this type, or whose address is in an accumulator.
+    fn store_form(&self, op: Op, address: u16, value: u16, ty: ValType) -> Op {
+        let form = self.first_form(op, value, ty);
+        if form == op && self.out.in_acc(address, Class::Integer) {
+            return op.second_in_acc().map_or(op, |(form, _)| form);
+        }
+        form
     }
 
     /// A bulk operation: three operands, then numbers.

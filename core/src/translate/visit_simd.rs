@@ -27,11 +27,11 @@ macro_rules! vector_methods {
     ) => {
         $(fn $vuv(&mut self) -> Result<()> {
             live!(self);
-            self.unary(Op::$vu, ValType::V128)
+            self.unary(Op::$vu, ValType::V128, ValType::V128)
         })*
         $(fn $vbv(&mut self) -> Result<()> {
             live!(self);
-            self.plain_binary(Op::$vb, ValType::V128)
+            self.plain_binary(Op::$vb, ValType::V128, ValType::V128)
         })*
         $(fn $vtv(&mut self) -> Result<()> {
             live!(self);
@@ -39,24 +39,24 @@ macro_rules! vector_methods {
         })*
         $(fn $vsv(&mut self) -> Result<()> {
             live!(self);
-            self.plain_binary(Op::$vs, ValType::V128)
+            self.plain_binary(Op::$vs, ValType::V128, ValType::V128)
         })*
         $(fn $vev(&mut self) -> Result<()> {
             live!(self);
-            self.unary(Op::$ve, ty!($vety))
+            self.unary(Op::$ve, ValType::V128, ty!($vety))
         })*
         $(fn $vpv(&mut self) -> Result<()> {
             live!(self);
-            self.unary(Op::$vp, ValType::V128)
+            self.unary(Op::$vp, ty!($vpty), ValType::V128)
         })*
         $(fn $vxv(&mut self, lane: u8) -> Result<()> {
             live!(self);
-            self.unary(Op::$vx, ty!($vxty))?;
+            self.unary(Op::$vx, ValType::V128, ty!($vxty))?;
             self.out.u16(u16::from(lane))
         })*
         $(fn $vrv(&mut self, lane: u8) -> Result<()> {
             live!(self);
-            self.plain_binary(Op::$vr, ValType::V128)?;
+            self.plain_binary(Op::$vr, ValType::V128, ValType::V128)?;
             self.out.u16(u16::from(lane))
         })*
         $(fn $vlv(&mut self, arg: MemArg) -> Result<()> {
@@ -99,7 +99,7 @@ impl VisitSimdOperator<'_> for Translator<'_> {
 
     fn visit_i8x16_shuffle(&mut self, lanes: [u8; 16]) -> Result<()> {
         live!(self);
-        self.plain_binary(Op::I8x16Shuffle, ValType::V128)?;
+        self.plain_binary(Op::I8x16Shuffle, ValType::V128, ValType::V128)?;
         let bits = u128::from_le_bytes(lanes);
         self.out.u64(bits as u64)?;
         self.out.u64((bits >> 64) as u64)
