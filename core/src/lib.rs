@@ -126,8 +126,8 @@ mod wasm;
 pub use interp::Dispatch;
 pub use runtime::{
     AsContext, AsContextMut, Backtrace, BacktraceFrame, Caller, Category, Compilation, Config, Engine, Error,
-    Export, ExportType, Extern, ExternRef, ExternType, Func, Global, ImportType, Instance, IntoFunc, Linker,
-    Memory, MemoryAccessError, Module, Store, StoreContext, StoreContextMut, Table, TypedFunc, Val,
+    Export, ExportType, Extern, ExternRef, ExternType, Func, Global, ImportType, Instance, InterruptHandle, IntoFunc, Linker,
+    Memory, MemoryAccessError, Module, ResumableCall, Store, StoreContext, StoreContextMut, SuspendReason, Suspension, Table, TypedFunc, Val,
     WasmParams, WasmResults, WasmRet, WasmTy,
 };
 pub use support::OutOfMemory;

@@ -3,6 +3,7 @@
 
 mod wasm;
 
+use std::process::Command;
 use std::thread;
 
 use ringzero::{Config, Dispatch, Engine, Error, Extern, Instance, Linker, Store, Trap};
@@ -169,4 +170,32 @@ fn a_backtrace_crosses_instances() {
             .collect();
         assert!(places.is_sorted(), "{text}");
     });
+}
+
+/// In this build every handler must end in a jump: one that calls the next leaves a frame behind at every turn.
+/// The machine code of this very test is looked at, where `objdump` is there to show it.
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn no_handler_calls_the_next() {
+    let this = std::env::current_exe().expect("the test knows its own file");
+    let Ok(output) = Command::new("objdump").args(["-d", "--no-show-raw-insn"]).arg(&this).output() else {
+        println!("objdump is not installed: not looked at");
+        return;
+    };
+    let text = String::from_utf8_lossy(&output.stdout);
+    let (mut handler, mut handlers, mut calls) = (None, 0, Vec::new());
+    for line in text.lines() {
+        if let Some(name) = line.strip_suffix(">:") {
+            handler = Some(name).filter(|name| name.contains("dispatch4tail3run"));
+            handlers += usize::from(handler.is_some());
+        } else if let Some(name) = handler
+            && line.contains("call")
+            && line.contains('*')
+            && !line.contains("(%rip)")
+        {
+            calls.push(format!("{name}: {line}"));
+        }
+    }
+    assert!(handlers > 500, "only {handlers} handlers found");
+    assert!(calls.is_empty(), "{}", calls.join("\n"));
 }

@@ -473,6 +473,7 @@ macro_rules! for_each_operation {
             // Moves.
             Copy { Dst Src }
             Copy128 { Dst Src }
+            CopyMany { Dst Src U16 }
             Const32 { Dst Imm32 }
             Const64 { Dst Imm64 }
             Const128 { Dst Imm64 Imm64 }
@@ -506,6 +507,8 @@ macro_rules! for_each_operation {
             SwitchBack { }
             Halt { }
             Lazy { U32 }
+            Fuel { U32 }
+            Poll { }
             // Memories.
             MemorySize { Dst U32 }
             MemoryGrow { Dst Src U32 }

@@ -28,18 +28,20 @@ pub(super) unsafe fn header_of(place: Place) -> usize {
     found.map_or(0, |body| usize::from(body.header))
 }
 
-/// The frames from a place outward, as far as memory allows.
+/// The frames from a place outward, as far as memory allows. `behind`: the place is behind the call that it is
+/// at, as return addresses are.
 ///
 /// # Safety
 /// The place and the stack are as the handlers left them.
-pub(super) unsafe fn frames(mut place: Place) -> Box<[Frame]> {
+pub(super) unsafe fn frames(mut place: Place, mut behind: bool) -> Box<[Frame]> {
     let mut frames = Vec::new();
     while frames.len() < MAX_FRAMES {
         // SAFETY: the place is in a live instance's code.
-        let Some((frame, outer)) = (unsafe { step(place, frames.is_empty()) }) else { break };
+        let Some((frame, outer)) = (unsafe { step(place, behind) }) else { break };
         if frames.try_push(frame).is_err() {
             break;
         }
+        behind = true;
         match outer {
             Some(outer) => place = outer,
             None => break,
@@ -52,13 +54,13 @@ pub(super) unsafe fn frames(mut place: Place) -> Box<[Frame]> {
 ///
 /// # Safety
 /// As for [`frames`].
-unsafe fn step(place: Place, innermost: bool) -> Option<(Frame, Option<Place>)> {
+unsafe fn step(place: Place, behind: bool) -> Option<(Frame, Option<Place>)> {
     let pointer = NonNull::new(place.instance)?;
     // SAFETY: the caller's promise.
     let instance = unsafe { record(place.instance) };
     let module = instance.module();
     // A return address is behind its call, and may be behind the last operation.
-    let ip = if innermost { place.ip } else { place.ip.wrapping_sub(1) };
+    let ip = if behind { place.ip.wrapping_sub(1) } else { place.ip };
     let position = module.code.find(ip)?;
     let body = module.code.functions()[position].body()?;
     let at = (ip as usize - body.code.as_ptr() as usize) / size_of::<u16>();

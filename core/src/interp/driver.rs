@@ -3,13 +3,16 @@
 //! In: a function and its arguments. Out: its results, or what was raised, with the frames that led there.
 //! Between two stretches of handlers everything is data: the place in the store and the slots on its stack.
 
-use core::ptr::NonNull;
+use alloc::boxed::Box;
+use core::ptr::{NonNull, null_mut};
+use core::sync::atomic::Ordering;
 
 use super::backtrace::{frames, header_of};
 use super::dispatch::{self, Dispatch};
 use super::load::translate_one;
 use super::machine::{Exit, Machine, record};
 use super::slow;
+use super::suspend::Suspended;
 use crate::bytecode::{HALT, HEADER_SLOTS, Op, SWITCH_BACK};
 use crate::vm::{Place, Raised, VmFunc, VmInstance, VmStore};
 use crate::wasm::Trap;
@@ -17,10 +20,30 @@ use crate::wasm::Trap;
 /// Slots under the frame of a tail call into another instance: instance, return address, distance, results.
 pub(super) const SWITCH_SLOTS: usize = 4;
 
+/// Why running stopped before the end, with everything in place to go on.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// The next stretch costs more than there is.
+    OutOfFuel,
+    /// The host wants the guest to stop.
+    Interrupted,
+    /// A host function asks to wait.
+    Wait(Box<dyn core::error::Error + Send + Sync>),
+}
+
+/// How far a call has come.
+pub(crate) enum Progress {
+    /// To its end: the results are in the values.
+    Done,
+    /// Not to its end.
+    Suspended(Suspended, Stop),
+}
+
 /// Calls `func` with its arguments in `values`, where its results replace them.
 ///
 /// # Errors
-/// What the guest or the host raised. Slots in `values` are then unspecified.
+/// What the guest or the host raised; also where it would have to be suspended. Slots in `values` are then
+/// unspecified.
 ///
 /// # Safety
 /// `store` is live and nobody else uses it meanwhile; `func` is a function of it; `values` has exactly its
@@ -32,39 +55,92 @@ pub(crate) unsafe fn call(
     dispatch: Dispatch,
 ) -> Result<(), Raised> {
     let mut driver = Driver { store: store.as_ptr(), dispatch };
-    // SAFETY: `func` is live.
-    let func = unsafe { func.as_ref() };
-    let base = driver.store().stack.top;
-    let outer = driver.store().place;
-    driver.reserve(base + values.len() + HEADER_SLOTS)?;
-    if let Some(slots) = driver.store().stack.slots(base, values.len()) {
-        slots.copy_from_slice(values);
+    driver.on_top(values, |driver, base, _| {
+        // SAFETY: the caller's promise.
+        let func = unsafe { func.as_ref() };
+        match driver.call_at(func, base)? {
+            None => Ok(()),
+            Some(stop) => {
+                let behind = !matches!(stop, Stop::OutOfFuel);
+                Err(driver.with_frames(raised(stop), behind))
+            }
+        }
+    })
+}
+
+/// The same, but what would have to be suspended is.
+///
+/// # Errors
+/// What the guest or the host raised.
+///
+/// # Safety
+/// As for [`call`].
+pub(crate) unsafe fn start(
+    store: NonNull<VmStore>,
+    func: NonNull<VmFunc>,
+    values: &mut [u64],
+    dispatch: Dispatch,
+) -> Result<Progress, Raised> {
+    let mut driver = Driver { store: store.as_ptr(), dispatch };
+    driver.on_top(values, |driver, base, len| {
+        // SAFETY: the caller's promise.
+        let func = unsafe { func.as_ref() };
+        match driver.call_at(func, base)? {
+            None => Ok(Progress::Done),
+            Some(stop) => Ok(Progress::Suspended(driver.suspend(base, len, &stop)?, stop)),
+        }
+    })
+}
+
+/// Goes on with a call. A host function that asked to wait is called again, unless `results`, as slots, are
+/// given in its stead.
+///
+/// # Errors
+/// What the guest or the host raised.
+///
+/// # Safety
+/// As for [`call`]; the call was suspended in this store, and `values` and `results` have exactly its slots.
+pub(crate) unsafe fn resume(
+    store: NonNull<VmStore>,
+    suspended: Suspended,
+    values: &mut [u64],
+    results: Option<&[u64]>,
+    dispatch: Dispatch,
+) -> Result<Progress, Raised> {
+    let mut driver = Driver { store: store.as_ptr(), dispatch };
+    driver.on_top(values, |driver, base, len| {
+        driver.restore(base, &suspended)?;
+        match driver.go_on(&suspended, base, results)? {
+            None => Ok(Progress::Done),
+            Some(stop) => Ok(Progress::Suspended(driver.suspend(base, len, &stop)?, stop)),
+        }
+    })
+}
+
+/// What a call that cannot be suspended ends with.
+fn raised(stop: Stop) -> Raised {
+    match stop {
+        Stop::OutOfFuel => Trap::OutOfFuel.into(),
+        Stop::Interrupted => Trap::Interrupted.into(),
+        Stop::Wait(error) => Raised::Wait(error, Box::default()),
     }
-    let result = driver.call_at(func, base);
-    driver.store().place = outer;
-    driver.store().stack.top = base;
-    result?;
-    if let Some(slots) = driver.store().stack.slots(base, values.len()) {
-        values.copy_from_slice(slots);
-    }
-    Ok(())
 }
 
 /// A stretch of running, from the host's call to its return.
-struct Driver {
-    store: *mut VmStore,
+pub(super) struct Driver {
+    pub(super) store: *mut VmStore,
     dispatch: Dispatch,
 }
 
 impl Driver {
     /// The store's running part. Not to be held while handlers or the host run.
-    fn store(&mut self) -> &mut VmStore {
+    pub(super) fn store(&mut self) -> &mut VmStore {
         // SAFETY: `call`'s caller promised that it is live and not used by others.
         unsafe { &mut *self.store }
     }
 
     /// Makes sure that the stack has so many slots.
-    fn reserve(&mut self, slots: usize) -> Result<(), Trap> {
+    pub(super) fn reserve(&mut self, slots: usize) -> Result<(), Trap> {
         let store = self.store();
         let before = store.stack.base();
         store.stack.reserve(slots)?;
@@ -81,20 +157,43 @@ impl Driver {
     }
 
     /// The number of a slot.
-    fn number(&mut self, slot: *mut u64) -> usize {
+    pub(super) fn number(&mut self, slot: *mut u64) -> usize {
         (slot as usize - self.store().stack.base() as usize) / size_of::<u64>()
     }
 
     /// The address of a slot.
-    fn slot(&mut self, number: usize) -> *mut u64 {
+    pub(super) fn slot(&mut self, number: usize) -> *mut u64 {
         self.store().stack.base().wrapping_add(number)
     }
 
+    /// Does something with values on top of the stack, and puts the stack back.
+    fn on_top<T>(
+        &mut self,
+        values: &mut [u64],
+        run: impl FnOnce(&mut Self, usize, usize) -> Result<T, Raised>,
+    ) -> Result<T, Raised> {
+        let base = self.store().stack.top;
+        self.store().progress = 0;
+        self.reserve(base + values.len() + HEADER_SLOTS)?;
+        if let Some(slots) = self.store().stack.slots(base, values.len()) {
+            slots.copy_from_slice(values);
+        }
+        let result = run(self, base, values.len());
+        // Whoever called us for a guest puts that guest's place back: the stack may have moved.
+        self.store().stack.top = base;
+        if result.is_ok()
+            && let Some(slots) = self.store().stack.slots(base, values.len())
+        {
+            values.copy_from_slice(slots);
+        }
+        result
+    }
+
     /// Calls a function whose values start at slot `base`.
-    fn call_at(&mut self, func: &VmFunc, base: usize) -> Result<(), Raised> {
+    fn call_at(&mut self, func: &VmFunc, base: usize) -> Result<Option<Stop>, Raised> {
         if func.is_host() {
             self.store().stack.top = base + func.value_slots();
-            return self.host_call(func, core::ptr::null_mut(), base);
+            return self.host_call(func, null_mut(), base).map(|()| None);
         }
         let sp = self.slot(base);
         let header = sp.wrapping_add(func.value_slots());
@@ -106,13 +205,20 @@ impl Driver {
         self.run()
     }
 
-    /// Runs until the frame that the host entered returns.
-    fn run(&mut self) -> Result<(), Raised> {
+    /// Runs until the frame that the host entered returns, or something stops it.
+    pub(super) fn run(&mut self) -> Result<Option<Stop>, Raised> {
         loop {
             // SAFETY: the place is that of a frame entered as its function demands.
             let exit = unsafe { dispatch::run(self.store, self.dispatch) };
             let done = match exit {
-                Exit::HALT => return Ok(()),
+                Exit::HALT => return Ok(None),
+                Exit::OUT_OF_FUEL => return Ok(Some(Stop::OutOfFuel)),
+                Exit::INTERRUPTED => {
+                    // Going on must get further than this poll, or a host that asks often would stop the guest.
+                    let poll = self.store().place.ip;
+                    self.store().place.ip = poll.wrapping_add(1);
+                    return Ok(Some(self.interrupted()));
+                }
                 Exit::HOST_CALL => self.leave_for_host(),
                 Exit::TAIL_CALL => self.leave_for_tail_call(),
                 Exit::LAZY => self.translate(),
@@ -120,20 +226,46 @@ impl Driver {
                 Exit::SLOW => self.slow(),
                 _ => Err(exit.trap().unwrap_or(Trap::Unreachable).into()),
             };
-            done.map_err(|raised| self.with_frames(raised))?;
+            match done {
+                Ok(()) => {}
+                Err(Raised::Wait(error, _)) => return Ok(Some(Stop::Wait(error))),
+                Err(Raised::Trap(Trap::OutOfFuel, frames)) if frames.is_empty() && exit == Exit::SLOW => {
+                    return Ok(Some(Stop::OutOfFuel));
+                }
+                Err(Raised::Trap(Trap::Interrupted, frames)) if frames.is_empty() && exit == Exit::SLOW => {
+                    return Ok(Some(self.interrupted()));
+                }
+                Err(raised) => {
+                    // A trap is at its operation, but the place of a host call is already behind it.
+                    let behind = exit == Exit::HOST_CALL || exit == Exit::TAIL_CALL;
+                    return Err(self.with_frames(raised, behind));
+                }
+            }
         }
     }
 
-    fn with_frames(&mut self, raised: Raised) -> Raised {
+    /// The host's wish to stop is fulfilled: it does not stand any more.
+    fn interrupted(&mut self) -> Stop {
+        self.store().interrupt.store(0, Ordering::Relaxed);
+        Stop::Interrupted
+    }
+
+    pub(super) fn with_frames(&mut self, raised: Raised, behind: bool) -> Raised {
         // SAFETY: the place and the stack are as the handlers left them.
-        let frames = unsafe { frames(self.store().place) };
+        let frames = unsafe { frames(self.store().place, behind) };
         match raised {
             Raised::Trap(trap, _) => Raised::Trap(trap, frames),
             Raised::Host(error, _) => Raised::Host(error, frames),
+            Raised::Wait(error, _) => Raised::Wait(error, frames),
         }
     }
 
-    fn host_call(&mut self, func: &VmFunc, caller: *mut VmInstance, values: usize) -> Result<(), Raised> {
+    pub(super) fn host_call(
+        &mut self,
+        func: &VmFunc,
+        caller: *mut VmInstance,
+        values: usize,
+    ) -> Result<(), Raised> {
         let (host_call, host) = (self.store().host_call, func.index);
         let Some(store) = NonNull::new(self.store) else { return Ok(()) };
         // SAFETY: no reference into the store is held; the values are on its stack, below `top`.
@@ -142,16 +274,23 @@ impl Driver {
 
     /// Calls the host function that a handler left for; running goes on behind the call.
     fn leave_for_host(&mut self) -> Result<(), Raised> {
-        let place = self.store().place;
         let (callee, frame) = (self.store().callee, self.store().callee_frame);
-        let (sp, values) = (self.number(place.sp), self.number(frame));
+        let values = self.number(frame);
         // SAFETY: handlers leave for functions of the store.
-        let func = unsafe { &*callee };
+        self.call_out(unsafe { &*callee }, values)
+    }
+
+    /// Calls a host function whose values start at slot `values`, on behalf of the place.
+    pub(super) fn call_out(&mut self, func: &VmFunc, values: usize) -> Result<(), Raised> {
+        let place = self.store().place;
+        let sp = self.number(place.sp);
         self.store().stack.top = values + func.value_slots();
         let result = self.host_call(func, place.instance, values);
-        // The stack may have moved.
-        let sp = self.slot(sp);
+        // The stack may have moved, and nested calls have left for functions of their own.
+        let (sp, callee_frame) = (self.slot(sp), self.slot(values));
         self.store().place = Place { sp, ..place };
+        self.store().callee = func;
+        self.store().callee_frame = callee_frame;
         result
     }
 
@@ -165,15 +304,13 @@ impl Driver {
         let header = unsafe { header_of(place) };
         let (back, distance) = (self.read(place.sp, header), self.read(place.sp, header + 1));
         if func.is_host() {
-            let (sp, values) = (self.number(place.sp), self.number(frame));
-            self.store().stack.top = values + func.value_slots();
-            self.host_call(func, place.instance, values)?;
-            let (sp, values) = (self.slot(sp), self.slot(values));
-            // SAFETY: both lie on the stack, the results above.
-            unsafe { core::ptr::copy(values, sp, func.result_slots as usize) }
-            let caller = sp.wrapping_sub(distance as usize);
+            // The frame has returned, as it were, and its caller calls the host with values where it had its.
+            // SAFETY: both lie on the stack, the arguments above.
+            unsafe { core::ptr::copy(frame, place.sp, func.param_slots as usize) }
+            let caller = place.sp.wrapping_sub(distance as usize);
             self.store().place = Place { ip: back as *const u16, sp: caller, instance: place.instance };
-            return Ok(());
+            let values = self.number(place.sp);
+            return self.call_out(func, values);
         }
         self.tail_switch(func, back, distance)
     }

@@ -53,6 +53,10 @@ impl Exit {
     pub(super) const GROW_STACK: Self = Self(0x104);
     /// Carry out the operation at `ip`.
     pub(super) const SLOW: Self = Self(0x105);
+    /// The stretch at `ip` costs more than there is.
+    pub(super) const OUT_OF_FUEL: Self = Self(0x106);
+    /// The host wants the guest to stop.
+    pub(super) const INTERRUPTED: Self = Self(0x107);
 
     /// The trap, if it is one.
     pub(super) fn trap(self) -> Option<Trap> {
@@ -269,6 +273,13 @@ impl Machine {
     pub(super) fn write(&mut self, number: usize, value: u64) {
         // SAFETY: as for `slot`.
         unsafe { *self.slot(number) = value }
+    }
+
+    /// Sets a slot, so that a loop of these does not become a call of `memmove`: handlers call nothing.
+    #[inline(always)]
+    pub(super) fn write_slowly(&mut self, number: usize, value: u64) {
+        // SAFETY: as for `slot`.
+        unsafe { self.slot(number).write_volatile(value) }
     }
 
     /// The value of the slot that is named at a distance from the operation's start.

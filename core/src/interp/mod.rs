@@ -9,6 +9,7 @@
 //!   to the driver. So a handler is a leaf, and no frame of the interpreter lies under the host's code.
 //! - [`dispatch`]: how one handler gets to the next, by tail call or by loop.
 //! - [`driver`]: enters the handlers and does what they leave for.
+//! - [`suspend`]: sets a stopped call aside and puts it back.
 
 mod access;
 mod backtrace;
@@ -16,11 +17,14 @@ mod dispatch;
 mod driver;
 mod load;
 mod machine;
+mod meter;
 mod other;
 mod scalar;
 mod slow;
+mod suspend;
 mod vector;
 
 pub use dispatch::Dispatch;
-pub(crate) use driver::call;
+pub(crate) use driver::{Progress, Stop, call, resume, start};
 pub(crate) use load::translate_all;
+pub(crate) use suspend::Suspended;

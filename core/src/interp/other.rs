@@ -3,6 +3,8 @@
 //! In: operands. Out: the next place, or a reason to leave. Operations that may allocate or take long are
 //! only announced here; [`slow`](super::slow) carries them out.
 
+use core::sync::atomic::Ordering;
+
 use super::dispatch::Handler;
 use super::machine::{Exit, Flow, Machine};
 use super::scalar::handler;
@@ -21,6 +23,15 @@ handler!(Copy128, |m| {
     let value = m.src_vector(2);
     m.dst_vector(1, value);
     m.advance(3)
+});
+handler!(CopyMany, |m| {
+    let (to, from) = (usize::from(m.unit(1)), usize::from(m.unit(2)));
+    // Upward, slot by slot: values only ever move down.
+    for slot in 0..usize::from(m.unit(3)) {
+        let value = m.read(from + slot);
+        m.write_slowly(to + slot, value);
+    }
+    m.advance(4)
 });
 handler!(Const32, |m| {
     let value = m.u32(2);
@@ -163,7 +174,7 @@ handler!(SwitchBack, |m| {
     let (back, distance, results) = (m.read(1), m.read(2), m.read(3));
     for slot in 0..results as usize {
         let value = m.read(slot + super::driver::SWITCH_SLOTS);
-        m.write(slot, value);
+        m.write_slowly(slot, value);
     }
     // SAFETY: the driver has put a live instance there.
     unsafe { m.switch(instance) }
@@ -173,6 +184,24 @@ handler!(SwitchBack, |m| {
 });
 handler!(Halt, |_m| Flow::Leave(Exit::HALT));
 handler!(Lazy, |_m| Flow::Leave(Exit::LAZY));
+handler!(Fuel, |m| {
+    let store = m.instance().store;
+    // SAFETY: the instance's store is live.
+    let fuel = unsafe { (*store).fuel };
+    match fuel.checked_sub(u64::from(m.u32(1))) {
+        Some(rest) => {
+            // SAFETY: as above, and the driver waits for the handlers.
+            unsafe { (*store).fuel = rest }
+            m.advance(3)
+        }
+        None => Flow::Leave(Exit::OUT_OF_FUEL),
+    }
+});
+handler!(Poll, |m| {
+    // SAFETY: the instance's store is live.
+    let interrupt = unsafe { &(*m.instance().store).interrupt };
+    if interrupt.load(Ordering::Relaxed) != 0 { Flow::Leave(Exit::INTERRUPTED) } else { m.advance(1) }
+});
 
 macro_rules! slow {
     ($($name:ident)*) => { $(handler!($name, |_m| Flow::Leave(Exit::SLOW));)* };
@@ -375,7 +404,7 @@ impl Machine {
         let (back, distance) = (self.read(header), self.read(header + 1));
         for slot in 0..arguments {
             let value = self.read(base + slot);
-            self.write(slot, value);
+            self.write_slowly(slot, value);
         }
         self.write(callee_header, back);
         self.write(callee_header + 1, distance);

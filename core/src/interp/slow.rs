@@ -3,6 +3,7 @@
 //! In: a machine that stands at the operation. Out: the machine behind it, or the trap.
 
 use super::machine::{Flow, Machine, record};
+use super::meter;
 use crate::bytecode::Op;
 use crate::vm::Instance;
 use crate::wasm::{MemoryIndex, TableIndex, Trap};
@@ -12,6 +13,7 @@ use crate::wasm::{MemoryIndex, TableIndex, Trap};
 /// # Errors
 /// Its trap; nothing has then been written.
 pub(super) fn run(machine: &mut Machine) -> Result<(), Trap> {
+    meter::charge(machine)?;
     // SAFETY: the machine's invariant: the instance is live.
     let instance = unsafe { record(machine.instance) };
     let three = |m: &Machine| (m.src::<u64>(1), m.src::<u64>(2), m.src::<u64>(3));
@@ -23,6 +25,7 @@ pub(super) fn run(machine: &mut Machine) -> Result<(), Trap> {
         Some(Op::MemoryGrow) => {
             let memory = machine.u32(3);
             let grown = instance.memory_grow(memory, machine.src(2));
+            meter::drain_pages(machine, grown.is_some());
             let wide = instance.module().info.memories[MemoryIndex(memory)].is_64();
             machine.dst(1, or_minus_one(grown, wide));
             machine.advance(5)
@@ -34,12 +37,21 @@ pub(super) fn run(machine: &mut Machine) -> Result<(), Trap> {
         }
         Some(Op::MemoryCopy) => {
             let (to, from, len) = three(machine);
-            instance.memory_copy(machine.u32(4), machine.u32(6), to, from, len)?;
+            let (target, source) = (machine.u32(4), machine.u32(6));
+            // Pieces go the way that an overlap allows.
+            let backward = target == source && to > from;
+            meter::in_pieces(machine, len, |done, piece| {
+                let at = if backward { len - done - piece } else { done };
+                instance.memory_copy(target, source, to.saturating_add(at), from.saturating_add(at), piece)
+            })?;
             machine.advance(8)
         }
         Some(Op::MemoryFill) => {
             let (to, byte, len) = three(machine);
-            instance.memory_fill(machine.u32(4), to, byte as u8, len)?;
+            let memory = machine.u32(4);
+            meter::in_pieces(machine, len, |done, piece| {
+                instance.memory_fill(memory, to.saturating_add(done), byte as u8, piece)
+            })?;
             machine.advance(6)
         }
         Some(Op::DataDrop) => {

@@ -7,6 +7,7 @@ use core::fmt;
 
 use crate::interp::Dispatch;
 use crate::platform::{NoPlatform, Platform};
+use crate::translate::Options;
 use crate::vm::Limits;
 use crate::wasm::Features;
 
@@ -33,7 +34,7 @@ pub struct Config {
     pub(super) features: Features,
     pub(super) compilation: Compilation,
     pub(super) dispatch: Dispatch,
-    pub(super) deterministic: bool,
+    pub(super) options: Options,
     pub(super) max_stack: usize,
     pub(super) max_nesting: u32,
     pub(super) limits: Limits,
@@ -47,7 +48,7 @@ impl Config {
             features: Features::default(),
             compilation: Compilation::default(),
             dispatch: Dispatch::default(),
-            deterministic: false,
+            options: Options::default(),
             max_stack: 8 << 20,
             max_nesting: 200,
             limits: Limits { memory_bytes: u64::MAX, table_elements: 10_000_000 },
@@ -71,8 +72,26 @@ impl Config {
     }
 
     /// Whether every run gives the same bits on every host: NaNs are made canonical. Default: no.
-    pub fn deterministic(self, deterministic: bool) -> Self {
-        Self { deterministic, ..self }
+    pub fn deterministic(mut self, deterministic: bool) -> Self {
+        self.options.deterministic = deterministic;
+        self
+    }
+
+    /// Whether guests pay for what they run, from what [`Store::set_fuel`](crate::Store::set_fuel) gives them.
+    /// Every operator costs 1, but `block`, `loop`, `else`, `end` and `nop`; bulk operations cost 1 more for each
+    /// 64 bytes or 8 elements. A stretch of operators is paid for when it is entered: the function's body, a
+    /// loop's body, an arm of an `if`, what follows a block's end. Default: no, and then it costs nothing.
+    pub fn fuel(mut self, fuel: bool) -> Self {
+        self.options.fuel = fuel;
+        self
+    }
+
+    /// Whether guests can be stopped from outside, by a [`Store::interrupt_handle`](crate::Store::interrupt_handle).
+    /// They look at each function's entry, at each turn of a loop, and within bulk operations. Default: no, and
+    /// then it costs nothing.
+    pub fn interruption(mut self, interruption: bool) -> Self {
+        self.options.interruption = interruption;
+        self
     }
 
     /// The most bytes that all frames of a store's guests may take together. A guest that needs more traps with
@@ -120,7 +139,7 @@ impl fmt::Debug for Config {
             .field("features", &self.features)
             .field("compilation", &self.compilation)
             .field("dispatch", &self.dispatch)
-            .field("deterministic", &self.deterministic)
+            .field("options", &self.options)
             .field("max_stack", &self.max_stack)
             .field("max_nesting", &self.max_nesting)
             .field("limits", &self.limits)

@@ -35,6 +35,8 @@ enum Kind {
     Trap(Trap),
     Host(HostError),
     HostPanic,
+    /// A host function asks to wait.
+    Wait(HostError),
     Limit(&'static str),
     Misuse(String),
 }
@@ -75,6 +77,27 @@ impl Error {
         match message(format_args!("{text}")) {
             Some(text) => Self::host(Message(text)),
             None => Self { inner: None },
+        }
+    }
+
+    /// What a host function returns that cannot answer yet: a call made by
+    /// [`Func::call_resumable`](crate::Func::call_resumable) is suspended and gives `reason` to its caller, who goes
+    /// on when it is time. In any other call it is an error, which says so.
+    pub fn wait(reason: impl core::error::Error + Send + Sync + 'static) -> Self {
+        match try_boxed(reason) {
+            Ok(reason) => Self::new(Kind::Wait(reason)),
+            Err(OutOfMemory) => Self { inner: None },
+        }
+    }
+
+    /// Takes a wish to wait apart from all other errors.
+    pub(super) fn into_wait(self) -> Result<HostError, Self> {
+        match self.inner {
+            Some(inner) if matches!(inner.kind, Kind::Wait(_)) => match inner.kind {
+                Kind::Wait(reason) => Ok(reason),
+                _ => Err(Self { inner: None }),
+            },
+            inner => Err(Self { inner }),
         }
     }
 
@@ -124,7 +147,7 @@ impl Error {
             Some(Kind::Decode(_)) => Category::Decode,
             Some(Kind::Link(_)) => Category::Link,
             Some(Kind::Trap(_)) => Category::Trap,
-            Some(Kind::Host(_)) => Category::Host,
+            Some(Kind::Host(_) | Kind::Wait(_)) => Category::Host,
             Some(Kind::HostPanic) => Category::HostPanic,
             Some(Kind::Limit(_)) => Category::Limit,
             Some(Kind::Misuse(_)) => Category::Misuse,
@@ -214,6 +237,7 @@ impl fmt::Display for Error {
             Some(Kind::Link(text) | Kind::Misuse(text)) => f.write_str(text),
             Some(Kind::Trap(trap)) => trap.fmt(f),
             Some(Kind::Host(error)) => error.fmt(f),
+            Some(Kind::Wait(error)) => write!(f, "waiting: {error}"),
             Some(Kind::HostPanic) => f.write_str("host function panicked"),
             Some(Kind::Limit(text)) => f.write_str(text),
         }

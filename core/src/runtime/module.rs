@@ -102,7 +102,7 @@ impl fmt::Debug for Module {
 /// The steps of loading: the engine must know the types before any function is translated, since translated
 /// code holds their ids.
 fn load(engine: &Engine, bytes: Vec<u8>) -> Result<ModuleCode, Error> {
-    let Config { features, deterministic, compilation, .. } = *engine.config();
+    let Config { features, options, compilation, .. } = *engine.config();
     let decoded = decode::decode(&bytes, features)?;
     let type_ids = engine.type_ids(&decoded.info)?;
     let (info, code) = match compilation {
@@ -111,7 +111,7 @@ fn load(engine: &Engine, bytes: Vec<u8>) -> Result<ModuleCode, Error> {
             let code = CodeMap::new(info.bodies.len())?;
             (info, code)
         }
-        Compilation::Eager => interp::translate_all(decoded, &type_ids, deterministic)?,
+        Compilation::Eager => interp::translate_all(decoded, &type_ids, options)?,
     };
-    Ok(ModuleCode { info, bytes, code, type_ids, deterministic })
+    Ok(ModuleCode { info, bytes, code, type_ids, options })
 }

@@ -9,15 +9,16 @@
 //! [`StoreContextMut`] has the exclusive borrow of the store in its lifetime: while a guest runs its caller's
 //! context cannot be used, and while a host function runs the guest does not.
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
 use core::ptr::NonNull;
 
 use super::host::HostFunc;
 use super::store::{StoreId, StoreInner, StoreState};
+use super::suspend::CannotWait;
 use super::{Backtrace, Caller, Engine, Error, Func};
-use crate::interp;
+use crate::interp::{self, Dispatch, Progress, Suspended};
 use crate::platform::Platform;
 use crate::vm::{Frame, Instance, Raised, ValueStack, VmFunc, VmInstance, VmStore};
 use crate::wasm::Trap;
@@ -36,7 +37,7 @@ unsafe impl<T: Sync> Sync for StorePtr<T> {}
 
 impl<T> StorePtr<T> {
     pub(super) fn new(engine: &Engine, data: T) -> Self {
-        let vm = VmStore::new(ValueStack::new(engine.config().max_stack), host_call::<T>);
+        let vm = VmStore::new(ValueStack::new(engine.config().max_stack), host_call::<T>, Arc::default());
         let store = Box::new(StoreInner { vm, state: StoreState::new(engine), hosts: Vec::new(), data });
         Self { ptr: NonNull::from(Box::leak(store)), owns: PhantomData }
     }
@@ -141,27 +142,72 @@ impl RawFunc {
         store: &mut StoreContextMut<'_, T>,
         values: &mut [u64],
     ) -> Result<(), Error> {
-        let state = &mut store.inner_mut().state;
-        if state.id != self.store {
-            return Err(Error::wrong_store("the function"));
-        }
-        let config = state.engine.config();
-        if state.nesting >= config.max_nesting {
-            return Err(Error::from(Trap::StackOverflow));
-        }
-        let dispatch = config.dispatch;
-        state.nesting += 1;
-        // SAFETY: the store is the one that the function was found in, and keeps it while it lives.
-        let slots = unsafe { self.func.as_ref() }.value_slots();
-        let result = match values.get_mut(..slots) {
+        self.run(store, values, |store, func, values, dispatch| {
             // SAFETY: store and function belong together, and the number of values is the function's. The
             // exclusive borrow of the store is in `store`, of which no reference is alive.
-            Some(values) => unsafe { interp::call(store.vm(), self.func, values, dispatch) },
-            None => Err(Raised::from(Trap::StackOverflow)),
-        };
-        store.inner_mut().state.nesting -= 1;
-        result.map_err(error_of)
+            unsafe { interp::call(store, func, values, dispatch) }
+        })
     }
+
+    /// The same, but the function may stop before its end.
+    pub(super) fn start<T>(
+        self,
+        store: &mut StoreContextMut<'_, T>,
+        values: &mut [u64],
+    ) -> Result<Progress, Error> {
+        self.run(store, values, |store, func, values, dispatch| {
+            // SAFETY: as in `invoke`.
+            unsafe { interp::start(store, func, values, dispatch) }
+        })
+    }
+
+    #[inline]
+    fn run<T, R>(
+        self,
+        store: &mut StoreContextMut<'_, T>,
+        values: &mut [u64],
+        run: impl FnOnce(NonNull<VmStore>, NonNull<VmFunc>, &mut [u64], Dispatch) -> Result<R, Raised>,
+    ) -> Result<R, Error> {
+        if store.inner().state.id != self.store {
+            return Err(Error::wrong_store("the function"));
+        }
+        // SAFETY: the store is the one that the function was found in, and keeps it while it lives.
+        let slots = unsafe { self.func.as_ref() }.value_slots();
+        let values = values.get_mut(..slots).ok_or(Trap::StackOverflow)?;
+        nested(store, |store, dispatch| run(store, self.func, values, dispatch))
+    }
+}
+
+/// Goes on with a suspended call of this store.
+pub(super) fn resume_raw<T>(
+    store: &mut StoreContextMut<'_, T>,
+    suspended: Suspended,
+    values: &mut [u64],
+    host_results: Option<&[u64]>,
+) -> Result<Progress, Error> {
+    nested(store, |store, dispatch| {
+        // SAFETY: the caller has compared the stores, and the values are as many as the functions' types say. The
+        // exclusive borrow of the store is in `store`, of which no reference is alive.
+        unsafe { interp::resume(store, suspended, values, host_results, dispatch) }
+    })
+}
+
+/// Runs guests one level deeper.
+#[inline]
+fn nested<T, R>(
+    store: &mut StoreContextMut<'_, T>,
+    run: impl FnOnce(NonNull<VmStore>, Dispatch) -> Result<R, Raised>,
+) -> Result<R, Error> {
+    let state = &mut store.inner_mut().state;
+    let config = state.engine.config();
+    if state.nesting >= config.max_nesting {
+        return Err(Error::from(Trap::StackOverflow));
+    }
+    let dispatch = config.dispatch;
+    state.nesting += 1;
+    let result = run(store.vm(), dispatch);
+    store.inner_mut().state.nesting -= 1;
+    result.map_err(error_of)
 }
 
 /// Turns what the interpreter raised into an error, while the store and so its frames are alive.
@@ -170,6 +216,7 @@ fn error_of(raised: Raised) -> Error {
     let (mut error, frames) = match raised {
         Raised::Trap(trap, frames) => (Error::from(trap), frames),
         Raised::Host(error, frames) => (Error::from_box(error), frames),
+        Raised::Wait(error, frames) => (Error::host(CannotWait(error)), frames),
     };
     error.extend_backtrace(|backtrace| add_frames(backtrace, &frames));
     error
@@ -229,6 +276,10 @@ unsafe fn host_call<T>(
 /// An error on its way through a guest. Traps need no box.
 #[cold]
 fn raised_of(error: Error) -> Raised {
+    let error = match error.into_wait() {
+        Ok(reason) => return Raised::Wait(reason, Box::default()),
+        Err(error) => error,
+    };
     match (error.trap(), error.backtrace()) {
         (Some(trap), None) => Raised::from(trap),
         _ => match crate::support::try_boxed(error) {

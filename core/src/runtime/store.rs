@@ -11,7 +11,7 @@ use spin::Mutex;
 
 use super::host::HostFunc;
 use super::raw::{StoreContextMut, StorePtr};
-use super::{Engine, Error};
+use super::{Engine, Error, InterruptHandle};
 use crate::support::OutOfMemory;
 use crate::vm::{Arena, VmFunc, VmStore};
 
@@ -108,6 +108,29 @@ impl<T> Store<T> {
         &mut self.ptr.get_mut().data
     }
 
+    /// What guests may spend from now on, where [`Config::fuel`](super::Config::fuel) makes them pay.
+    ///
+    /// # Errors
+    /// [`Category::Misuse`](super::Category::Misuse) where it does not.
+    pub fn set_fuel(&mut self, fuel: u64) -> Result<(), Error> {
+        self.as_context_mut().set_fuel(fuel)
+    }
+
+    /// What guests may still spend.
+    ///
+    /// # Errors
+    /// [`Category::Misuse`](super::Category::Misuse) where [`Config::fuel`](super::Config::fuel) does not make them
+    /// pay.
+    pub fn get_fuel(&self) -> Result<u64, Error> {
+        self.as_context().get_fuel()
+    }
+
+    /// What stops the guests of this store, from anywhere. Without
+    /// [`Config::interruption`](super::Config::interruption) they do not look.
+    pub fn interrupt_handle(&self) -> InterruptHandle {
+        InterruptHandle::new(&self.ptr.get().vm.interrupt)
+    }
+
     /// The embedder's data; all else is dropped.
     pub fn into_data(self) -> T {
         self.ptr.into_inner().data
@@ -147,10 +170,38 @@ impl<'a, T> StoreContext<'a, T> {
         &self.inner.state.engine
     }
 
+    /// As [`Store::get_fuel`].
+    ///
+    /// # Errors
+    /// As [`Store::get_fuel`].
+    pub fn get_fuel(&self) -> Result<u64, Error> {
+        fuel_is_on(self.engine())?;
+        Ok(self.inner.vm.fuel)
+    }
+
     /// The embedder's data.
     pub fn data(&self) -> &'a T {
         &self.inner.data
     }
+}
+
+impl<T> StoreContextMut<'_, T> {
+    /// As [`Store::set_fuel`]; for host functions that charge for what they do.
+    ///
+    /// # Errors
+    /// As [`Store::set_fuel`].
+    pub fn set_fuel(&mut self, fuel: u64) -> Result<(), Error> {
+        fuel_is_on(self.engine())?;
+        self.inner_mut().vm.fuel = fuel;
+        Ok(())
+    }
+}
+
+fn fuel_is_on(engine: &Engine) -> Result<(), Error> {
+    if engine.config().options.fuel {
+        return Ok(());
+    }
+    Err(Error::misuse(format_args!("fuel is not switched on in this engine's configuration")))
 }
 
 /// Whatever stands for a store, to read: a [`Store`], a [`Caller`](super::Caller), a context, a reference to one.

@@ -12,6 +12,9 @@ use super::{Result, TranslateError, Translator, val_type};
 use crate::bytecode::Op;
 use crate::wasm::{TypeIndex, ValType};
 
+/// From how many operands on a branch moves them by one operation.
+const MANY: usize = 4;
+
 impl Translator<'_> {
     pub(super) fn signature(&self, ty: wasmparser::BlockType) -> Result<Signature> {
         Ok(match ty {
@@ -39,7 +42,8 @@ impl Translator<'_> {
         if let Some(frame) = self.control.top() {
             frame.kind = Kind::Loop(place);
         }
-        Ok(())
+        self.begin_stretch();
+        self.poll()
     }
 
     pub(super) fn open_if(&mut self, signature: Signature) -> Result<()> {
@@ -51,6 +55,7 @@ impl Translator<'_> {
         self.save_all_locals()?;
         let slot = self.stack.slot_at(height);
         let skip = self.branch_if(condition, false)?;
+        self.begin_stretch();
         self.control.push(Frame::new(Kind::If(Some(skip)), signature, height, slot))
     }
 
@@ -72,6 +77,7 @@ impl Translator<'_> {
         if let Some(skip) = skip {
             self.out.bind(skip);
         }
+        self.begin_stretch();
         self.control.unreachable = false;
         self.stack.truncate(height);
         for &ty in &signature.params()[..params] {
@@ -103,6 +109,7 @@ impl Translator<'_> {
             reachable = true;
         }
         self.out.forget();
+        self.begin_stretch();
         self.control.unreachable = !reachable;
         self.stack.truncate(frame.height);
         if reachable {
@@ -115,6 +122,7 @@ impl Translator<'_> {
 
     /// An unconditional branch to the block at this position.
     pub(super) fn jump(&mut self, position: usize) -> Result<()> {
+        self.settle_many(self.carried(position))?;
         if matches!(self.control.frame(position).kind, Kind::Function) {
             return self.emit_return();
         }
@@ -126,6 +134,7 @@ impl Translator<'_> {
     /// A branch taken when the condition on top of the stack is not zero.
     pub(super) fn jump_if(&mut self, position: usize) -> Result<()> {
         let condition = self.pop()?;
+        self.settle_many(self.carried(position))?;
         let returns = matches!(self.control.frame(position).kind, Kind::Function);
         if !returns && !self.must_carry(position) {
             let fixup = self.branch_if(condition, true)?;
@@ -141,6 +150,8 @@ impl Translator<'_> {
     pub(super) fn jump_table(&mut self, targets: &wasmparser::BrTable<'_>) -> Result<()> {
         let index = self.pop()?;
         let index = self.slot_of(index)?;
+        let default = self.control.position(targets.default())?;
+        self.settle_many(self.carried(default))?;
         let count = targets.len();
         self.out.op(Op::BrTable)?;
         self.out.u16(index)?;
@@ -187,13 +198,19 @@ impl Translator<'_> {
             return self.out.u16(slot);
         }
         let first = self.stack.len() - results;
+        if results >= MANY {
+            self.settle_many(results)?;
+            self.carry_many(results, 0)?;
+            self.out.op(Op::Return)?;
+            return self.out.u16(self.header);
+        }
         let area = self.results().iter().map(|ty| ty.slots()).sum::<usize>();
         // A result may be a parameter whose slot an earlier result is about to take: save those first.
         let mut to = 0;
         for position in first..self.stack.len() {
             let value = self.stack.get(position);
             if let Source::Local(local) = value.source {
-                let from = usize::from(self.locals[local as usize].slot);
+                let from = usize::from(self.local(local).slot);
                 if from < area && from != to {
                     self.copy(value.ty, value.slot, from as u16)?;
                 }
@@ -205,7 +222,7 @@ impl Translator<'_> {
             let value = self.stack.get(position);
             match value.source {
                 Source::Local(local) => {
-                    let from = self.locals[local as usize].slot;
+                    let from = self.local(local).slot;
                     if usize::from(from) >= area {
                         self.copy(value.ty, to as u16, from)?;
                     } else if usize::from(from) != to {
@@ -256,6 +273,33 @@ impl Translator<'_> {
         self.control.wait(position, fixup)
     }
 
+    /// Moves many operands, all in their own slots, down to a slot.
+    fn carry_many(&mut self, count: usize, to: usize) -> Result<()> {
+        let first = self.stack.slot_at(self.stack.len() - count);
+        if first == to {
+            return Ok(());
+        }
+        self.out.op(Op::CopyMany)?;
+        self.out.u16(to as u16)?;
+        self.out.u16(first as u16)?;
+        self.out.u16((self.stack.next_slot() - first) as u16)
+    }
+
+    /// Moves operands that a branch may carry to their own slots if they are many, so that each branch costs one
+    /// operation however many there are: else a few bytes of module could become kilobytes of code.
+    fn settle_many(&mut self, count: usize) -> Result<()> {
+        if count >= MANY { self.settle_from(self.stack.len() - count) } else { Ok(()) }
+    }
+
+    /// How many operands a branch to the block at this position carries.
+    fn carried(&self, position: usize) -> usize {
+        let frame = self.control.frame(position);
+        match frame.kind {
+            Kind::Function => self.results().len(),
+            _ => frame.label_types().len(),
+        }
+    }
+
     /// Whether a branch to the block at this position must move operands first.
     fn must_carry(&self, position: usize) -> bool {
         let frame = self.control.frame(position);
@@ -271,6 +315,9 @@ impl Translator<'_> {
     fn carry(&mut self, position: usize) -> Result<()> {
         let frame = self.control.frame(position);
         let (count, mut to) = (frame.label_types().len(), frame.slot);
+        if count >= MANY {
+            return self.carry_many(count, to);
+        }
         for position in self.stack.len() - count..self.stack.len() {
             let value = self.stack.get(position);
             self.write_to(value, to as u16)?;

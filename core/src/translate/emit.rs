@@ -187,6 +187,11 @@ impl Emitter {
         Ok(())
     }
 
+    /// Overwrites a number.
+    pub(super) fn patch(&mut self, place: usize, value: u32) {
+        patch_u32(&mut self.code, place, value);
+    }
+
     /// Writes the frame's size into the first operation.
     pub(super) fn patch_frame(&mut self, slots: u16) {
         if let Some(place) = self.code.get_mut(FRAME_AT) {

@@ -13,6 +13,7 @@ mod call;
 mod canonical;
 mod control;
 mod emit;
+mod meter;
 mod operand;
 mod sink;
 mod stack;
@@ -30,6 +31,7 @@ use crate::wasm::{FuncIndex, FuncType, TypeId, TypeIndex, ValType};
 
 use control::Control;
 use emit::Emitter;
+use meter::Stretch;
 use stack::OperandStack;
 
 /// Why a valid function could not be translated.
@@ -63,6 +65,27 @@ impl TranslateError {
 
 pub(crate) type Result<T> = core::result::Result<T, TranslateError>;
 
+/// What translated code does besides what the guest says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Options {
+    /// It makes NaNs canonical after each operation that may produce one.
+    pub(crate) deterministic: bool,
+    /// It pays for each stretch of operators when it enters it.
+    pub(crate) fuel: bool,
+    /// It looks at the host's wish to stop, at each function's entry and each loop's header.
+    pub(crate) interruption: bool,
+}
+
+/// Locals of one type that follow one another: a function can declare 50,000 with a few bytes.
+#[derive(Clone, Copy, Debug)]
+struct LocalRun {
+    /// The first one's index.
+    first: u32,
+    /// The first one's slot.
+    slot: u16,
+    ty: ValType,
+}
+
 /// Where a local lives.
 #[derive(Clone, Copy, Debug)]
 struct Local {
@@ -74,10 +97,10 @@ struct Local {
 pub(crate) struct Translator<'m> {
     module: &'m ModuleInfo,
     type_ids: &'m [TypeId],
-    /// Make NaNs canonical after each operation that may produce one.
-    deterministic: bool,
+    options: Options,
     func_type: Option<FuncType>,
-    locals: Vec<Local>,
+    locals: Vec<LocalRun>,
+    local_count: u32,
     stack: OperandStack,
     control: Control,
     out: Emitter,
@@ -87,6 +110,8 @@ pub(crate) struct Translator<'m> {
     /// A place in the code whose operator's offset is asked for, and the answer so far.
     watch: Option<usize>,
     watched: u32,
+    /// The operation that pays for the present stretch, and what it pays.
+    stretch: Option<Stretch>,
     /// The position of the function among the bodies.
     body: usize,
     output: &'m mut dyn FnMut(usize, FuncBody) -> Result<()>,
@@ -98,15 +123,16 @@ impl<'m> Translator<'m> {
     pub(crate) fn new(
         module: &'m ModuleInfo,
         type_ids: &'m [TypeId],
-        deterministic: bool,
+        options: Options,
         output: &'m mut dyn FnMut(usize, FuncBody) -> Result<()>,
     ) -> Self {
         Self {
             module,
             type_ids,
-            deterministic,
+            options,
             func_type: None,
             locals: Vec::new(),
+            local_count: 0,
             stack: OperandStack::default(),
             control: Control::default(),
             out: Emitter::default(),
@@ -114,6 +140,7 @@ impl<'m> Translator<'m> {
             first_operand: 0,
             watch: None,
             watched: 0,
+            stretch: None,
             body: 0,
             output,
         }
@@ -133,12 +160,13 @@ impl<'m> Translator<'m> {
     fn begin(&mut self, func: FuncIndex) -> Result<()> {
         let ty = self.module.func_type(func).clone();
         self.locals.clear();
+        self.local_count = 0;
         self.stack.clear();
         self.control.clear();
         self.out.clear();
         let mut slot = 0;
         for &param in ty.params() {
-            self.add_local(slot, param)?;
+            self.add_locals(1, slot, param)?;
             slot += param.slots();
         }
         let header = ty.param_slots().max(ty.result_slots());
@@ -150,9 +178,13 @@ impl<'m> Translator<'m> {
 
     /// Declares more locals, all of one type.
     fn declare_locals(&mut self, count: u32, ty: ValType) -> Result<()> {
-        for _ in 0..count {
-            self.add_local(self.first_operand, ty)?;
-            self.first_operand += ty.slots();
+        let slots = count as usize * ty.slots();
+        if count > 0 {
+            self.add_locals(count, self.first_operand, ty)?;
+        }
+        self.first_operand += slots;
+        if self.first_operand >= MAX_FRAME_SLOTS {
+            return Err(TranslateError::FrameTooLarge);
         }
         Ok(())
     }
@@ -161,7 +193,7 @@ impl<'m> Translator<'m> {
     fn begin_operators(&mut self) -> Result<()> {
         let zero_start = usize::from(self.header) + HEADER_SLOTS;
         let zero_count = self.first_operand - zero_start;
-        self.stack.start(self.first_operand, self.locals.len())?;
+        self.stack.start(self.first_operand);
         if self.first_operand >= MAX_FRAME_SLOTS {
             return Err(TranslateError::FrameTooLarge);
         }
@@ -170,6 +202,8 @@ impl<'m> Translator<'m> {
         self.out.u16(zero_start as u16)?;
         self.out.u16(zero_count as u16)?;
         self.out.forget();
+        self.begin_stretch();
+        self.poll()?;
         self.control.push_function(self.first_operand)?;
         Ok(())
     }
@@ -181,10 +215,18 @@ impl<'m> Translator<'m> {
         Ok(FuncBody { code: self.out.take()?, header: self.header })
     }
 
-    fn add_local(&mut self, slot: usize, ty: ValType) -> Result<()> {
+    fn add_locals(&mut self, count: u32, slot: usize, ty: ValType) -> Result<()> {
         let slot = u16::try_from(slot).map_err(|_| TranslateError::FrameTooLarge)?;
-        self.locals.try_push(Local { slot, ty })?;
+        self.locals.try_push(LocalRun { first: self.local_count, slot, ty })?;
+        self.local_count += count;
         Ok(())
+    }
+
+    /// Where a local lives. Logarithmic in the number of runs, of which most functions have a handful.
+    fn local(&self, index: u32) -> Local {
+        let run = self.locals.partition_point(|run| run.first <= index).saturating_sub(1);
+        let run = self.locals[run];
+        Local { slot: run.slot + ((index - run.first) as usize * run.ty.slots()) as u16, ty: run.ty }
     }
 
     fn type_at(&self, index: u32) -> (FuncType, TypeId) {

@@ -30,7 +30,7 @@ impl Translator<'_> {
     pub(super) fn slot_of(&mut self, value: Value) -> Result<u16> {
         match value.source {
             Source::Slot => Ok(value.slot),
-            Source::Local(local) => Ok(self.locals[local as usize].slot),
+            Source::Local(local) => Ok(self.local(local).slot),
             Source::Const(bits) => {
                 self.constant(value.ty, value.slot, bits)?;
                 Ok(value.slot)
@@ -48,7 +48,7 @@ impl Translator<'_> {
     pub(super) fn write_to(&mut self, value: Value, to: u16) -> Result<()> {
         match value.source {
             Source::Slot => self.copy(value.ty, to, value.slot),
-            Source::Local(local) => self.copy(value.ty, to, self.locals[local as usize].slot),
+            Source::Local(local) => self.copy(value.ty, to, self.local(local).slot),
             Source::Const(bits) => self.constant(value.ty, to, bits),
         }
     }
@@ -88,7 +88,7 @@ impl Translator<'_> {
 
     /// Saves the operands that read a local to their own slots, before it changes.
     pub(super) fn save_readers(&mut self, local: u32) -> Result<()> {
-        let from = self.locals[local as usize].slot;
+        let from = self.local(local).slot;
         while let Some(value) = self.stack.settle_reader(local) {
             self.copy(value.ty, value.slot, from)?;
         }
@@ -98,7 +98,7 @@ impl Translator<'_> {
     /// Saves all operands that read locals.
     pub(super) fn save_all_locals(&mut self) -> Result<()> {
         while let Some((local, value)) = self.stack.settle_any() {
-            self.copy(value.ty, value.slot, self.locals[local as usize].slot)?;
+            self.copy(value.ty, value.slot, self.local(local).slot)?;
         }
         Ok(())
     }
@@ -134,7 +134,7 @@ impl Translator<'_> {
 
     /// Ends an operation started by [`result_op`](Self::result_op) that may give a NaN.
     pub(super) fn canonicalize(&mut self, op: Op) -> Result<()> {
-        if !self.deterministic {
+        if !self.options.deterministic {
             return Ok(());
         }
         if let Some(canon) = canonicalizer(op) {
@@ -233,14 +233,14 @@ impl Translator<'_> {
     }
 
     pub(super) fn local_get(&mut self, local: u32) -> Result<()> {
-        let ty = self.locals[local as usize].ty;
+        let ty = self.local(local).ty;
         self.stack.push(ty, Source::Local(local))?;
         Ok(())
     }
 
     pub(super) fn local_set(&mut self, local: u32) -> Result<()> {
         let value = self.pop()?;
-        let to = self.locals[local as usize].slot;
+        let to = self.local(local).slot;
         if value.source == Source::Local(local) {
             return Ok(());
         }

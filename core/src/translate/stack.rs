@@ -41,8 +41,11 @@ pub(super) struct Value {
 #[derive(Debug, Default)]
 pub(super) struct OperandStack {
     values: Vec<Value>,
-    /// Per local, the highest operand that reads it.
-    readers: Vec<u32>,
+    /// Per local, the highest operand that reads it, and the function that this was said of: so a new function
+    /// need not clear what the last one has left. As long as the highest local that was ever read.
+    readers: Vec<(u32, u32)>,
+    /// Numbers the functions.
+    function: u32,
     /// Operands below this position read no local.
     settled: usize,
     first: usize,
@@ -52,16 +55,36 @@ pub(super) struct OperandStack {
 impl OperandStack {
     pub(super) fn clear(&mut self) {
         self.values.clear();
-        self.readers.clear();
         self.settled = 0;
+        self.function = self.function.wrapping_add(1);
+        if self.function == 0 {
+            self.readers.clear();
+            self.function = 1;
+        }
     }
 
-    /// Operands start at this slot; there are so many locals.
-    pub(super) fn start(&mut self, first: usize, locals: usize) -> Result<()> {
+    /// Operands start at this slot.
+    pub(super) fn start(&mut self, first: usize) {
         self.first = first;
         self.deepest = first;
-        self.readers.try_reserve(locals).map_err(|_| TranslateError::OutOfMemory)?;
-        self.readers.resize(locals, NONE);
+    }
+
+    /// The highest operand that reads a local.
+    fn reader(&self, local: u32) -> u32 {
+        match self.readers.get(local as usize) {
+            Some(&(reader, function)) if function == self.function => reader,
+            _ => NONE,
+        }
+    }
+
+    fn set_reader(&mut self, local: u32, reader: u32) -> Result<()> {
+        let local = local as usize;
+        if local >= self.readers.len() {
+            let more = local + 1 - self.readers.len();
+            self.readers.try_reserve(more).map_err(|_| TranslateError::OutOfMemory)?;
+            self.readers.resize(local + 1, (NONE, 0));
+        }
+        self.readers[local] = (reader, self.function);
         Ok(())
     }
 
@@ -102,7 +125,11 @@ impl OperandStack {
         self.require(slot + ty.slots())?;
         let position = self.values.len() as u32;
         let below = match source {
-            Source::Local(local) => core::mem::replace(&mut self.readers[local as usize], position),
+            Source::Local(local) => {
+                let below = self.reader(local);
+                self.set_reader(local, position)?;
+                below
+            }
             _ => NONE,
         };
         self.values.try_push(Value { ty, source, slot: slot as u16, below })?;
@@ -112,7 +139,7 @@ impl OperandStack {
     pub(super) fn pop(&mut self) -> Option<Value> {
         let value = self.values.pop()?;
         if let Source::Local(local) = value.source {
-            self.readers[local as usize] = value.below;
+            self.readers[local as usize].0 = value.below;
         }
         self.settled = self.settled.min(self.values.len());
         Some(value)
@@ -126,19 +153,19 @@ impl OperandStack {
 
     /// Takes the highest reader of a local off the list: it will live in its own slot.
     pub(super) fn settle_reader(&mut self, local: u32) -> Option<Value> {
-        let position = self.readers[local as usize];
+        let position = self.reader(local);
         if position == NONE {
             return None;
         }
         let value = self.values[position as usize];
-        self.readers[local as usize] = value.below;
+        self.readers[local as usize].0 = value.below;
         self.values[position as usize].source = Source::Slot;
         Some(value)
     }
 
     /// Whether any operand reads this local.
     pub(super) fn is_read(&self, local: u32) -> bool {
-        self.readers[local as usize] != NONE
+        self.reader(local) != NONE
     }
 
     /// Takes an operand that reads a local, anywhere, off its list; `None` where there is none left.

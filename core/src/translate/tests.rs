@@ -9,7 +9,7 @@ use std::string::String;
 use std::vec::Vec;
 use std::{env, format, fs};
 
-use super::Translator;
+use super::{Options, Translator};
 use crate::bytecode::FuncBody;
 use crate::bytecode::text::Listing;
 use crate::decode::{Decoded, decode};
@@ -17,7 +17,7 @@ use crate::wasm::{Features, TypeId};
 
 const MARK: &str = ";;!";
 
-fn translate(wasm: &[u8], deterministic: bool) -> String {
+fn translate(wasm: &[u8], options: Options) -> String {
     let Decoded { info, bodies } = decode(wasm, Features::default()).unwrap();
     let ids: Vec<TypeId> = (0..info.types.len() as u32).map(TypeId).collect();
     let mut listing = String::new();
@@ -25,7 +25,7 @@ fn translate(wasm: &[u8], deterministic: bool) -> String {
         listing += &format!("function {position}, header r{}\n{}", body.header, Listing(&body.code));
         Ok(())
     };
-    let mut translator = Translator::new(&info, &ids, deterministic, &mut print);
+    let mut translator = Translator::new(&info, &ids, options, &mut print);
     bodies.validate_into(&mut translator).unwrap();
     listing
 }
@@ -39,8 +39,12 @@ fn check(path: &Path) -> Result<(), String> {
         .filter_map(|line| line.strip_prefix(MARK))
         .map(|l| format!("{}\n", l.trim_end()))
         .collect();
-    let deterministic = source.contains(";; deterministic");
-    let listing = translate(&wat::parse_str(&source).unwrap(), deterministic);
+    let options = Options {
+        deterministic: source.contains(";; deterministic"),
+        fuel: source.contains(";; fuel"),
+        interruption: source.contains(";; interruption"),
+    };
+    let listing = translate(&wat::parse_str(&source).unwrap(), options);
     let actual: String = listing.lines().map(|line| format!(" {line}\n")).collect();
     if actual == expected {
         return Ok(());

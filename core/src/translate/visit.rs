@@ -39,12 +39,13 @@ macro_rules! ty {
 }
 pub(super) use ty;
 
-/// Leaves a method in code that cannot be reached.
+/// Leaves a method in code that cannot be reached; elsewhere its operator is paid for.
 macro_rules! live {
     ($self:ident) => {
         if $self.control.unreachable {
             return Ok(());
         }
+        $self.charge()?;
     };
 }
 pub(super) use live;
@@ -177,6 +178,7 @@ impl<'a> VisitOperator<'a> for Translator<'_> {
         if self.control.unreachable {
             return self.control.push_dead(Kind::If(None));
         }
+        self.charge()?;
         let signature = self.signature(ty)?;
         self.open_if(signature)
     }

@@ -5,8 +5,9 @@
 //! They do not know the embedding API: the store above reaches down, never the reverse, except through the
 //! function pointers in [`VmStore`].
 
-use alloc::boxed::Box;
+use alloc::{boxed::Box, sync::Arc};
 use core::ptr::{NonNull, null, null_mut};
+use core::sync::atomic::AtomicU32;
 
 use super::{FuncCode, ValueStack, VmMemory, VmTable};
 use crate::wasm::{Trap, TypeId};
@@ -75,6 +76,8 @@ pub(crate) struct VmInstance {
 pub(crate) enum Raised {
     /// A trap, with where it happened innermost first.
     Trap(Trap, Box<[Frame]>),
+    /// A host function asks to wait: the call can be suspended.
+    Wait(Box<dyn core::error::Error + Send + Sync>, Box<[Frame]>),
     /// A host function's error, with the frames that led to it.
     Host(Box<dyn core::error::Error + Send + Sync>, Box<[Frame]>),
 }
@@ -118,6 +121,12 @@ pub(crate) struct VmStore {
     pub(crate) place: Place,
     /// Why the handlers were left; a number of the interpreter's.
     pub(crate) exit: u32,
+    /// How many bytes the bulk operation at the place has done already.
+    pub(crate) progress: u64,
+    /// What the guest may still spend.
+    pub(crate) fuel: u64,
+    /// Not 0 when the guest shall stop. Shared with who may ask for that, from anywhere.
+    pub(crate) interrupt: Arc<AtomicU32>,
     /// The function that a handler left to call, and the frame that its values are in.
     pub(crate) callee: *const VmFunc,
     pub(crate) callee_frame: *mut u64,
@@ -136,7 +145,7 @@ pub(crate) struct Place {
 
 impl VmStore {
     /// The running state of a new store.
-    pub(crate) fn new(stack: ValueStack, host_call: HostCall) -> Self {
+    pub(crate) fn new(stack: ValueStack, host_call: HostCall, interrupt: Arc<AtomicU32>) -> Self {
         let place = Place { ip: null(), sp: null_mut(), instance: null_mut() };
         Self {
             stack,
@@ -144,6 +153,9 @@ impl VmStore {
             stack_end: null_mut(),
             place,
             exit: 0,
+            progress: 0,
+            fuel: 0,
+            interrupt,
             callee: null(),
             callee_frame: null_mut(),
         }

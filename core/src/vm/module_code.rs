@@ -6,6 +6,7 @@ use alloc::{boxed::Box, vec::Vec};
 
 use super::CodeMap;
 use crate::module::ModuleInfo;
+use crate::translate::Options;
 use crate::wasm::TypeId;
 
 /// A validated module. Only [`CodeMap`] changes after loading, and that by publishing bodies.
@@ -17,6 +18,6 @@ pub(crate) struct ModuleCode {
     pub(crate) code: CodeMap,
     /// The engine's ids of the module's types, by type index; complete before anything is translated.
     pub(crate) type_ids: Box<[TypeId]>,
-    /// Whether translated code makes every choice of the specification the same way everywhere.
-    pub(crate) deterministic: bool,
+    /// What translated code does besides what the guest says.
+    pub(crate) options: Options,
 }

@@ -51,6 +51,10 @@ traps! {
     NullReference = 11, "null reference";
     /// The host has no memory left for what running needs.
     OutOfMemory = 12, "out of memory";
+    /// All fuel has been used up.
+    OutOfFuel = 13, "all fuel consumed";
+    /// The host has asked the guest to stop, or its time is up.
+    Interrupted = 14, "interrupted";
 }
 
 impl Trap {

@@ -75,7 +75,13 @@ pub(crate) fn i8x16_shuffle(a: V128, b: V128, lanes: [u8; 16]) -> V128 {
     let (low, high) = both.split_at_mut(16);
     low.copy_from_slice(&a.to_bytes());
     high.copy_from_slice(&b.to_bytes());
-    V128::from_bytes(lanes.map(|lane| both[usize::from(lane % 32)]))
+    // A plain loop: a closure over the array would have its address taken, and a handler whose frame has an
+    // address cannot end in a jump.
+    let mut picked = [0; 16];
+    for (byte, lane) in picked.iter_mut().zip(lanes) {
+        *byte = both[usize::from(lane % 32)];
+    }
+    V128::from_bytes(picked)
 }
 
 /// Lane `i` of the result is lane `s[i]` of `a`, or zero where there is no such lane.
@@ -84,7 +90,11 @@ pub(crate) fn i8x16_swizzle(a: V128, s: V128) -> V128 {
     // Zeros for every other lane number a byte can name: cheaper to write than to compare sixteen times.
     let mut table = [0; 256];
     table[..16].copy_from_slice(&a.to_bytes());
-    V128::from_bytes(s.to_bytes().map(|lane| table[usize::from(lane)]))
+    let mut picked = [0; 16];
+    for (byte, lane) in picked.iter_mut().zip(s.to_bytes()) {
+        *byte = table[usize::from(lane)];
+    }
+    V128::from_bytes(picked)
 }
 
 #[inline]

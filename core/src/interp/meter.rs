@@ -1,0 +1,89 @@
+//! What bulk operations cost, and how they stop in the middle.
+//!
+//! In: a machine that stands at a bulk operation. Out: the fuel is paid, the work done in pieces; or the reason
+//! to stop, with how far it came noted in the store, so that the operation goes on from there.
+
+use core::sync::atomic::Ordering;
+
+use super::machine::{Machine, record};
+use crate::bytecode::Op;
+use crate::vm::VmStore;
+use crate::wasm::{MemoryIndex, Trap};
+
+/// Bytes of a bulk operation that cost as much as one operator.
+const BYTES_PER_FUEL: u64 = 64;
+/// Elements of a bulk operation that cost as much as one operator.
+const ELEMENTS_PER_FUEL: u64 = 8;
+/// Bytes between two looks at the host's wish to stop: well under a millisecond's work.
+const PIECE: u64 = 1 << 20;
+
+/// Pays for what the operation at `ip` touches, before it does anything.
+///
+/// # Errors
+/// [`Trap::OutOfFuel`].
+pub(super) fn charge(machine: &Machine) -> Result<(), Trap> {
+    let store = store(machine);
+    if !options(machine).fuel || store.progress != 0 {
+        return Ok(());
+    }
+    let cost = match machine.op() {
+        Some(Op::MemoryFill | Op::MemoryCopy | Op::MemoryInit) => machine.src::<u64>(3) / BYTES_PER_FUEL,
+        Some(Op::TableFill | Op::TableCopy | Op::TableInit) => machine.src::<u64>(3) / ELEMENTS_PER_FUEL,
+        _ => 0,
+    };
+    store.fuel = store.fuel.checked_sub(cost).ok_or(Trap::OutOfFuel)?;
+    Ok(())
+}
+
+/// Pays for pages that a memory has grown by, as far as there is fuel: growth that has happened cannot fail.
+pub(super) fn drain_pages(machine: &Machine, grown: bool) {
+    if grown && options(machine).fuel {
+        // SAFETY: the machine's invariant: the instance is live.
+        let module = unsafe { record(machine.instance) }.module();
+        let page = module.info.memories[MemoryIndex(machine.u32(3))].page_size();
+        let cost = machine.src::<u64>(2).saturating_mul(page) / BYTES_PER_FUEL;
+        let store = store(machine);
+        store.fuel = store.fuel.saturating_sub(cost);
+    }
+}
+
+/// Does an operation on `len` bytes: at once, or in pieces where it can be interrupted. `piece` gets how many
+/// bytes are done and how many to do; a piece of 0 bytes only checks that the end is in bounds.
+///
+/// # Errors
+/// `piece`'s, before anything is written; [`Trap::Interrupted`].
+pub(super) fn in_pieces(
+    machine: &Machine,
+    len: u64,
+    piece: impl Fn(u64, u64) -> Result<(), Trap>,
+) -> Result<(), Trap> {
+    if !options(machine).interruption || len <= PIECE {
+        return piece(0, len);
+    }
+    let mut done = store(machine).progress;
+    if done == 0 {
+        piece(len, 0)?;
+        piece(0, 0)?;
+    }
+    while done < len {
+        let next = PIECE.min(len - done);
+        piece(done, next)?;
+        done += next;
+        store(machine).progress = done;
+        if done < len && store(machine).interrupt.load(Ordering::Relaxed) != 0 {
+            return Err(Trap::Interrupted);
+        }
+    }
+    store(machine).progress = 0;
+    Ok(())
+}
+
+fn options(machine: &Machine) -> crate::translate::Options {
+    // SAFETY: the machine's invariant: the instance is live.
+    unsafe { record(machine.instance) }.module().options
+}
+
+fn store(machine: &Machine) -> &mut VmStore {
+    // SAFETY: the instance's store is live, and the driver, who alone uses it, waits for the operation.
+    unsafe { &mut *machine.instance().store }
+}

@@ -1,0 +1,23 @@
+//! Stopping a guest from outside.
+
+use alloc::sync::Arc;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+/// Stops the guest that runs in a store, from another thread, another processor, or an interrupt handler.
+#[derive(Clone, Debug)]
+pub struct InterruptHandle {
+    flag: Arc<AtomicU32>,
+}
+
+impl InterruptHandle {
+    pub(super) fn new(flag: &Arc<AtomicU32>) -> Self {
+        Self { flag: Arc::clone(flag) }
+    }
+
+    /// Asks the guest to stop: it ends with [`Trap::Interrupted`](crate::Trap::Interrupted), or is suspended if
+    /// it was called so. It looks at every function's entry, every turn of a loop, and each MiB of a bulk
+    /// operation. If no guest runs, the next one stops at once. Costs one store to memory.
+    pub fn interrupt(&self) {
+        self.flag.store(1, Ordering::Relaxed);
+    }
+}
