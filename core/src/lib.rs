@@ -127,8 +127,8 @@ pub use interp::Dispatch;
 pub use runtime::{
     AsContext, AsContextMut, Backtrace, BacktraceFrame, Caller, Category, Compilation, Config, Engine, Error,
     Export, ExportType, Extern, ExternRef, ExternType, Func, Global, ImportType, Instance, IntoFunc, Linker,
-    Memory, MemoryAccessError, Module, Store, StoreContext, StoreContextMut, Table, TypedFunc, Val,
-    WasmParams, WasmResults, WasmRet, WasmTy,
+    Memory, MemoryAccessError, Module, ResourceLimiter, Store, StoreContext, StoreContextMut, StoreLimits,
+    StoreLimitsBuilder, Table, TypedFunc, Usage, Val, WasmParams, WasmResults, WasmRet, WasmTy,
 };
 pub use support::OutOfMemory;
 pub use wasm::{

@@ -53,7 +53,8 @@ pub enum Category {
     Host,
     /// A host function panicked.
     HostPanic,
-    /// The guest asks for more at first than a limit of [`Config`](super::Config) allows.
+    /// The guest asks for more than a limit allows: of [`Config`](super::Config), of
+    /// [`ModuleLimits`](crate::ModuleLimits), or of [`StoreLimits`](super::StoreLimits).
     Limit,
     /// The host has no memory left.
     OutOfMemory,
@@ -95,6 +96,11 @@ impl Error {
 
     pub(super) fn misuse(text: fmt::Arguments<'_>) -> Self {
         Self::with_text(text, Kind::Misuse)
+    }
+
+    /// More than a limit allows.
+    pub(super) fn limit(text: &'static str) -> Self {
+        Self::new(Kind::Limit(text))
     }
 
     pub(super) fn host_panic() -> Self {

@@ -9,7 +9,7 @@
 //! [`StoreContextMut`] has the exclusive borrow of the store in its lifetime: while a guest runs its caller's
 //! context cannot be used, and while a host function runs the guest does not.
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
 use core::ptr::NonNull;
@@ -19,7 +19,7 @@ use super::store::{StoreId, StoreInner, StoreState};
 use super::{Backtrace, Caller, Engine, Error, Func};
 use crate::interp;
 use crate::platform::Platform;
-use crate::vm::{Frame, Instance, Raised, ValueStack, VmFunc, VmInstance, VmStore};
+use crate::vm::{Frame, Growth, Instance, Raised, ValueStack, VmFunc, VmInstance, VmStore};
 use crate::wasm::Trap;
 
 /// Owns a store.
@@ -36,8 +36,9 @@ unsafe impl<T: Sync> Sync for StorePtr<T> {}
 
 impl<T> StorePtr<T> {
     pub(super) fn new(engine: &Engine, data: T) -> Self {
-        let vm = VmStore::new(ValueStack::new(engine.config().max_stack), host_call::<T>);
-        let store = Box::new(StoreInner { vm, state: StoreState::new(engine), hosts: Vec::new(), data });
+        let vm = VmStore::new(ValueStack::new(engine.config().max_stack), host_call::<T>, grow::<T>);
+        let state = StoreState::new(engine);
+        let store = Box::new(StoreInner { vm, state, hosts: Vec::new(), limiter: None, data });
         Self { ptr: NonNull::from(Box::leak(store)), owns: PhantomData }
     }
 
@@ -224,6 +225,25 @@ unsafe fn host_call<T>(
     let error =
         if guarded.is_err() { Error::host_panic() } else { result.err().unwrap_or_else(Error::host_panic) };
     Err(raised_of(error))
+}
+
+/// Grows a memory or a table for a guest: what [`VmStore::grow`] is.
+///
+/// # Safety
+/// `store` is the first field of a `StoreInner<T>`, of which no reference is alive.
+unsafe fn grow<T>(store: NonNull<VmStore>, growth: Growth) -> Result<Option<u64>, Raised> {
+    let mut store = StoreContextMut::<T> { ptr: store.cast(), borrow: PhantomData };
+    let inner = store.inner_mut();
+    if inner.limiter.is_none() {
+        return inner.grow(growth).map_err(raised_of);
+    }
+    // A limiter is the embedder's code: its panic ends with the call, as a host function's does.
+    let platform = Arc::clone(inner.state.engine.platform());
+    let mut result = Ok(None);
+    match platform.guard(&mut || result = inner.grow(growth)) {
+        Ok(()) => result.map_err(raised_of),
+        Err(_) => Err(raised_of(Error::host_panic())),
+    }
 }
 
 /// An error on its way through a guest. Traps need no box.
