@@ -1,7 +1,5 @@
 //! Who may say no to growth: limiters, counts and totals, and what a store says of its use.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 mod wasm;
 
 use ringzero::{

@@ -53,8 +53,8 @@ pub enum Category {
     Host,
     /// A host function panicked.
     HostPanic,
-    /// The guest asks for more than a limit allows: of [`Config`](super::Config), of
-    /// [`ModuleLimits`](crate::ModuleLimits), or of [`StoreLimits`](super::StoreLimits).
+    /// The guest asks for more than a limit allows: of [`Config`](super::Config), or of
+    /// [`StoreLimits`](super::StoreLimits).
     Limit,
     /// The host has no memory left.
     OutOfMemory,
