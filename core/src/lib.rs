@@ -123,6 +123,7 @@ mod translate;
 mod vm;
 mod wasm;
 
+pub use decode::ModuleLimits;
 pub use interp::Dispatch;
 pub use runtime::{
     AsContext, AsContextMut, Backtrace, BacktraceFrame, Caller, Category, Compilation, Config, Engine, Error,

@@ -53,8 +53,8 @@ pub enum Category {
     Host,
     /// A host function panicked.
     HostPanic,
-    /// The guest asks for more than a limit allows: of [`Config`](super::Config), or of
-    /// [`StoreLimits`](super::StoreLimits).
+    /// The guest asks for more than a limit allows: of [`Config`](super::Config), of
+    /// [`ModuleLimits`](crate::ModuleLimits), or of the store's [limiter](super::Store::limiter).
     Limit,
     /// The host has no memory left.
     OutOfMemory,
@@ -127,6 +127,7 @@ impl Error {
     pub fn category(&self) -> Category {
         match self.kind() {
             None => Category::OutOfMemory,
+            Some(Kind::Decode(DecodeError { kind: DecodeErrorKind::Limit { .. }, .. })) => Category::Limit,
             Some(Kind::Decode(_)) => Category::Decode,
             Some(Kind::Link(_)) => Category::Link,
             Some(Kind::Trap(_)) => Category::Trap,
