@@ -123,11 +123,13 @@ mod translate;
 mod vm;
 mod wasm;
 
+pub use decode::ModuleLimits;
 pub use interp::Dispatch;
 pub use runtime::{
     AsContext, AsContextMut, Backtrace, BacktraceFrame, Caller, Category, Compilation, Config, Engine, Error,
-    Export, ExportType, Extern, ExternRef, ExternType, Func, Global, ImportType, Instance, InterruptHandle, IntoFunc, Linker,
-    Memory, MemoryAccessError, Module, ResumableCall, Store, StoreContext, StoreContextMut, SuspendReason, Suspension, Table, TypedFunc, Val,
+    Export, ExportType, Extern, ExternRef, ExternType, Func, Global, ImportType, Instance, InterruptHandle,
+    IntoFunc, Linker, Memory, MemoryAccessError, Module, ResourceLimiter, ResumableCall, Store, StoreContext,
+    StoreContextMut, StoreLimits, StoreLimitsBuilder, SuspendReason, Suspension, Table, TypedFunc, Usage, Val,
     WasmParams, WasmResults, WasmRet, WasmTy,
 };
 pub use support::OutOfMemory;

@@ -20,6 +20,12 @@ pub(crate) enum DecodeErrorKind {
     Invalid(String),
     /// A limit of this runtime.
     Unsupported(&'static str),
+    /// More than [`ModuleLimits`](super::ModuleLimits) allow.
+    Limit {
+        what: &'static str,
+        found: u64,
+        most: u64,
+    },
     OutOfMemory,
 }
 
@@ -34,6 +40,10 @@ pub(crate) enum SinkError {
 impl DecodeError {
     pub(crate) fn unsupported(offset: usize, what: &'static str) -> Self {
         Self { offset, kind: DecodeErrorKind::Unsupported(what) }
+    }
+
+    pub(super) fn limit(offset: usize, what: &'static str, found: u64, most: u64) -> Self {
+        Self { offset, kind: DecodeErrorKind::Limit { what, found, most } }
     }
 
     pub(crate) fn sink(offset: usize, error: SinkError) -> Self {
@@ -61,6 +71,9 @@ impl fmt::Display for DecodeError {
         match &self.kind {
             DecodeErrorKind::Invalid(message) => write!(f, "{message} (at offset {:#x})", self.offset),
             DecodeErrorKind::Unsupported(what) => write!(f, "{what} (at offset {:#x})", self.offset),
+            DecodeErrorKind::Limit { what, found, most } => {
+                write!(f, "{what}: {found}, the limit is {most} (at offset {:#x})", self.offset)
+            }
             DecodeErrorKind::OutOfMemory => f.write_str("out of memory while decoding"),
         }
     }

@@ -1,12 +1,13 @@
 //! Bytes → [`ModuleInfo`] and validated operators. wasmparser reads and validates; this room drives it.
 //!
-//! In: the bytes of a module and the [`Features`] it may use. Out: [`Decoded`], whose bodies are validated on
+//! In: the bytes of a module, the [`Features`] it may use, and how much it may declare. Out: [`Decoded`], whose bodies are validated on
 //! their own or, operator by operator, together with a [`Sink`] that receives what has been found valid. It
 //! does not know what a sink makes of the operators.
 
 mod body;
 mod const_expr;
 mod error;
+mod limits;
 mod sections;
 mod types;
 
@@ -14,6 +15,7 @@ use wasmparser::WasmFeatures;
 
 pub(crate) use body::{Bodies, Sink, replay_body};
 pub(crate) use error::{DecodeError, DecodeErrorKind, SinkError};
+pub use limits::ModuleLimits;
 
 use crate::module::ModuleInfo;
 use crate::wasm::Features;
@@ -27,10 +29,14 @@ pub(crate) struct Decoded<'a> {
 /// Decodes and validates all but the bodies of functions.
 ///
 /// # Errors
-/// The first violation, with its offset. Cost: linear in the size of the sections other than code, plus one
+/// The first violation, with its offset; a limit is checked before memory is taken for what it counts. Cost: linear in the size of the sections other than code, plus one
 /// step per function.
-pub(crate) fn decode(bytes: &[u8], features: Features) -> Result<Decoded<'_>, DecodeError> {
-    sections::decode(bytes, validator_features(features))
+pub(crate) fn decode<'a>(
+    bytes: &'a [u8],
+    features: Features,
+    limits: &ModuleLimits,
+) -> Result<Decoded<'a>, DecodeError> {
+    sections::decode(bytes, validator_features(features), limits)
 }
 
 /// What the validator calls this set. Floats are always there; what this runtime does not implement is not.

@@ -11,7 +11,7 @@ use wasmparser::{
 
 use super::const_expr::const_expr;
 use super::types::{func_type, global_type, memory_type, ref_type, table_type};
-use super::{Bodies, DecodeError, Decoded};
+use super::{Bodies, DecodeError, Decoded, ModuleLimits};
 use crate::module::{
     CustomSection, DataSegment, ElementItems, ElementSegment, Export, ExportItem, GlobalDecl, Import,
     ImportItem, ModuleInfo, SegmentMode, TableDecl,
@@ -21,7 +21,12 @@ use crate::wasm::{FuncIndex, GlobalIndex, MemoryIndex, TableIndex, TypeIndex};
 
 type Result<T> = core::result::Result<T, DecodeError>;
 
-pub(super) fn decode(bytes: &[u8], features: WasmFeatures) -> Result<Decoded<'_>> {
+pub(super) fn decode<'a>(
+    bytes: &'a [u8],
+    features: WasmFeatures,
+    limits: &ModuleLimits,
+) -> Result<Decoded<'a>> {
+    limits.check_size(bytes.len())?;
     if u32::try_from(bytes.len()).is_err() {
         return Err(DecodeError::unsupported(0, "module is larger than 4 GiB"));
     }
@@ -31,6 +36,7 @@ pub(super) fn decode(bytes: &[u8], features: WasmFeatures) -> Result<Decoded<'_>
     let mut decoded = Decoded { info: ModuleInfo::default(), bodies: Bodies::default() };
     for payload in parser.parse_all(bytes) {
         let payload = payload?;
+        limits.check_section(&decoded.info, &payload, bytes.len() as u64)?;
         match validator.payload(&payload)? {
             ValidPayload::Func(func, body) => {
                 decoded.info.bodies.try_push(offsets(&body.range()))?;
@@ -39,7 +45,7 @@ pub(super) fn decode(bytes: &[u8], features: WasmFeatures) -> Result<Decoded<'_>
             ValidPayload::Parser(_) => {
                 return Err(DecodeError::unsupported(0, "components are not supported"));
             }
-            _ => section(&mut decoded.info, payload)?,
+            _ => section(&mut decoded.info, payload, limits)?,
         }
     }
     Ok(decoded)
@@ -50,18 +56,21 @@ fn offsets(range: &Range<u64>) -> Range<u32> {
     range.start as u32..range.end as u32
 }
 
-fn section(info: &mut ModuleInfo, payload: Payload<'_>) -> Result<()> {
+fn section(info: &mut ModuleInfo, payload: Payload<'_>, limits: &ModuleLimits) -> Result<()> {
     match payload {
         Payload::TypeSection(types) => {
             let offset = types.range().start as usize;
             for ty in types.into_iter_err_on_gc_types() {
-                info.types.try_push(func_type(&ty?, offset)?)?;
+                let ty = ty?;
+                limits.check_type(&ty, offset)?;
+                info.types.try_push(func_type(&ty, offset)?)?;
             }
         }
         Payload::ImportSection(imports) => {
             for import in imports.into_imports_with_offsets() {
                 let (offset, import) = import?;
                 add_import(info, &import, offset as usize)?;
+                limits.check_imported(info, offset as usize)?;
             }
         }
         Payload::FunctionSection(functions) => {
@@ -98,8 +107,12 @@ fn section(info: &mut ModuleInfo, payload: Payload<'_>) -> Result<()> {
         }
         Payload::StartSection { func, .. } => info.start = Some(FuncIndex(func)),
         Payload::ElementSection(elements) => {
+            let mut total = 0;
             for element in elements {
-                add_element(info, &element?)?;
+                let element = element?;
+                total += element_count(&element);
+                limits.check_elements(total, element.range.start as usize)?;
+                add_element(info, &element)?;
             }
         }
         Payload::DataSection(data) => {
@@ -155,6 +168,13 @@ fn add_export(info: &mut ModuleInfo, export: &wasmparser::Export<'_>) -> Result<
     };
     info.exports.try_push(Export { name: try_string(export.name)?, item })?;
     Ok(())
+}
+
+fn element_count(element: &wasmparser::Element<'_>) -> u64 {
+    u64::from(match &element.items {
+        WasmElementItems::Functions(functions) => functions.count(),
+        WasmElementItems::Expressions(_, expressions) => expressions.count(),
+    })
 }
 
 fn add_element(info: &mut ModuleInfo, element: &wasmparser::Element<'_>) -> Result<()> {

@@ -16,28 +16,17 @@ use crate::vm::{Frame, Place, VmInstance};
 /// Frames that are reported at most.
 const MAX_FRAMES: usize = 32;
 
-/// Where in its frame the header of the function that runs at a place is.
-///
-/// # Safety
-/// The place is in finished code of a live instance.
-pub(super) unsafe fn header_of(place: Place) -> usize {
-    // SAFETY: the caller's promise.
-    let instance = unsafe { record(place.instance) };
-    let code = &instance.module().code;
-    let found = code.find(place.ip).and_then(|position| code.functions()[position].body());
-    found.map_or(0, |body| usize::from(body.header))
-}
-
 /// The frames from a place outward, as far as memory allows. `behind`: the place is behind the call that it is
 /// at, as return addresses are.
 ///
 /// # Safety
 /// The place and the stack are as the handlers left them.
 pub(super) unsafe fn frames(mut place: Place, mut behind: bool) -> Box<[Frame]> {
-    let mut frames = Vec::new();
+    let mut frames: Vec<Frame> = Vec::new();
+    let mut seen: Vec<(*const u16, u32)> = Vec::new();
     while frames.len() < MAX_FRAMES {
         // SAFETY: the place is in a live instance's code.
-        let Some((frame, outer)) = (unsafe { step(place, behind) }) else { break };
+        let Some((frame, outer)) = (unsafe { step(place, behind, &mut seen) }) else { break };
         if frames.try_push(frame).is_err() {
             break;
         }
@@ -54,7 +43,11 @@ pub(super) unsafe fn frames(mut place: Place, mut behind: bool) -> Box<[Frame]> 
 ///
 /// # Safety
 /// As for [`frames`].
-unsafe fn step(place: Place, behind: bool) -> Option<(Frame, Option<Place>)> {
+unsafe fn step(
+    place: Place,
+    behind: bool,
+    seen: &mut Vec<(*const u16, u32)>,
+) -> Option<(Frame, Option<Place>)> {
     let pointer = NonNull::new(place.instance)?;
     // SAFETY: the caller's promise.
     let instance = unsafe { record(place.instance) };
@@ -64,7 +57,13 @@ unsafe fn step(place: Place, behind: bool) -> Option<(Frame, Option<Place>)> {
     let position = module.code.find(ip)?;
     let body = module.code.functions()[position].body()?;
     let at = (ip as usize - body.code.as_ptr() as usize) / size_of::<u16>();
-    let frame = Frame { instance: pointer, body: position as u32, offset: offset_of(module, position, at) };
+    // Recursion comes by the same places again and again, and finding an offset costs a translation.
+    let known = seen.iter().find(|(place, _)| *place == ip).map(|(_, offset)| *offset);
+    let offset = known.unwrap_or_else(|| offset_of(module, position, at));
+    if known.is_none() && seen.try_push((ip, offset)).is_err() {
+        return None;
+    }
+    let frame = Frame { instance: pointer, body: position as u32, offset };
     let header = usize::from(body.header);
     // SAFETY: the frame has its header there.
     Some((frame, unsafe { outer(place, header) }))

@@ -7,7 +7,7 @@ use alloc::boxed::Box;
 use core::ptr::{NonNull, null_mut};
 use core::sync::atomic::Ordering;
 
-use super::backtrace::{frames, header_of};
+use super::backtrace::frames;
 use super::dispatch::{self, Dispatch};
 use super::load::translate_one;
 use super::machine::{Exit, Machine, record};
@@ -301,7 +301,10 @@ impl Driver {
         let func = unsafe { &*callee };
         let place = self.store().place;
         // SAFETY: the place is at the call.
-        let header = unsafe { header_of(place) };
+        let machine = unsafe { Machine::at(place) };
+        // Where the operation names its own frame's header.
+        let header = machine.unit(if machine.op() == Some(Op::ReturnCallImport) { 4 } else { 7 });
+        let header = usize::from(header);
         let (back, distance) = (self.read(place.sp, header), self.read(place.sp, header + 1));
         if func.is_host() {
             // The frame has returned, as it were, and its caller calls the host with values where it had its.

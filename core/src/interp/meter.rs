@@ -7,6 +7,7 @@ use core::sync::atomic::Ordering;
 
 use super::machine::{Machine, record};
 use crate::bytecode::Op;
+use crate::translate::Options;
 use crate::vm::VmStore;
 use crate::wasm::{MemoryIndex, Trap};
 
@@ -21,9 +22,8 @@ const PIECE: u64 = 1 << 20;
 ///
 /// # Errors
 /// [`Trap::OutOfFuel`].
-pub(super) fn charge(machine: &Machine) -> Result<(), Trap> {
-    let store = store(machine);
-    if !options(machine).fuel || store.progress != 0 {
+pub(super) fn charge(machine: &mut Machine) -> Result<(), Trap> {
+    if !options(machine).fuel {
         return Ok(());
     }
     let cost = match machine.op() {
@@ -31,12 +31,16 @@ pub(super) fn charge(machine: &Machine) -> Result<(), Trap> {
         Some(Op::TableFill | Op::TableCopy | Op::TableInit) => machine.src::<u64>(3) / ELEMENTS_PER_FUEL,
         _ => 0,
     };
-    store.fuel = store.fuel.checked_sub(cost).ok_or(Trap::OutOfFuel)?;
+    let store = store(machine);
+    // What goes on has paid already.
+    if store.progress == 0 {
+        store.fuel = store.fuel.checked_sub(cost).ok_or(Trap::OutOfFuel)?;
+    }
     Ok(())
 }
 
 /// Pays for pages that a memory has grown by, as far as there is fuel: growth that has happened cannot fail.
-pub(super) fn drain_pages(machine: &Machine, grown: bool) {
+pub(super) fn drain_pages(machine: &mut Machine, grown: bool) {
     if grown && options(machine).fuel {
         // SAFETY: the machine's invariant: the instance is live.
         let module = unsafe { record(machine.instance) }.module();
@@ -48,42 +52,41 @@ pub(super) fn drain_pages(machine: &Machine, grown: bool) {
 }
 
 /// Does an operation on `len` bytes: at once, or in pieces where it can be interrupted. `piece` gets how many
-/// bytes are done and how many to do; a piece of 0 bytes only checks that the end is in bounds.
+/// bytes are done and how many to do; a piece of 0 bytes only checks that its place is in bounds.
 ///
 /// # Errors
 /// `piece`'s, before anything is written; [`Trap::Interrupted`].
 pub(super) fn in_pieces(
-    machine: &Machine,
+    machine: &mut Machine,
     len: u64,
     piece: impl Fn(u64, u64) -> Result<(), Trap>,
 ) -> Result<(), Trap> {
     if !options(machine).interruption || len <= PIECE {
         return piece(0, len);
     }
-    let mut done = store(machine).progress;
-    if done == 0 {
+    let store = store(machine);
+    if store.progress == 0 {
         piece(len, 0)?;
         piece(0, 0)?;
     }
-    while done < len {
-        let next = PIECE.min(len - done);
-        piece(done, next)?;
-        done += next;
-        store(machine).progress = done;
-        if done < len && store(machine).interrupt.load(Ordering::Relaxed) != 0 {
+    while store.progress < len {
+        let next = PIECE.min(len - store.progress);
+        piece(store.progress, next)?;
+        store.progress += next;
+        if store.progress < len && store.interrupt.load(Ordering::Relaxed) != 0 {
             return Err(Trap::Interrupted);
         }
     }
-    store(machine).progress = 0;
+    store.progress = 0;
     Ok(())
 }
 
-fn options(machine: &Machine) -> crate::translate::Options {
+fn options(machine: &Machine) -> Options {
     // SAFETY: the machine's invariant: the instance is live.
     unsafe { record(machine.instance) }.module().options
 }
 
-fn store(machine: &Machine) -> &mut VmStore {
+fn store(machine: &mut Machine) -> &mut VmStore {
     // SAFETY: the instance's store is live, and the driver, who alone uses it, waits for the operation.
     unsafe { &mut *machine.instance().store }
 }

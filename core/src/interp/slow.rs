@@ -5,14 +5,14 @@
 use super::machine::{Flow, Machine, record};
 use super::meter;
 use crate::bytecode::Op;
-use crate::vm::Instance;
+use crate::vm::{Instance, Raised};
 use crate::wasm::{MemoryIndex, TableIndex, Trap};
 
 /// Carries out the operation at `ip`.
 ///
 /// # Errors
-/// Its trap; nothing has then been written.
-pub(super) fn run(machine: &mut Machine) -> Result<(), Trap> {
+/// Its trap, or what stops a growth; nothing has then been written.
+pub(super) fn run(machine: &mut Machine) -> Result<(), Raised> {
     meter::charge(machine)?;
     // SAFETY: the machine's invariant: the instance is live.
     let instance = unsafe { record(machine.instance) };
@@ -24,7 +24,7 @@ pub(super) fn run(machine: &mut Machine) -> Result<(), Trap> {
         }
         Some(Op::MemoryGrow) => {
             let memory = machine.u32(3);
-            let grown = instance.memory_grow(memory, machine.src(2));
+            let grown = instance.memory_grow(memory, machine.src(2))?;
             meter::drain_pages(machine, grown.is_some());
             let wide = instance.module().info.memories[MemoryIndex(memory)].is_64();
             machine.dst(1, or_minus_one(grown, wide));
@@ -63,7 +63,7 @@ pub(super) fn run(machine: &mut Machine) -> Result<(), Trap> {
     Ok(())
 }
 
-fn tables(machine: &mut Machine, instance: &Instance) -> Result<Flow, Trap> {
+fn tables(machine: &mut Machine, instance: &Instance) -> Result<Flow, Raised> {
     let (a, b, c) = match machine.op() {
         Some(Op::TableFill | Op::TableCopy | Op::TableInit) => {
             (machine.src::<u64>(1), machine.src::<u64>(2), machine.src::<u64>(3))
@@ -77,7 +77,7 @@ fn tables(machine: &mut Machine, instance: &Instance) -> Result<Flow, Trap> {
         }
         Some(Op::TableGrow) => {
             let table = machine.u32(4);
-            let grown = instance.table_grow(table, machine.src(3), machine.src(2));
+            let grown = instance.table_grow(table, machine.src(3), machine.src(2))?;
             let wide = instance.module().info.tables[TableIndex(table)].ty.is_64();
             machine.dst(1, or_minus_one(grown, wide));
             machine.advance(6)
@@ -98,7 +98,7 @@ fn tables(machine: &mut Machine, instance: &Instance) -> Result<Flow, Trap> {
             instance.elem_drop(machine.u32(1));
             machine.advance(3)
         }
-        _ => return Err(Trap::Unreachable),
+        _ => return Err(Trap::Unreachable.into()),
     })
 }
 

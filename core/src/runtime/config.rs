@@ -5,6 +5,7 @@
 use alloc::sync::Arc;
 use core::fmt;
 
+use crate::decode::ModuleLimits;
 use crate::interp::Dispatch;
 use crate::platform::{NoPlatform, Platform};
 use crate::translate::Options;
@@ -38,6 +39,7 @@ pub struct Config {
     pub(super) max_stack: usize,
     pub(super) max_nesting: u32,
     pub(super) limits: Limits,
+    pub(super) module_limits: ModuleLimits,
     pub(super) platform: Arc<dyn Platform>,
 }
 
@@ -52,6 +54,7 @@ impl Config {
             max_stack: 8 << 20,
             max_nesting: 200,
             limits: Limits { memory_bytes: u64::MAX, table_elements: 10_000_000 },
+            module_limits: ModuleLimits::default(),
             platform: Arc::new(NoPlatform),
         }
     }
@@ -120,6 +123,12 @@ impl Config {
         self
     }
 
+    /// How much a module may declare. Default: [`ModuleLimits::default`], which refuses no module that browsers
+    /// load; [`ModuleLimits::strict`] is for modules from anyone.
+    pub fn module_limits(self, module_limits: ModuleLimits) -> Self {
+        Self { module_limits, ..self }
+    }
+
     /// Where address space comes from, and what catches panics of host functions. Default:
     /// [`NoPlatform`], which offers neither: memories live on the heap.
     pub fn platform(self, platform: Arc<dyn Platform>) -> Self {
@@ -143,6 +152,7 @@ impl fmt::Debug for Config {
             .field("max_stack", &self.max_stack)
             .field("max_nesting", &self.max_nesting)
             .field("limits", &self.limits)
+            .field("module_limits", &self.module_limits)
             .finish_non_exhaustive()
     }
 }

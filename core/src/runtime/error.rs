@@ -55,7 +55,8 @@ pub enum Category {
     Host,
     /// A host function panicked.
     HostPanic,
-    /// The guest asks for more at first than a limit of [`Config`](super::Config) allows.
+    /// The guest asks for more than a limit allows: of [`Config`](super::Config), of
+    /// [`ModuleLimits`](crate::ModuleLimits), or of the store's [limiter](super::Store::limiter).
     Limit,
     /// The host has no memory left.
     OutOfMemory,
@@ -120,6 +121,11 @@ impl Error {
         Self::with_text(text, Kind::Misuse)
     }
 
+    /// More than a limit allows.
+    pub(super) fn limit(text: &'static str) -> Self {
+        Self::new(Kind::Limit(text))
+    }
+
     pub(super) fn host_panic() -> Self {
         Self::new(Kind::HostPanic)
     }
@@ -144,6 +150,7 @@ impl Error {
     pub fn category(&self) -> Category {
         match self.kind() {
             None => Category::OutOfMemory,
+            Some(Kind::Decode(DecodeError { kind: DecodeErrorKind::Limit { .. }, .. })) => Category::Limit,
             Some(Kind::Decode(_)) => Category::Decode,
             Some(Kind::Link(_)) => Category::Link,
             Some(Kind::Trap(_)) => Category::Trap,

@@ -25,8 +25,9 @@ impl Instance {
     ///
     /// # Errors
     /// [`Category::Link`](super::Category::Link) names the first import that does not fit;
-    /// [`Category::Limit`](super::Category::Limit), [`Category::OutOfMemory`](super::Category::OutOfMemory). A
-    /// segment that does not fit, and whatever ends the start function, leave the effects that came before.
+    /// [`Category::Limit`](super::Category::Limit), before anything is made; an error of the store's
+    /// [limiter](super::Store::limiter); [`Category::OutOfMemory`](super::Category::OutOfMemory). A segment that
+    /// does not fit, and whatever ends the start function, leave the effects that came before.
     pub fn new(mut store: impl AsContextMut, module: &Module, imports: &[Extern]) -> Result<Self, Error> {
         Self::instantiate(&mut store.as_context_mut(), module, imports)
     }
@@ -37,8 +38,8 @@ impl Instance {
         imports: &[Extern],
     ) -> Result<Self, Error> {
         let vm_store = store.vm();
-        let state = &mut store.inner_mut().state;
-        if !Engine::same(module.engine(), &state.engine) {
+        let inner = store.inner_mut();
+        if !Engine::same(module.engine(), &inner.state.engine) {
             return Err(Error::misuse(format_args!("module and store belong to different engines")));
         }
         let expected = module.imports().len();
@@ -46,7 +47,12 @@ impl Instance {
             let found = imports.len();
             return Err(Error::link(format_args!("expected {expected} imports, got {found}")));
         }
-        let imported = link(state, module, imports)?;
+        let imported = link(&inner.state, module, imports)?;
+        let info = &module.code().info;
+        let memories = info.memories.values().skip(info.imported.memories as usize).copied();
+        let tables = info.tables.values().skip(info.imported.tables as usize).map(|table| table.ty);
+        inner.admit(1, memories, tables)?;
+        let state = &mut inner.state;
         let config = state.engine.config();
         let (limits, platform) = (config.limits, &config.platform);
         let index = state.arena.instantiate(module.code(), imported, vm_store, limits, platform)?;

@@ -8,7 +8,7 @@ use core::ptr::NonNull;
 
 use super::store::{StoreId, StoreState};
 use super::{AsContext, AsContextMut, Error};
-use crate::vm::VmMemory;
+use crate::vm::{Growth, VmMemory};
 use crate::wasm::MemoryType;
 
 /// A linear memory.
@@ -30,16 +30,19 @@ impl Memory {
     ///
     /// # Errors
     /// [`Category::Misuse`](super::Category::Misuse) if the type contradicts itself,
-    /// [`Category::Limit`](super::Category::Limit) beyond [`Config::max_memory`](super::Config::max_memory),
+    /// [`Category::Limit`](super::Category::Limit) beyond [`Config::max_memory`](super::Config::max_memory) or
+    /// what the store's [limiter](super::Store::limiter) allows, whose own errors come through;
     /// [`Category::OutOfMemory`](super::Category::OutOfMemory).
     pub fn new(mut store: impl AsContextMut, ty: MemoryType) -> Result<Self, Error> {
-        let state = &mut store.as_context_mut().into_inner().state;
+        let store = store.as_context_mut().into_inner();
         let most = ty.maximum().unwrap_or(u64::MAX);
         let within = ty.minimum() <= most && ty.minimum() <= ty.absolute_max_pages();
         if !within || !matches!(ty.page_size_log2(), 0 | 16) {
             return Err(Error::misuse(format_args!("the memory type contradicts itself")));
         }
-        let limit = state.engine.config().limits.memory_bytes;
+        let limit = store.state.engine.config().limits.memory_bytes;
+        store.admit(0, [ty].into_iter(), [].into_iter())?;
+        let state = &mut store.state;
         let memory = VmMemory::new(ty, limit, state.engine.platform())?;
         let index = state.arena.add_memory(memory)?;
         Ok(Self::from_index(state, index))
@@ -69,14 +72,13 @@ impl Memory {
     /// Grows by so many pages of zeros; the size before, in pages.
     ///
     /// # Errors
-    /// [`Category::Misuse`](super::Category::Misuse) beyond what type, configuration or host allow. The memory
-    /// is then as before.
+    /// [`Category::Misuse`](super::Category::Misuse) beyond what type, configuration,
+    /// [limiter](super::Store::limiter) or host allow; the limiter's own error. The memory is then as before.
     pub fn grow(&self, mut store: impl AsContextMut, delta: u64) -> Result<u64, Error> {
-        let state = &mut store.as_context_mut().into_inner().state;
-        let memory = self.get_mut(state).ok_or_else(|| Error::wrong_store("the memory"))?;
-        memory
-            .grow(delta)
-            .ok_or_else(|| Error::misuse(format_args!("the memory cannot grow by {delta} pages")))
+        let store = store.as_context_mut().into_inner();
+        self.get(&store.state).ok_or_else(|| Error::wrong_store("the memory"))?;
+        let grown = store.grow(Growth::Memory { handle: self.index, delta })?;
+        grown.ok_or_else(|| Error::misuse(format_args!("the memory cannot grow by {delta} pages")))
     }
 
     /// All its bytes.

@@ -24,10 +24,14 @@ impl Module {
     ///
     /// # Errors
     /// [`Category::Decode`](super::Category::Decode) with the offset of the first violation;
+    /// [`Category::Limit`](super::Category::Limit) with the offset of what is beyond
+    /// [`Config::module_limits`](super::Config::module_limits);
     /// [`Category::OutOfMemory`](super::Category::OutOfMemory). Cost: linear in the module's size; with
     /// [`Compilation::Eager`] all functions are translated, too.
     pub fn new(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Self, Error> {
-        Self::from_vec(engine, try_to_vec(bytes.as_ref())?)
+        let bytes = bytes.as_ref();
+        engine.config().module_limits.check_size(bytes.len())?;
+        Self::from_vec(engine, try_to_vec(bytes)?)
     }
 
     /// The same without a copy.
@@ -43,7 +47,8 @@ impl Module {
     /// # Errors
     /// As [`Module::new`].
     pub fn validate(engine: &Engine, bytes: &[u8]) -> Result<(), Error> {
-        decode::decode(bytes, engine.config().features)?.validate()?;
+        let Config { features, module_limits, .. } = engine.config();
+        decode::decode(bytes, *features, module_limits)?.validate()?;
         Ok(())
     }
 
@@ -102,8 +107,8 @@ impl fmt::Debug for Module {
 /// The steps of loading: the engine must know the types before any function is translated, since translated
 /// code holds their ids.
 fn load(engine: &Engine, bytes: Vec<u8>) -> Result<ModuleCode, Error> {
-    let Config { features, options, compilation, .. } = *engine.config();
-    let decoded = decode::decode(&bytes, features)?;
+    let Config { features, options, compilation, module_limits, .. } = *engine.config();
+    let decoded = decode::decode(&bytes, features, &module_limits)?;
     let type_ids = engine.type_ids(&decoded.info)?;
     let (info, code) = match compilation {
         Compilation::Lazy => {

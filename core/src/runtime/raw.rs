@@ -20,7 +20,7 @@ use super::suspend::CannotWait;
 use super::{Backtrace, Caller, Engine, Error, Func};
 use crate::interp::{self, Dispatch, Progress, Suspended};
 use crate::platform::Platform;
-use crate::vm::{Frame, Instance, Raised, ValueStack, VmFunc, VmInstance, VmStore};
+use crate::vm::{Frame, Growth, Instance, Raised, ValueStack, VmFunc, VmInstance, VmStore};
 use crate::wasm::Trap;
 
 /// Owns a store.
@@ -37,8 +37,9 @@ unsafe impl<T: Sync> Sync for StorePtr<T> {}
 
 impl<T> StorePtr<T> {
     pub(super) fn new(engine: &Engine, data: T) -> Self {
-        let vm = VmStore::new(ValueStack::new(engine.config().max_stack), host_call::<T>, Arc::default());
-        let store = Box::new(StoreInner { vm, state: StoreState::new(engine), hosts: Vec::new(), data });
+        let vm = VmStore::new(ValueStack::new(engine.config().max_stack), host_call::<T>, grow::<T>);
+        let state = StoreState::new(engine);
+        let store = Box::new(StoreInner { vm, state, hosts: Vec::new(), limiter: None, data });
         Self { ptr: NonNull::from(Box::leak(store)), owns: PhantomData }
     }
 
@@ -257,20 +258,44 @@ unsafe fn host_call<T>(
     let platform = unsafe { &*platform };
     // SAFETY: a caller is a live instance of this store, made from a whole record.
     let instance = NonNull::new(caller).map(|vm| unsafe { Instance::of(vm) });
-    let mut result = Ok(());
+    // A guard that does not call, or calls twice, would mistake arguments for results or the reverse.
+    let (mut called, mut result) = (false, None);
     let guarded = platform.guard(&mut || {
-        result = func.call(Caller::new(store.reborrow(), instance), values);
+        if !core::mem::replace(&mut called, true) {
+            result = Some(func.call(Caller::new(store.reborrow(), instance), values));
+        }
     });
-    if guarded.is_ok() && result.is_ok() {
+    if guarded.is_ok() && matches!(result, Some(Ok(()))) {
         return Ok(());
     }
     // A panic has skipped the steps that would have put these back.
     let inner = store.inner_mut();
     inner.vm.stack.top = top;
     inner.state.nesting = nesting;
-    let error =
-        if guarded.is_err() { Error::host_panic() } else { result.err().unwrap_or_else(Error::host_panic) };
+    let error = match result {
+        Some(Err(error)) if guarded.is_ok() => error,
+        _ => Error::host_panic(),
+    };
     Err(raised_of(error))
+}
+
+/// Grows a memory or a table for a guest: what [`VmStore::grow`] is.
+///
+/// # Safety
+/// `store` is the first field of a `StoreInner<T>`, of which no reference is alive.
+unsafe fn grow<T>(store: NonNull<VmStore>, growth: Growth) -> Result<Option<u64>, Raised> {
+    let mut store = StoreContextMut::<T> { ptr: store.cast(), borrow: PhantomData };
+    let inner = store.inner_mut();
+    if inner.limiter.is_none() {
+        return inner.grow(growth).map_err(raised_of);
+    }
+    // A limiter is the embedder's code: its panic ends with the call, as a host function's does.
+    let platform = Arc::clone(inner.state.engine.platform());
+    let mut result = Ok(None);
+    match platform.guard(&mut || result = inner.grow(growth)) {
+        Ok(()) => result.map_err(raised_of),
+        Err(_) => Err(raised_of(Error::host_panic())),
+    }
 }
 
 /// An error on its way through a guest. Traps need no box.

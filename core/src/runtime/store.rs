@@ -10,6 +10,7 @@ use core::fmt;
 use spin::Mutex;
 
 use super::host::HostFunc;
+use super::limits::Limiter;
 use super::raw::{StoreContextMut, StorePtr};
 use super::{Engine, Error, InterruptHandle};
 use crate::support::OutOfMemory;
@@ -37,6 +38,8 @@ pub(super) struct StoreInner<T> {
     pub(super) state: StoreState,
     /// Host functions, by the number in their [`VmFunc`]. They are never removed.
     pub(super) hosts: Vec<Arc<HostFunc<T>>>,
+    /// Where in the data the one is who may say no to growth.
+    pub(super) limiter: Option<Limiter<T>>,
     pub(super) data: T,
 }
 
@@ -163,6 +166,10 @@ impl<'a, T> StoreContext<'a, T> {
 
     pub(super) fn state(self) -> &'a StoreState {
         &self.inner.state
+    }
+
+    pub(super) fn inner(self) -> &'a StoreInner<T> {
+        self.inner
     }
 
     /// The engine.

@@ -6,7 +6,7 @@ use core::ptr::NonNull;
 
 use super::store::{StoreId, StoreState};
 use super::{AsContext, AsContextMut, Error, Val};
-use crate::vm::VmTable;
+use crate::vm::{Growth, VmTable};
 use crate::wasm::{RefType, TableType, ValType};
 
 /// A table of references. In a store that is not its own it appears empty.
@@ -26,14 +26,17 @@ impl Table {
     /// # Errors
     /// [`Category::Misuse`](super::Category::Misuse) if the type contradicts itself or `init` does not fit it,
     /// [`Category::Limit`](super::Category::Limit) beyond
-    /// [`Config::max_table_elements`](super::Config::max_table_elements),
+    /// [`Config::max_table_elements`](super::Config::max_table_elements) or what the store's
+    /// [limiter](super::Store::limiter) allows, whose own errors come through;
     /// [`Category::OutOfMemory`](super::Category::OutOfMemory).
     pub fn new(mut store: impl AsContextMut, ty: TableType, init: Val) -> Result<Self, Error> {
-        let state = &mut store.as_context_mut().into_inner().state;
+        let store = store.as_context_mut().into_inner();
         if ty.maximum().is_some_and(|maximum| maximum < ty.minimum()) {
             return Err(Error::misuse(format_args!("the table type contradicts itself")));
         }
-        let init = bits(state, ty, init)?;
+        let init = bits(&store.state, ty, init)?;
+        store.admit(0, [].into_iter(), [ty].into_iter())?;
+        let state = &mut store.state;
         let table = VmTable::new(ty, state.engine.config().limits.table_elements, init)?;
         let index = state.arena.add_table(table)?;
         Ok(Self::from_index(state, index))
@@ -74,12 +77,13 @@ impl Table {
     /// Grows by so many elements, all `init`; the size before.
     ///
     /// # Errors
-    /// [`Category::Misuse`](super::Category::Misuse) beyond what type, configuration or host allow, or if the
-    /// value does not fit the table. The table is then as before.
+    /// [`Category::Misuse`](super::Category::Misuse) beyond what type, configuration,
+    /// [limiter](super::Store::limiter) or host allow, or if the value does not fit the table; the limiter's own
+    /// error. The table is then as before.
     pub fn grow(&self, mut store: impl AsContextMut, delta: u64, init: Val) -> Result<u64, Error> {
-        let state = &mut store.as_context_mut().into_inner().state;
-        let init = bits(state, self.type_in(state)?, init)?;
-        let grown = self.find_mut(state)?.grow(delta, init);
+        let store = store.as_context_mut().into_inner();
+        let init = bits(&store.state, self.type_in(&store.state)?, init)?;
+        let grown = store.grow(Growth::Table { handle: self.index, delta, init })?;
         grown.ok_or_else(|| Error::misuse(format_args!("the table cannot grow by {delta} elements")))
     }
 

@@ -12,13 +12,13 @@ use std::{env, format, fs};
 use super::{Options, Translator};
 use crate::bytecode::FuncBody;
 use crate::bytecode::text::Listing;
-use crate::decode::{Decoded, decode};
+use crate::decode::{Decoded, ModuleLimits, decode};
 use crate::wasm::{Features, TypeId};
 
 const MARK: &str = ";;!";
 
 fn translate(wasm: &[u8], options: Options) -> String {
-    let Decoded { info, bodies } = decode(wasm, Features::default()).unwrap();
+    let Decoded { info, bodies } = decode(wasm, Features::default(), &ModuleLimits::default()).unwrap();
     let ids: Vec<TypeId> = (0..info.types.len() as u32).map(TypeId).collect();
     let mut listing = String::new();
     let mut print = |position: usize, body: FuncBody| {

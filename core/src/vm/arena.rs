@@ -3,10 +3,10 @@
 //! In: functions, memories, tables, globals, instances. Out: numbers that name them, and stable addresses. An
 //! item is freed when the arena is, never before: running code and other instances may point to it.
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::ptr::NonNull;
 
-use super::{Instance, VmFunc, VmGlobal, VmMemory, VmTable};
+use super::{Instance, ModuleCode, VmFunc, VmGlobal, VmMemory, VmTable};
 use crate::support::{OutOfMemory, TryPush, try_boxed};
 use crate::wasm::GlobalType;
 
@@ -57,6 +57,8 @@ pub(crate) struct Arena {
     memories: Vec<NonNull<VmMemory>>,
     tables: Vec<NonNull<VmTable>>,
     instances: Vec<NonNull<Instance>>,
+    /// Of what the instances are instances, each once.
+    modules: Vec<Arc<ModuleCode>>,
 }
 
 // SAFETY: the arena owns what it points to, and nothing of it is bound to a thread.
@@ -146,6 +148,10 @@ impl Arena {
         &mut self,
         mut instance: Box<Instance>,
     ) -> Result<NonNull<Instance>, OutOfMemory> {
+        let module = instance.shared_module();
+        if !self.modules.iter().any(|known| Arc::ptr_eq(known, &module)) {
+            self.modules.try_push(module)?;
+        }
         instance.handle = next_handle(&self.instances)?;
         let mut added = add(&mut self.instances, instance)?;
         // SAFETY: added just now, seen by nobody else.
@@ -221,6 +227,48 @@ impl Arena {
     pub(crate) fn global_mut(&mut self, handle: u32) -> Option<&mut GlobalCell> {
         // SAFETY: as in `memory_mut`.
         self.globals.get_mut(handle as usize).map(|global| unsafe { global.as_mut() })
+    }
+
+    /// How many functions there are.
+    pub(crate) fn function_count(&self) -> usize {
+        self.function_count as usize
+    }
+
+    /// How many globals there are.
+    pub(crate) fn global_count(&self) -> usize {
+        self.globals.len()
+    }
+
+    /// How many memories there are.
+    pub(crate) fn memory_count(&self) -> usize {
+        self.memories.len()
+    }
+
+    /// Bytes of all memories.
+    pub(crate) fn memory_bytes(&self) -> u64 {
+        // SAFETY: as in `memory`.
+        self.memories.iter().map(|memory| unsafe { memory.as_ref() }.len as u64).sum()
+    }
+
+    /// How many tables there are.
+    pub(crate) fn table_count(&self) -> usize {
+        self.tables.len()
+    }
+
+    /// Elements of all tables.
+    pub(crate) fn table_elements(&self) -> u64 {
+        // SAFETY: as in `memory`.
+        self.tables.iter().map(|table| unsafe { table.as_ref() }.len as u64).sum()
+    }
+
+    /// How many instances there are.
+    pub(crate) fn instance_count(&self) -> usize {
+        self.instances.len()
+    }
+
+    /// The modules that there are instances of, each once.
+    pub(crate) fn modules(&self) -> &[Arc<ModuleCode>] {
+        &self.modules
     }
 
     /// An instance.

@@ -91,6 +91,12 @@ impl CodeMap {
         &self.functions
     }
 
+    /// Bytes of all finished code. Linear in the number of functions.
+    pub(crate) fn bytes(&self) -> u64 {
+        let bytes = |function: &FuncCode| function.body().map_or(0, |body| size_of_val(&body.code[..]));
+        self.functions.iter().map(|function| bytes(function) as u64).sum()
+    }
+
     /// The body position of the function whose finished code holds this address. Linear: for backtraces.
     pub(crate) fn find(&self, ip: *const u16) -> Option<usize> {
         self.functions

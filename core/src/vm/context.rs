@@ -107,6 +107,19 @@ pub(crate) type HostCall = unsafe fn(
     values: usize,
 ) -> Result<(), Raised>;
 
+/// More of what the store above offers: growth, of which it may ask others. The size before, or `None` where
+/// somebody said no.
+pub(crate) type GrowCall = unsafe fn(store: NonNull<VmStore>, growth: Growth) -> Result<Option<u64>, Raised>;
+
+/// What is to grow, by its number in the store, and by how much.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Growth {
+    /// A memory, by pages.
+    Memory { handle: u32, delta: u64 },
+    /// A table, by elements that are `init` at first.
+    Table { handle: u32, delta: u64, init: u64 },
+}
+
 /// The part of a store that running code reaches. Boxed: never moves.
 #[repr(C)]
 pub(crate) struct VmStore {
@@ -115,6 +128,8 @@ pub(crate) struct VmStore {
     /// Calls a host function: arguments start at slot `values` of the stack, results replace them there. The
     /// stack may move meanwhile (a nested call may grow it), so slots are numbers here, not addresses.
     pub(crate) host_call: HostCall,
+    /// Lets a memory or a table grow.
+    pub(crate) grow: GrowCall,
     /// The end of the stack's slots, which every function's entry compares with.
     pub(crate) stack_end: *mut u64,
     /// Where running code stands whenever the interpreter is not inside its handlers.
@@ -145,17 +160,18 @@ pub(crate) struct Place {
 
 impl VmStore {
     /// The running state of a new store.
-    pub(crate) fn new(stack: ValueStack, host_call: HostCall, interrupt: Arc<AtomicU32>) -> Self {
+    pub(crate) fn new(stack: ValueStack, host_call: HostCall, grow: GrowCall) -> Self {
         let place = Place { ip: null(), sp: null_mut(), instance: null_mut() };
         Self {
             stack,
             host_call,
+            grow,
             stack_end: null_mut(),
             place,
             exit: 0,
             progress: 0,
             fuel: 0,
-            interrupt,
+            interrupt: Arc::default(),
             callee: null(),
             callee_frame: null_mut(),
         }

@@ -11,7 +11,7 @@ use alloc::{boxed::Box, sync::Arc};
 use core::ptr::{NonNull, null_mut};
 use core::sync::atomic::AtomicBool;
 
-use super::{Frame, ModuleCode, VmFunc, VmGlobal, VmInstance, VmMemory, VmStore, VmTable};
+use super::{Frame, Growth, ModuleCode, Raised, VmFunc, VmGlobal, VmInstance, VmMemory, VmStore, VmTable};
 use crate::module::{ConstExpr, ExportItem, ModuleInfo};
 use crate::support::{Entity, OutOfMemory, try_boxed_slice};
 use crate::wasm::{MemoryIndex, TableIndex};
@@ -171,6 +171,18 @@ impl Instance {
     ) -> Option<R> {
         // SAFETY: as in `with_memory`.
         self.table(table).map(|mut table| use_it(unsafe { table.as_mut() }))
+    }
+
+    /// Lets the store grow something: growth is its business, since others may have a say in it.
+    pub(super) fn grow(&self, growth: Growth) -> Result<Option<u64>, Raised> {
+        let Some(store) = NonNull::new(self.vm.store) else {
+            return Ok(None);
+        };
+        // SAFETY: the store owns this instance, and so is alive; the field never changes.
+        let grow = unsafe { (*store.as_ptr()).grow };
+        // SAFETY: the store is whole, and no reference into it or to one of its memories and tables is held:
+        // only the instance's own record, which is a box of its own.
+        unsafe { grow(store, growth) }
     }
 
     /// The value of a constant expression of the module.

@@ -54,7 +54,7 @@ impl VmMemory {
     /// [`Refused::MemoryLimit`] where the minimum is above a limit, [`Refused::OutOfMemory`] where the host has
     /// not so much.
     pub(crate) fn new(ty: MemoryType, max_bytes: u64, platform: &Arc<dyn Platform>) -> Result<Self, Refused> {
-        let limit = reach(ty).min(max_bytes);
+        let limit = Self::limit_of(ty, max_bytes);
         let initial = ty.minimum().checked_mul(ty.page_size()).filter(|bytes| *bytes <= limit);
         let initial = usize::try_from(initial.ok_or(Refused::MemoryLimit)?).map_err(|_| OutOfMemory)?;
         let reserved = platform.virtual_memory().and_then(|pages| reserve(pages, ty, limit, initial));
@@ -70,6 +70,16 @@ impl VmMemory {
         };
         memory.extend(initial)?;
         Ok(memory)
+    }
+
+    /// The most bytes that a memory of this type may ever have where `max_bytes` is configured.
+    pub(crate) fn limit_of(ty: MemoryType, max_bytes: u64) -> u64 {
+        reach(ty).min(max_bytes)
+    }
+
+    /// The most bytes that it may have.
+    pub(crate) fn limit(&self) -> u64 {
+        self.limit
     }
 
     /// Its type, with the minimum that it was made with.

@@ -19,7 +19,7 @@ mod table;
 
 pub(crate) use arena::{Arena, GlobalCell};
 pub(crate) use code_map::{CodeMap, FuncCode};
-pub(crate) use context::{Frame, Place, Raised, VmFunc, VmGlobal, VmInstance, VmStore};
+pub(crate) use context::{Frame, Growth, Place, Raised, VmFunc, VmGlobal, VmInstance, VmStore};
 pub(crate) use instance::Instance;
 pub(crate) use instantiate::{Imported, Limits};
 pub(crate) use memory::VmMemory;

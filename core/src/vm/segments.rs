@@ -5,7 +5,7 @@
 
 use core::sync::atomic::{AtomicBool, Ordering};
 
-use super::Instance;
+use super::{Growth, Instance, Raised};
 use crate::module::{DataSegment, ElementItems, ElementSegment, SegmentMode};
 use crate::support::Entity;
 use crate::wasm::{DataIndex, ElemIndex, MemoryIndex, TableIndex, Trap};
@@ -83,8 +83,12 @@ impl Instance {
     }
 
     /// Grows a memory; its size before in pages, or `None`.
-    pub(crate) fn memory_grow(&self, memory: u32, delta: u64) -> Option<u64> {
-        self.with_memory(MemoryIndex(memory), |memory| memory.grow(delta)).flatten()
+    ///
+    /// # Errors
+    /// Whatever the store above stops the guest with.
+    pub(crate) fn memory_grow(&self, memory: u32, delta: u64) -> Result<Option<u64>, Raised> {
+        let handle = self.with_memory(MemoryIndex(memory), |memory| memory.handle());
+        handle.map_or(Ok(None), |handle| self.grow(Growth::Memory { handle, delta }))
     }
 
     /// The size of a memory in pages.
@@ -150,8 +154,12 @@ impl Instance {
     }
 
     /// Grows a table; its size before in elements, or `None`.
-    pub(crate) fn table_grow(&self, table: u32, delta: u64, value: u64) -> Option<u64> {
-        self.with_table(TableIndex(table), |table| table.grow(delta, value)).flatten()
+    ///
+    /// # Errors
+    /// As [`Instance::memory_grow`].
+    pub(crate) fn table_grow(&self, table: u32, delta: u64, init: u64) -> Result<Option<u64>, Raised> {
+        let handle = self.with_table(TableIndex(table), |table| table.handle());
+        handle.map_or(Ok(None), |handle| self.grow(Growth::Table { handle, delta, init }))
     }
 
     /// The size of a table in elements.

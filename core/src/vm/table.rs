@@ -34,8 +34,7 @@ impl VmTable {
     /// [`Refused::TableLimit`] where the minimum is above a limit, [`Refused::OutOfMemory`] where the host has
     /// not so much.
     pub(crate) fn new(ty: TableType, max_elements: u64, init: u64) -> Result<Self, Refused> {
-        let reach = if ty.is_64() { u64::MAX } else { u32::MAX.into() };
-        let limit = ty.maximum().unwrap_or(u64::MAX).min(reach).min(max_elements);
+        let limit = Self::limit_of(ty, max_elements);
         if ty.minimum() > limit {
             return Err(Refused::TableLimit);
         }
@@ -44,6 +43,17 @@ impl VmTable {
         let mut table = Self { elements, len: 0, ty, limit, handle: 0, backing };
         table.grow(ty.minimum(), init).ok_or(Refused::OutOfMemory)?;
         Ok(table)
+    }
+
+    /// The most elements that a table of this type may ever have where `max_elements` is configured.
+    pub(crate) fn limit_of(ty: TableType, max_elements: u64) -> u64 {
+        let reach = if ty.is_64() { u64::MAX } else { u32::MAX.into() };
+        ty.maximum().unwrap_or(u64::MAX).min(reach).min(max_elements)
+    }
+
+    /// The most elements that it may have.
+    pub(crate) fn limit(&self) -> u64 {
+        self.limit
     }
 
     /// Its type, with the minimum that it was made with.
