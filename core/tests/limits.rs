@@ -273,3 +273,36 @@ fn guests_import_what_the_host_defines() {
     seven.call(&mut store, &[], &mut results).unwrap();
     assert_eq!(results, [Val::I32(7)]);
 }
+
+#[test]
+fn a_memory_may_live_in_bytes_of_the_host() {
+    let engine = Engine::default();
+    let mut store = Store::new(&engine, ());
+    let bytes: &'static mut [u8] = vec![5; 2 * PAGE + 100].leak();
+    let (first, last) = (bytes.as_ptr() as usize, bytes.as_ptr_range().end as usize);
+    let memory = Memory::new_static(&mut store, MemoryType::new(1, None), bytes).unwrap();
+    let mut linker = Linker::new(&engine);
+    linker.define(&store, "host", "memory", memory).unwrap();
+    let text = r#"(module (import "host" "memory" (memory 1))
+        (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+        (func (export "load") (param i32) (result i32) (i32.load8_u (local.get 0)))
+        (func (export "fill") (param i32) (result i32)
+            (memory.fill (i32.const 0) (i32.const 9) (local.get 0)) (i32.const 0)))"#;
+    let guest = linked(&mut store, &linker, text);
+    assert_eq!(call(&mut store, guest, "load", 65535).unwrap(), 5);
+    assert_eq!(call(&mut store, guest, "load", 65536).unwrap_err().trap(), Some(Trap::MemoryOutOfBounds));
+    // 100 bytes behind the second page are not a page.
+    assert_eq!(call(&mut store, guest, "grow", 2).unwrap(), -1);
+    assert_eq!(call(&mut store, guest, "grow", 1).unwrap(), 1);
+    assert_eq!(call(&mut store, guest, "grow", 1).unwrap(), -1);
+    assert_eq!(call(&mut store, guest, "load", 65536).unwrap(), 0);
+    call(&mut store, guest, "fill", 2 * PAGE as i32).unwrap();
+    let data = memory.data(&store);
+    assert!(data.iter().all(|byte| *byte == 9));
+    assert_eq!((data.as_ptr() as usize, data.len()), (first, 2 * PAGE));
+    assert!(data.as_ptr_range().end as usize + 100 == last);
+    let few: &'static mut [u8] = vec![0; 100].leak();
+    let error = Memory::new_static(&mut store, MemoryType::new(1, None), few).unwrap_err();
+    assert_eq!(error.category(), Category::Limit);
+    Memory::new_static(&mut store, MemoryType::new(0, None), &mut []).unwrap();
+}

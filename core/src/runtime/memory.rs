@@ -35,17 +35,48 @@ impl Memory {
     /// [`Category::OutOfMemory`](super::Category::OutOfMemory).
     pub fn new(mut store: impl AsContextMut, ty: MemoryType) -> Result<Self, Error> {
         let store = store.as_context_mut().into_inner();
-        let most = ty.maximum().unwrap_or(u64::MAX);
-        let within = ty.minimum() <= most && ty.minimum() <= ty.absolute_max_pages();
-        if !within || !matches!(ty.page_size_log2(), 0 | 16) {
-            return Err(Error::misuse(format_args!("the memory type contradicts itself")));
-        }
+        consistent(ty)?;
         let limit = store.state.engine.config().limits.memory_bytes;
         store.admit(0, [ty].into_iter(), [].into_iter())?;
         let state = &mut store.state;
         let memory = VmMemory::new(ty, limit, state.engine.platform())?;
         let index = state.arena.add_memory(memory)?;
         Ok(Self::from_index(state, index))
+    }
+
+    /// A memory in bytes of the host, which it never leaves: it grows as far as they reach, without allocating.
+    ///
+    /// The bytes are given for good: a static buffer, say, or a part of the machine's memory. What they hold
+    /// stays, as far as the type's minimum reaches: the guest sees it. What the memory gains by growing is made
+    /// zero first.
+    ///
+    /// # Errors
+    /// As [`Memory::new`]; [`Category::Limit`](super::Category::Limit) also if there are fewer bytes than the
+    /// type's minimum. Cost: none that depends on their number.
+    ///
+    /// ```
+    /// use ringzero::{Engine, Memory, MemoryType, Store};
+    /// let buffer: &'static mut [u8] = vec![7; 3 << 16].leak();
+    /// let mut store = Store::new(&Engine::default(), ());
+    /// let memory = Memory::new_static(&mut store, MemoryType::new(1, None), buffer)?;
+    /// assert_eq!(memory.data(&store)[65535], 7);
+    /// assert_eq!(memory.grow(&mut store, 2)?, 1);
+    /// assert_eq!(memory.data(&store)[65536], 0);
+    /// assert!(memory.grow(&mut store, 1).is_err());
+    /// # Ok::<(), ringzero::Error>(())
+    /// ```
+    pub fn new_static(
+        mut store: impl AsContextMut,
+        ty: MemoryType,
+        bytes: &'static mut [u8],
+    ) -> Result<Self, Error> {
+        let store = store.as_context_mut().into_inner();
+        consistent(ty)?;
+        let limit = store.state.engine.config().limits.memory_bytes;
+        let memory = VmMemory::lent(ty, limit, bytes, store.state.engine.platform())?;
+        store.admit(0, [ty].into_iter(), [].into_iter())?;
+        let index = store.state.arena.add_memory(memory)?;
+        Ok(Self::from_index(&store.state, index))
     }
 
     /// Its type, with the minimum that it was made with; an empty memory's in another store.
@@ -144,6 +175,15 @@ impl Memory {
     fn get_mut(self, state: &mut StoreState) -> Option<&mut VmMemory> {
         if state.id == self.store { state.arena.memory_mut(self.index) } else { None }
     }
+}
+
+/// Whether there can be a memory of a type.
+fn consistent(ty: MemoryType) -> Result<(), Error> {
+    let most = ty.maximum().unwrap_or(u64::MAX).min(ty.absolute_max_pages());
+    if ty.minimum() > most || !matches!(ty.page_size_log2(), 0 | 16) {
+        return Err(Error::misuse(format_args!("the memory type contradicts itself")));
+    }
+    Ok(())
 }
 
 /// A range was not inside a memory.

@@ -1,7 +1,7 @@
 //! Linear memories.
 //!
 //! In: a type, a limit, a platform. Out: zeroed bytes that grow: in place where the platform reserves address
-//! space, by the allocator where it does not. Guests reach the bytes by [`VmMemory::base`] and
+//! space, by the allocator where it does not, or within bytes that the host lent. Guests reach the bytes by [`VmMemory::base`] and
 //! [`VmMemory::len`]; whoever lets a memory grow reads both again.
 
 use alloc::sync::Arc;
@@ -45,6 +45,11 @@ enum Backing {
         reserved: usize,
         committed: usize,
     },
+    /// Bytes of the host, given for good.
+    Lent {
+        start: NonNull<u8>,
+        capacity: usize,
+    },
 }
 
 impl VmMemory {
@@ -70,6 +75,28 @@ impl VmMemory {
         };
         memory.extend(initial)?;
         Ok(memory)
+    }
+
+    /// A memory of the type's minimum in bytes of the host, which keep what they hold so far. It grows as far as
+    /// they reach.
+    ///
+    /// # Errors
+    /// [`Refused::MemoryLimit`] where the minimum is above a limit, or above what there is.
+    pub(crate) fn lent(
+        ty: MemoryType,
+        max_bytes: u64,
+        bytes: &'static mut [u8],
+        platform: &Arc<dyn Platform>,
+    ) -> Result<Self, Refused> {
+        let capacity = bytes.len();
+        let limit = Self::limit_of(ty, max_bytes.min(capacity as u64));
+        let initial = ty.minimum().checked_mul(ty.page_size()).filter(|bytes| *bytes <= limit);
+        // At most the slice's length.
+        let len = initial.ok_or(Refused::MemoryLimit)? as usize;
+        let start = NonNull::from(bytes).cast();
+        let backing = Backing::Lent { start, capacity };
+        let base = backing.start();
+        Ok(Self { base, len, ty, limit, handle: 0, backing, platform: Arc::clone(platform) })
     }
 
     /// The most bytes that a memory of this type may ever have where `max_bytes` is configured.
@@ -151,6 +178,13 @@ impl VmMemory {
                 let pages = self.platform.virtual_memory().ok_or(OutOfMemory)?;
                 commit(pages, *start, committed, len)?;
             }
+            Backing::Lent { start, capacity } => {
+                let fresh = len.checked_sub(self.len).filter(|_| len <= *capacity).ok_or(OutOfMemory)?;
+                // SAFETY: the memory's present bytes lie in the slice.
+                let end = unsafe { start.add(self.len) };
+                // SAFETY: so do the fresh ones, checked above; the slice was given for good.
+                unsafe { end.write_bytes(0, fresh) };
+            }
         }
         self.base = self.backing.start();
         self.len = len;
@@ -194,7 +228,7 @@ impl Backing {
     fn start(&self) -> *mut u8 {
         match self {
             Self::Heap(heap) => heap.base().as_ptr(),
-            Self::Reserved { start, .. } => start.as_ptr(),
+            Self::Reserved { start, .. } | Self::Lent { start, .. } => start.as_ptr(),
         }
     }
 
