@@ -268,10 +268,9 @@ impl MemoryType {
         Self { minimum, ..self }
     }
 
-    /// The same with pages of `2^log2` bytes: 0 makes pages of one byte, anything else the usual 64 KiB, since no
-    /// other sizes are valid.
+    /// The same with pages of `2^log2` bytes; only 0 and 16 are valid, and a memory of another type is refused.
     pub const fn with_page_size_log2(self, log2: u8) -> Self {
-        Self { page_size_log2: if log2 == 0 { 0 } else { 16 }, ..self }
+        Self { page_size_log2: if log2 < 32 { log2 } else { 31 }, ..self }
     }
 
     /// Its size at first.
