@@ -2,14 +2,16 @@
 //!
 //! - [`spec`]: scripts of the specification → a report of what passes.
 //! - [`fuzz`]: a number → bytes → decode, validate, translate.
+//! - [`differential`]: a number → a module → every function of it, called in several runtimes that must agree.
 //! - [`fs_conformance`]: what every file system must do.
 //! - [`command`]: builds and runs the `ringzero` command.
 //! - [`guests`]: builds the guest programs, for WebAssembly and natively.
 //!
-//! The tests are in `ci/tests`, the guests' sources in `ci/guests`, the benchmark beside a peer in `ci/bench`, and
-//! the libFuzzer target in `ci/fuzz`.
+//! The tests are in `ci/tests`, the guests' sources in `ci/guests`, the benchmark beside a peer in `ci/bench`,
+//! the long comparison with a peer in `ci/diff`, and the libFuzzer target in `ci/fuzz`.
 
 pub mod command;
+pub mod differential;
 pub mod fs_conformance;
 pub mod fuzz;
 pub mod guests;

@@ -4,7 +4,7 @@
 //! one) and [`feed`], which is also what the libFuzzer target runs. It executes no guest code.
 
 mod mutate;
-mod random;
+pub(crate) mod random;
 mod seeds;
 
 pub use mutate::Inputs;

@@ -1,0 +1,45 @@
+//! Generated modules, run by {jumps, loop} × {lazy, eager}: all four must do exactly the same.
+//!
+//! `RINGZERO_DIFFERENTIAL_COUNT` modules (400 where it is not set), beginning with number
+//! `RINGZERO_DIFFERENTIAL_FROM`. The comparison with a peer is a job of its own, in `ci/diff`.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use ringzero::{Compilation, Config, Dispatch};
+use ringzero_ci::differential::{Counts, Interface, Ours, Recipe, Runtime, compare};
+use std::io::Write;
+use std::path::Path;
+
+#[test]
+fn dispatch_and_time_of_translation_cannot_be_seen() {
+    let count = number("RINGZERO_DIFFERENTIAL_COUNT", 400);
+    let from = number("RINGZERO_DIFFERENTIAL_FROM", 0);
+    let mut runtimes = Vec::new();
+    for dispatch in [Dispatch::Tail, Dispatch::Loop] {
+        for compilation in [Compilation::Lazy, Compilation::Eager] {
+            // A small stack: that it overflows at the same call is compared too.
+            let config = Config::new().dispatch(dispatch).compilation(compilation).max_stack(64 << 10);
+            runtimes.push(Ours::new(format!("{dispatch:?}, {compilation:?}"), &config).unwrap());
+        }
+    }
+    let list: Vec<&dyn Runtime> = runtimes.iter().map(|r| r as &dyn Runtime).collect();
+    let mut counts = Counts::default();
+    for number in from..from + count {
+        let Some(bytes) = Recipe::new(number).module() else { continue };
+        let interface = Interface::of(&runtimes[0].module(&bytes).unwrap());
+        if let Err(difference) = compare(&bytes, number, &interface, &list, &mut counts) {
+            let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("differential-{number}.wasm"));
+            std::fs::write(&path, &bytes).unwrap();
+            panic!("module {number}, in {}: {difference}", path.display());
+        }
+    }
+    // Past libtest's capture, so that the counts are seen when the test passes too.
+    std::io::stdout().write_all(format!("\ncounts: differential: {counts}\n").as_bytes()).unwrap();
+    assert!(counts.modules * 10 > count * 9, "hardly any module was generated");
+    assert!(counts.returned * 4 > counts.calls, "hardly any call returned: little is compared");
+    assert!(counts.ends.len() > 3, "hardly any trap was met: {:?}", counts.ends);
+}
+
+fn number(variable: &str, default: u64) -> u64 {
+    std::env::var(variable).map_or(default, |text| text.replace('_', "").parse().unwrap())
+}
