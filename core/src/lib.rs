@@ -42,6 +42,23 @@
 //! their store back, so that they can call guests in turn. Everything that goes wrong is an [`Error`], of which a
 //! [`Trap`] is one kind.
 //!
+//! # How to …
+//!
+//! Each of these pages has an example that the tests run.
+//!
+//! | … | see |
+//! |---|---|
+//! | give a guest a function of the host, with the guest's memory and the store's data | [`Linker::func_wrap`], [`Caller`] |
+//! | bound what a guest may allocate | [`StoreLimits`], [`Store::limiter`] |
+//! | bound what a module may declare, before it is loaded | [`ModuleLimits`], [`Config::module_limits`] |
+//! | bound how long a guest runs, the same on every machine | [`Store::set_fuel`], [`Config::fuel`] |
+//! | stop a guest from another thread, or from an interrupt handler | [`InterruptHandle`], [`Config::interruption`] |
+//! | let guests take turns on one thread | [`Suspension`], [`Func::call_resumable`] |
+//! | let a host function wait without holding the thread | [`Error::wait`], [`Suspension::resume_with`] |
+//! | give a guest files, streams, clocks | [`platform`], and the crate `ringzero-wasi` |
+//!
+//! # The surroundings
+//!
 //! What the surroundings offer (address space, clocks, files …) is described by the traits of [`platform`]. Each
 //! has a safe default; the core itself asks only for [`platform::Platform`].
 //!
@@ -129,8 +146,8 @@ pub use runtime::{
     AsContext, AsContextMut, Backtrace, BacktraceFrame, Caller, Category, Compilation, Config, Engine, Error,
     Export, ExportType, Extern, ExternRef, ExternType, Func, Global, ImportType, Instance, InterruptHandle,
     IntoFunc, Linker, Memory, MemoryAccessError, Module, ResourceLimiter, ResumableCall, Store, StoreContext,
-    StoreContextMut, StoreLimits, StoreLimitsBuilder, SuspendReason, Suspension, Table, TypedFunc, Usage, Val,
-    WasmParams, WasmResults, WasmRet, WasmTy,
+    StoreContextMut, StoreLimits, StoreLimitsBuilder, SuspendReason, Suspension, Table, TypedFunc, Usage,
+    Val, WasmParams, WasmResults, WasmRet, WasmTy,
 };
 pub use support::OutOfMemory;
 pub use wasm::{

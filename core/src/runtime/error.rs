@@ -84,6 +84,32 @@ impl Error {
     /// What a host function returns that cannot answer yet: a call made by
     /// [`Func::call_resumable`](crate::Func::call_resumable) is suspended and gives `reason` to its caller, who goes
     /// on when it is time. In any other call it is an error, which says so.
+    ///
+    /// ```
+    /// use ringzero::platform::ErrorKind;
+    /// use ringzero::{Caller, Engine, Error, Linker, Module, ResumableCall, Store, Val};
+    ///
+    /// let engine = Engine::default();
+    /// let mut linker = Linker::new(&engine);
+    /// // Takes a number out of the store's data. There may be none yet: then it is asked again.
+    /// linker.func_wrap("host", "next", |mut caller: Caller<'_, Vec<i32>>| -> Result<i32, Error> {
+    ///     caller.data_mut().pop().ok_or_else(|| Error::wait(ErrorKind::WouldBlock))
+    /// })?;
+    /// let bytes = wat::parse_str(r#"(module (import "host" "next" (func $next (result i32)))
+    ///     (func (export "run") (result i32) (i32.add (call $next) (call $next))))"#).unwrap();
+    /// let mut store = Store::new(&engine, vec![40]);
+    /// let instance = linker.instantiate(&mut store, &Module::new(&engine, bytes)?)?;
+    /// let run = instance.get_func(&mut store, "run").unwrap();
+    ///
+    /// let mut results = [Val::I32(0)];
+    /// let call = run.call_resumable(&mut store, &[], &mut results)?;
+    /// let ResumableCall::Suspended(suspension) = call else { panic!("one number is not enough") };
+    /// assert_eq!(suspension.waiting_for(), Some(&ErrorKind::WouldBlock));
+    /// store.data_mut().push(2);
+    /// assert!(matches!(suspension.resume(&mut store, &mut results)?, ResumableCall::Finished));
+    /// assert!(matches!(results, [Val::I32(42)]));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn wait(reason: impl core::error::Error + Send + Sync + 'static) -> Self {
         match try_boxed(reason) {
             Ok(reason) => Self::new(Kind::Wait(reason)),

@@ -115,6 +115,29 @@ impl<T> Store<T> {
 }
 
 /// Fixed limits: a [`ResourceLimiter`] for most uses. [`StoreLimitsBuilder`] makes one.
+///
+/// A guest that asks for more is told -1, as by any host without more memory:
+///
+/// ```
+/// use ringzero::{Engine, Instance, Module, Store, StoreLimitsBuilder};
+///
+/// let bytes = wat::parse_str(r#"(module (memory 1)
+///     (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0))))"#).unwrap();
+/// let engine = Engine::default();
+/// let module = Module::new(&engine, bytes)?;
+///
+/// // Two pages in all memories together, one instance: the limits are the store's data, or a part of it.
+/// let limits = StoreLimitsBuilder::new().total_memory(2 * 65_536).instances(1).build();
+/// let mut store = Store::new(&engine, limits);
+/// store.limiter(|limits| limits);
+///
+/// let instance = Instance::new(&mut store, &module, &[])?;
+/// let grow = instance.get_typed_func::<i32, i32>(&mut store, "grow")?;
+/// assert_eq!(grow.call(&mut store, 1)?, 1); // one page was there before
+/// assert_eq!(grow.call(&mut store, 1)?, -1);
+/// assert!(Instance::new(&mut store, &module, &[]).is_err());
+/// # Ok::<(), ringzero::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct StoreLimits {
     memory_size: usize,

@@ -64,6 +64,35 @@ impl<T> Linker<T> {
 
     /// Defines a host function by a closure. Its type is the closure's: see [`IntoFunc`].
     ///
+    /// A [`Caller`] as first parameter gives it the store's data, the guest's memory, and the guest's exports, to
+    /// call back:
+    ///
+    /// ```
+    /// use ringzero::{Caller, Engine, Error, Linker, Module, Store, Trap};
+    ///
+    /// let engine = Engine::default();
+    /// let mut linker = Linker::new(&engine);
+    /// // `print (address, length)` appends text of the guest's memory to the store's data.
+    /// linker.func_wrap("host", "print", |mut caller: Caller<'_, String>, at: u32, len: u32| {
+    ///     let (memory, printed) = caller.memory_and_data().ok_or(Trap::MemoryOutOfBounds)?;
+    ///     let bytes = memory.get(at as usize..).and_then(|rest| rest.get(..len as usize));
+    ///     printed.push_str(&String::from_utf8_lossy(bytes.ok_or(Trap::MemoryOutOfBounds)?));
+    ///     Ok::<(), Error>(())
+    /// })?;
+    ///
+    /// let bytes = wat::parse_str(r#"(module
+    ///     (import "host" "print" (func $print (param i32 i32)))
+    ///     (memory (export "memory") 1) (data (i32.const 8) "hello")
+    ///     (func (export "run") (param i32) (call $print (i32.const 8) (local.get 0))))"#).unwrap();
+    /// let mut store = Store::new(&engine, String::new());
+    /// let instance = linker.instantiate(&mut store, &Module::new(&engine, bytes)?)?;
+    /// let run = instance.get_typed_func::<i32, ()>(&mut store, "run")?;
+    /// run.call(&mut store, 5)?;
+    /// assert_eq!(store.data(), "hello");
+    /// assert_eq!(run.call(&mut store, 65_536).unwrap_err().trap(), Some(Trap::MemoryOutOfBounds));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Category::Link`](super::Category::Link) if the name is taken.
     pub fn func_wrap<P, R>(

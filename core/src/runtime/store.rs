@@ -111,7 +111,28 @@ impl<T> Store<T> {
         &mut self.ptr.get_mut().data
     }
 
-    /// What guests may spend from now on, where [`Config::fuel`](super::Config::fuel) makes them pay.
+    /// What guests may spend from now on, where [`Config::fuel`](super::Config::fuel) makes them pay. A new store
+    /// has none.
+    ///
+    /// ```
+    /// use ringzero::{Config, Engine, Instance, Module, Store, Trap};
+    ///
+    /// let bytes = wat::parse_str(r#"(module
+    ///     (func (export "count") (param i32)
+    ///         (loop $more (br_if $more (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))"#).unwrap();
+    /// let engine = Engine::new(&Config::new().fuel(true))?;
+    /// let module = Module::new(&engine, bytes)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let instance = Instance::new(&mut store, &module, &[])?;
+    /// let count = instance.get_typed_func::<i32, ()>(&mut store, "count")?;
+    ///
+    /// // Five operators per turn: `local.get`, `i32.const`, `i32.sub`, `local.tee`, `br_if`.
+    /// store.set_fuel(1_000)?;
+    /// count.call(&mut store, 100)?;
+    /// assert_eq!(store.get_fuel()?, 500);
+    /// assert_eq!(count.call(&mut store, 101).unwrap_err().trap(), Some(Trap::OutOfFuel));
+    /// # Ok::<(), ringzero::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Category::Misuse`](super::Category::Misuse) where it does not.

@@ -38,6 +38,45 @@ pub enum SuspendReason {
 
 /// A call that has stopped and can go on, in the store in which it was made. Dropping it gives the call up: what
 /// the guest has done so far stays done.
+///
+/// With fuel in slices, guests take turns on one thread:
+///
+/// ```
+/// use ringzero::{Config, Engine, Instance, Module, ResumableCall, Store, Val};
+///
+/// let bytes = wat::parse_str(r#"(module (func (export "sum") (param i64) (result i64) (local i64)
+///     (loop $more
+///         (local.set 1 (i64.add (local.get 1) (local.get 0)))
+///         (br_if $more (i64.ne (local.tee 0 (i64.sub (local.get 0) (i64.const 1))) (i64.const 0))))
+///     (local.get 1)))"#).unwrap();
+/// let engine = Engine::new(&Config::new().fuel(true))?;
+/// let module = Module::new(&engine, bytes)?;
+///
+/// let mut guests = Vec::new();
+/// for n in [100, 300] {
+///     let mut store = Store::new(&engine, n);
+///     let sum = Instance::new(&mut store, &module, &[])?.get_func(&mut store, "sum").unwrap();
+///     // Without fuel it stops before its first operator.
+///     let call = sum.call_resumable(&mut store, &[Val::I64(n)], &mut [Val::I64(0)])?;
+///     guests.push((store, call));
+/// }
+/// let (mut finished, mut turns) = (Vec::new(), 0);
+/// while let Some((mut store, call)) = guests.pop() {
+///     let ResumableCall::Suspended(suspension) = call else { unreachable!("it has had no fuel") };
+///     store.set_fuel(500)?; // a slice
+///     turns += 1;
+///     let mut results = [Val::I64(0)];
+///     match suspension.resume(&mut store, &mut results)? {
+///         ResumableCall::Finished => finished.push((*store.data(), results[0])),
+///         suspended => guests.insert(0, (store, suspended)), // to the end of the queue
+///     }
+/// }
+/// assert!(matches!(finished[..], [(100, Val::I64(5_050)), (300, Val::I64(45_150))]));
+/// assert!(turns > 4);
+/// # Ok::<(), ringzero::Error>(())
+/// ```
+///
+/// [`Error::wait`] is how a host function stops its guest.
 pub struct Suspension {
     suspended: Suspended,
     store: StoreId,
