@@ -36,8 +36,9 @@ impl InterruptHandle {
     }
 
     /// Asks the guest to stop: it ends with [`Trap::Interrupted`](crate::Trap::Interrupted), or is suspended if
-    /// it was called so. It looks at every function's entry, every turn of a loop, and each MiB of a bulk
-    /// operation. If no guest runs, the next one stops at once. Costs one store to memory.
+    /// it was called so. It looks at every function's entry, every turn of a loop, and after each MiB that
+    /// `memory.fill` or `memory.copy` has done. If no guest runs, the next one stops at once. Costs one store to
+    /// memory.
     pub fn interrupt(&self) {
         self.flag.store(1, Ordering::Relaxed);
     }
