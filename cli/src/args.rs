@@ -5,6 +5,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use ringzero::Features;
@@ -92,9 +93,17 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) deterministic: bool,
 
-    /// The most that each linear memory of the guest may take
+    /// The most that all linear memories of the guest may take together
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub(crate) max_memory: Option<u64>,
+
+    /// Let the guest run so many operators and no more
+    #[arg(long, value_name = "N")]
+    pub(crate) fuel: Option<u64>,
+
+    /// Stop the guest after so long, such as `500ms`, `10s` or `2m`; loading does not count
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub(crate) timeout: Option<Duration>,
 
     #[command(flatten)]
     pub(crate) engine: EngineArgs,
@@ -201,6 +210,23 @@ fn parse_size(text: &str) -> Result<u64, String> {
         _ => return Err(format!("`{unit}` is not one of K, M, G")),
     };
     number.checked_mul(1 << shift).ok_or_else(|| "more bytes than there are addresses".to_owned())
+}
+
+fn parse_time(text: &str) -> Result<Duration, String> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let number: u64 = number.parse().map_err(|_| "a time is a number and a unit, such as 10s".to_owned())?;
+    let milliseconds = match unit {
+        "ms" => 1,
+        "" | "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => return Err(format!("`{unit}` is not one of ms, s, m, h")),
+    };
+    number
+        .checked_mul(milliseconds)
+        .map(Duration::from_millis)
+        .ok_or_else(|| "longer than anybody waits".to_owned())
 }
 
 fn parse_features(list: &str) -> Result<Features, String> {

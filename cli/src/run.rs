@@ -3,7 +3,10 @@
 //! In: [`RunArgs`]. Out: the guest's effects and its exit status. Instantiation runs the module's own start
 //! function; then come `_initialize` and either `_start` or the export that was named.
 
-use ringzero::{Instance, Linker, Module, Store};
+use std::thread;
+use std::time::Duration;
+
+use ringzero::{Instance, Linker, Module, Store, StoreLimits, StoreLimitsBuilder};
 use ringzero_wasi::WasiCtx;
 use wasmparser::{Parser, Payload};
 
@@ -18,6 +21,7 @@ const WASI: [&str; 2] = ["wasi_snapshot_preview1", "wasi_unstable"];
 /// What a store of this command holds.
 pub(crate) struct Host {
     wasi: WasiCtx,
+    limits: StoreLimits,
 }
 
 pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
@@ -25,13 +29,19 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
     let bytes = load::load(args.file())?;
     let mut config = engine::config(&args.engine).deterministic(args.deterministic);
     if let Some(bytes) = args.max_memory {
+        // No single memory can be larger than all together: none reserves more address space.
         config = config.max_memory(bytes);
     }
+    config = config.fuel(args.fuel.is_some()).interruption(args.timeout.is_some());
     let engine = engine::engine(config)?;
     let starts = has_start_section(&bytes);
     let module = engine::compile(&engine, args.file(), bytes)?;
     drop(progress);
-    let mut store = Store::new(&engine, Host { wasi: sandbox::sandbox(args)? });
+    let mut store = Store::new(&engine, Host { wasi: sandbox::sandbox(args)?, limits: limits(args) });
+    store.limiter(|host| &mut host.limits);
+    if let Some(fuel) = args.fuel {
+        store.set_fuel(fuel).map_err(Failure::of_call)?;
+    }
     let mut linker = Linker::new(&engine);
     if module.imports().any(|import| WASI.contains(&import.module())) {
         ringzero_wasi::add_to_linker(&mut linker, |host: &mut Host| &mut host.wasi)
@@ -40,8 +50,29 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
     if args.invoke.is_none() && !starts {
         something_to_run(args, &module)?;
     }
+    if let Some(timeout) = args.timeout {
+        interrupt_after(timeout, &store);
+    }
     let instance = linker.instantiate(&mut store, &module).map_err(|error| about_call(args, error))?;
     start(args, &mut store, instance)
+}
+
+/// Asks the guest to stop when its time is up, wherever it runs; the scheduler sees to waits.
+fn interrupt_after(timeout: Duration, store: &Store<Host>) {
+    let handle = store.interrupt_handle();
+    thread::spawn(move || {
+        thread::sleep(timeout);
+        handle.interrupt();
+    });
+}
+
+/// What the guest's memories may take together.
+fn limits(args: &RunArgs) -> StoreLimits {
+    let limits = StoreLimitsBuilder::new();
+    match args.max_memory {
+        Some(bytes) => limits.total_memory(bytes).build(),
+        None => limits.build(),
+    }
 }
 
 fn start(args: &RunArgs, store: &mut Store<Host>, instance: Instance) -> Result<(), Failure> {

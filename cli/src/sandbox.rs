@@ -4,8 +4,9 @@
 //! and listeners that were named; with `--deterministic`, fake clocks and seeded numbers instead.
 
 use std::sync::Arc;
+use std::time::Instant;
 
-use ringzero::platform::{self, FakeClock, ReadOnly, Scheduler, Wait, Waited};
+use ringzero::platform::{self, ErrorKind, FakeClock, ReadOnly, Scheduler, Wait, Waited};
 use ringzero_platform_std::{
     HostClock, HostDir, HostEntropy, HostScheduler, TcpListenerSource, stderr, stdin, stdout,
 };
@@ -21,17 +22,14 @@ const SEED: u64 = 0;
 /// Collects the grants.
 pub(crate) fn sandbox(args: &RunArgs) -> Result<WasiCtx, Failure> {
     let mut builder = WasiCtxBuilder::new().stdin(stdin()).stdout(stdout()).stderr(stderr());
+    let end = args.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+    let scheduler = Until { end, sleeps: !args.deterministic };
     builder = if args.deterministic {
-        builder
-            .clock(Arc::new(FakeClock::default()))
-            .entropy(Arc::new(DeterministicEntropy::new(SEED)))
-            .scheduler(Arc::new(NoSleep(HostScheduler)))
+        builder.clock(Arc::new(FakeClock::default())).entropy(Arc::new(DeterministicEntropy::new(SEED)))
     } else {
-        builder
-            .clock(Arc::new(HostClock::new()))
-            .entropy(Arc::new(HostEntropy))
-            .scheduler(Arc::new(HostScheduler))
+        builder.clock(Arc::new(HostClock::new())).entropy(Arc::new(HostEntropy))
     };
+    builder = builder.scheduler(Arc::new(scheduler));
     builder = builder.arg(args.file().file_name().unwrap_or_default().as_encoded_bytes());
     for arg in args.guest_args() {
         builder = builder.arg(arg.as_encoded_bytes());
@@ -72,11 +70,30 @@ fn grant_environment(mut builder: WasiCtxBuilder, args: &RunArgs) -> WasiCtxBuil
     builder
 }
 
-/// Sleeps take no time, as fake clocks have it; waiting for input does.
-struct NoSleep(HostScheduler);
+/// Waits as the system does, but no longer than the guest has time.
+struct Until {
+    end: Option<Instant>,
+    /// With fake clocks a sleep takes no time; waiting for input does.
+    sleeps: bool,
+}
 
-impl Scheduler for NoSleep {
+impl Scheduler for Until {
+    fn yield_now(&self) {
+        HostScheduler.yield_now();
+    }
+
     fn wait(&self, waits: &[Wait], timeout: Option<u64>) -> platform::Result<Waited> {
-        if waits.is_empty() { Ok(Waited::TimedOut) } else { self.0.wait(waits, timeout) }
+        if waits.is_empty() && !self.sleeps {
+            return Ok(Waited::TimedOut);
+        }
+        let Some(end) = self.end else { return HostScheduler.wait(waits, timeout) };
+        let left = end.saturating_duration_since(Instant::now()).as_nanos() as u64;
+        if timeout.is_some_and(|timeout| timeout <= left) {
+            return HostScheduler.wait(waits, timeout);
+        }
+        match HostScheduler.wait(waits, Some(left))? {
+            Waited::TimedOut => Err(ErrorKind::Interrupted),
+            woken => Ok(woken),
+        }
     }
 }

@@ -91,6 +91,22 @@ fn the_memory_option_decides_how_far_a_memory_may_grow() {
 }
 
 #[test]
+fn the_memory_option_is_about_all_memories_together() {
+    let text = r#"(module (memory $a 1) (memory $b 1)
+      (func (export "grow") (param i32 i32) (result i32 i32)
+        (memory.grow $a (local.get 0)) (memory.grow $b (local.get 1))))"#;
+    let place = Place::new("memories").with("app.wat", text);
+    let grow = |most, a, b| {
+        place.run(&["run", "--max-memory", most, "--invoke", "grow", "app.wat", a, b]).succeeded()
+    };
+    assert_eq!(grow("256K", "1", "1"), "1\n1\n");
+    assert_eq!(grow("256K", "2", "1"), "1\n-1\n");
+    assert_eq!(grow("256K", "3", "2"), "-1\n1\n");
+    let both = place.run(&["run", "--max-memory", "64K", "--invoke", "grow", "app.wat", "0", "0"]);
+    both.failed(1, &["app.wat", "memory", "limit"]);
+}
+
+#[test]
 fn a_start_function_and_an_initialiser_run_first() {
     let text = r#"(module
       (global $state (mut i32) (i32.const 0))
@@ -217,4 +233,29 @@ fn sleeping_takes_its_time_unless_time_is_fake() {
     let hour = ["run", "--deterministic", "--invoke", "sleep", "app.wat", "3600000"];
     assert_eq!(place.run(&hour).succeeded(), "0\n");
     assert!(begun.elapsed() < Duration::from_secs(60));
+}
+
+#[test]
+fn fuel_and_time_run_out() {
+    let endless = r#"(module (func (export "_start") (loop (br 0))))"#;
+    let place = Place::new("bounds").with("endless.wat", endless);
+    let trapped = |place: &Place, words: &[&str], reason: &str| {
+        let ran = place.run(words);
+        assert_eq!(ran.status, Some(134), "{}", ran.err);
+        assert!(ran.err.starts_with(&format!("error: wasm trap: {reason}\n")), "{}", ran.err);
+    };
+    trapped(&place, &["run", "--fuel", "100000", "endless.wat"], "all fuel consumed");
+    trapped(&place, &["run", "--timeout", "100ms", "endless.wat"], "interrupted");
+    let soon = place.run(&["run", "--timeout", "soon", "endless.wat"]);
+    assert_eq!(soon.status, Some(2));
+    assert!(soon.err.contains("--timeout"), "{}", soon.err);
+    let sleeper = r#"(module
+      (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+      (memory (export "memory") 1)
+      (func (export "_start")
+        (i32.store (i32.const 16) (i32.const 1))
+        (i64.store (i32.const 24) (i64.const 3600000000000))
+        (loop (drop (call $poll (i32.const 0) (i32.const 64) (i32.const 1) (i32.const 128))) (br 0))))"#;
+    let place = Place::new("sleeper").with("sleeper.wat", sleeper);
+    trapped(&place, &["run", "--timeout", "200ms", "sleeper.wat"], "interrupted");
 }

@@ -90,7 +90,8 @@ impl Config {
     }
 
     /// Whether guests can be stopped from outside, by a [`Store::interrupt_handle`](crate::Store::interrupt_handle).
-    /// They look at each function's entry, at each turn of a loop, and within bulk operations. Default: no, and
+    /// They look at each function's entry, at each turn of a loop, and at each MiB of a `memory.fill` or
+    /// `memory.copy`. Default: no, and
     /// then it costs nothing.
     pub fn interruption(mut self, interruption: bool) -> Self {
         self.options.interruption = interruption;
