@@ -1,14 +1,19 @@
 //! The entries of one directory.
 //!
 //! In: names. Out: node numbers, and cookies that stay right while names come and go: a name keeps its slot for
-//! as long as it is there, and a slot that falls free is used again, so a directory never grows beyond the most
-//! names it has held at once.
+//! as long as it is there, a slot that falls free is used again, and free slots at the end are given up. It does not know
+//! who pays, only [what a name costs](Names::cost).
 
 use alloc::{boxed::Box, vec::Vec};
 use core::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 use ringzero::platform::{ErrorKind, Result};
+
+/// What a slot costs beside the bytes of its name, whether a name is in it or not: four times what a slot takes
+/// itself (24 bytes, and 8 to 12 in the index), since the tables may be four times too large, and the
+/// allocator's own overhead. A bare name in an otherwise empty directory takes as much.
+pub(super) const SLOT_COST: u64 = 160;
 
 /// The names of one directory.
 #[derive(Default)]
@@ -18,11 +23,20 @@ pub(super) struct Names {
     index: HashTable<u32>,
     hasher: DefaultHashBuilder,
     free: Option<u32>,
+    /// The most slots there have been: the last cookie that a reader may have been given.
+    most: u32,
 }
 
 enum Slot {
-    Used { name: Box<[u8]>, id: u64 },
-    Free { next: Option<u32> },
+    Used {
+        name: Box<[u8]>,
+        id: u64,
+    },
+    /// Free slots form a list, linked both ways since they leave it from anywhere.
+    Free {
+        previous: Option<u32>,
+        next: Option<u32>,
+    },
 }
 
 /// Where a name is.
@@ -58,6 +72,11 @@ impl Names {
         }
     }
 
+    /// What entering `name` would cost: its bytes, and a slot where none is free.
+    pub(super) fn cost(&self, name: &[u8]) -> u64 {
+        name.len() as u64 + if self.free.is_none() { SLOT_COST } else { 0 }
+    }
+
     /// Makes room for one more name, so that the next [`insert`](Self::insert) cannot fail.
     pub(super) fn reserve(&mut self) -> Result<()> {
         let full = |_| ErrorKind::OutOfMemory;
@@ -75,17 +94,16 @@ impl Names {
         let entry = Slot::Used { name, id };
         let slot = match self.free {
             Some(slot) => {
-                let old = core::mem::replace(&mut self.slots[slot as usize], entry);
-                self.free = match old {
-                    Slot::Free { next } => next,
-                    Slot::Used { .. } => None,
-                };
+                self.leave_list(slot);
+                self.slots[slot as usize] = entry;
                 slot
             }
             None => {
                 self.slots.push(entry);
                 // `reserve` has checked that the number fits.
-                (self.slots.len() - 1) as u32
+                let count = self.slots.len() as u32;
+                self.most = self.most.max(count);
+                count - 1
             }
         };
         let (slots, hasher) = (&self.slots, &self.hasher);
@@ -99,20 +117,81 @@ impl Names {
         }
     }
 
-    /// Takes a name out.
-    pub(super) fn remove(&mut self, place: Place) {
+    /// Takes a name out; returns what it no longer costs: its bytes, and the slots that are given up. A slot
+    /// between others stays, and goes on costing, since those behind it must keep their cookies.
+    pub(super) fn remove(&mut self, place: Place) -> u64 {
         let hash = hash_of(&self.slots, &self.hasher, place.slot);
-        if let Ok(entry) = self.index.find_entry(hash, |&slot| slot == place.slot) {
-            entry.remove();
-            self.slots[place.slot as usize] = Slot::Free { next: self.free };
-            self.free = Some(place.slot);
+        let Ok(entry) = self.index.find_entry(hash, |&slot| slot == place.slot) else {
+            return 0;
+        };
+        entry.remove();
+        let bytes = self.name(place.slot).map_or(0, <[u8]>::len) as u64;
+        let before = self.slots.len();
+        self.join_list(place.slot);
+        while let Some(Slot::Free { .. }) = self.slots.last() {
+            self.leave_list((self.slots.len() - 1) as u32);
+            self.slots.pop();
+        }
+        let given_up = (before - self.slots.len()) as u64;
+        self.shrink();
+        bytes + given_up * SLOT_COST
+    }
+
+    fn join_list(&mut self, slot: u32) {
+        let next = self.free.replace(slot);
+        self.slots[slot as usize] = Slot::Free { previous: None, next };
+        if let Some(Slot::Free { previous, .. }) = next.and_then(|next| self.slots.get_mut(next as usize)) {
+            *previous = Some(slot);
+        }
+    }
+
+    fn leave_list(&mut self, slot: u32) {
+        let Some(&Slot::Free { previous: before, next: behind }) = self.slots.get(slot as usize) else {
+            return;
+        };
+        match before.and_then(|before| self.slots.get_mut(before as usize)) {
+            Some(Slot::Free { next, .. }) => *next = behind,
+            _ => self.free = behind,
+        }
+        if let Some(Slot::Free { previous, .. }) =
+            behind.and_then(|behind| self.slots.get_mut(behind as usize))
+        {
+            *previous = before;
+        }
+    }
+
+    /// Halves tables that are more than four times too large. Moving to a smaller table takes memory: where
+    /// there is none the large one stays until the next time.
+    fn shrink(&mut self) {
+        if self.slots.is_empty() {
+            (self.slots, self.index) = (Vec::new(), HashTable::new());
+        }
+        if self.slots.capacity() / 4 <= self.slots.len() {
+            return;
+        }
+        let mut slots = Vec::new();
+        if slots.try_reserve_exact(2 * self.slots.len()).is_ok() {
+            slots.append(&mut self.slots);
+            self.slots = slots;
+        }
+        let mut index = HashTable::new();
+        if index.try_reserve(self.index.len(), |_| 0).is_ok() {
+            let hash = |&slot: &u32| hash_of(&self.slots, &self.hasher, slot);
+            for slot in self.index.drain() {
+                index.insert_unique(hash(&slot), slot, hash);
+            }
+            self.index = index;
         }
     }
 
     /// The first entry after `cookie`: its own cookie, its name and its node. `None` at the end.
     pub(super) fn after(&self, cookie: u64) -> Result<Option<(u64, &[u8], u64)>> {
         let from = usize::try_from(cookie).map_err(|_| ErrorKind::InvalidInput)?;
-        let rest = self.slots.get(from..).ok_or(ErrorKind::InvalidInput)?;
+        if from > self.most as usize {
+            return Err(ErrorKind::InvalidInput);
+        }
+        // Between two calls the slots behind the cookie may have been given up.
+        let rest = self.slots.get(from..).unwrap_or(&[]);
         let found = rest.iter().zip(cookie + 1..).find_map(|(slot, next)| match slot {
             Slot::Used { name, id } => Some((next, &**name, *id)),
             Slot::Free { .. } => None,

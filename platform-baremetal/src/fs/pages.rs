@@ -96,12 +96,32 @@ impl Content {
     /// The page with this number, made and paid for where it was not there.
     fn page(&mut self, number: u64, budget: &mut Budget) -> Result<&mut [u8; PAGE]> {
         if !self.pages.contains_key(&number) {
-            self.pages.try_reserve(1).map_err(|_| ErrorKind::OutOfMemory)?;
-            let page = blank()?;
+            // Paid for first: who cannot pay does not grow the table either.
             budget.charge(PAGE_BYTES)?;
-            self.pages.insert(number, page);
+            self.make(number).inspect_err(|_| budget.refund(PAGE_BYTES))?;
         }
         self.pages.get_mut(&number).map(|page| &mut **page).ok_or(ErrorKind::Io)
+    }
+
+    fn make(&mut self, number: u64) -> Result<()> {
+        self.pages.try_reserve(1).map_err(|_| ErrorKind::OutOfMemory)?;
+        self.pages.insert(number, blank()?);
+        Ok(())
+    }
+
+    /// Moves to a table that fits where the present one is far too large: it costs nothing only for as long as
+    /// it is small beside the pages in it. That takes memory: where there is none the large one stays.
+    fn shrink(&mut self) {
+        // Three times what a page takes in a table that has just grown.
+        let fair = (self.pages.len() + 1).saturating_mul(128);
+        if self.pages.allocation_size() <= fair && !self.pages.is_empty() {
+            return;
+        }
+        let mut pages = HashMap::new();
+        if pages.try_reserve(self.pages.len()).is_ok() {
+            pages.extend(self.pages.drain());
+            self.pages = pages;
+        }
     }
 
     /// Cuts, or extends with a hole.
@@ -114,6 +134,7 @@ impl Content {
                 page[within..].fill(0);
             }
             budget.refund(before - self.cost());
+            self.shrink();
         }
         self.size = size;
     }
@@ -135,7 +156,10 @@ impl Content {
         let room = usize::try_from(missing).map_err(|_| ErrorKind::OutOfMemory)?;
         self.pages.try_reserve(room).map_err(|_| ErrorKind::OutOfMemory)?;
         for number in first..=last {
-            self.page(number, budget)?;
+            if let Err(error) = self.page(number, budget) {
+                self.shrink();
+                return Err(error);
+            }
         }
         self.size = self.size.max(end);
         Ok(())

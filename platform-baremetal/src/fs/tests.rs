@@ -5,6 +5,7 @@ use alloc::{format, sync::Arc, vec, vec::Vec};
 
 use ringzero::platform::{Dir, ErrorKind, File, Node, OpenOptions, Step};
 
+use super::names::SLOT_COST;
 use super::pages::PAGE;
 use super::{MemoryDir, Quota, Usage};
 use crate::FixedClock;
@@ -28,7 +29,8 @@ fn file(dir: &dyn Dir, name: &str) -> Arc<dyn File> {
 }
 
 fn root(pages: u64, inodes: u64) -> Arc<MemoryDir> {
-    let bytes = pages * PAGE as u64 + 64;
+    // Room for a few names beside the pages, and not for one page more.
+    let bytes = pages * PAGE as u64 + 4 * SLOT_COST;
     MemoryDir::new(Quota { bytes, inodes })
 }
 
@@ -101,13 +103,14 @@ fn nothing_is_lost_in_many_changes() {
 
 #[test]
 fn holes_cost_nothing_and_read_as_zero() {
+    const NAME: u64 = SLOT_COST + 1;
     let root = root(4, 10);
     let a = file(&*root, "a");
     a.set_size(1 << 40).unwrap();
-    assert_eq!(root.usage().bytes, 1);
+    assert_eq!(root.usage().bytes, NAME);
     a.write_at(&[b"end"], (1 << 40) - 3).unwrap();
     a.write_at(&[b"mid"], 1 << 30).unwrap();
-    assert_eq!(root.usage().bytes, 1 + 2 * PAGE as u64);
+    assert_eq!(root.usage().bytes, NAME + 2 * PAGE as u64);
     let mut buffer = [9; 10];
     assert_eq!(a.read_at(&mut [&mut buffer], (1 << 30) - 2), Ok(10));
     assert_eq!(&buffer, b"\0\0mid\0\0\0\0\0");
@@ -118,11 +121,11 @@ fn holes_cost_nothing_and_read_as_zero() {
     a.set_size(1 << 40).unwrap();
     assert_eq!(a.read_at(&mut [&mut buffer], 1 << 30), Ok(10));
     assert_eq!(&buffer, b"m\0\0\0\0\0\0\0\0\0");
-    assert_eq!(root.usage().bytes, 1 + PAGE as u64);
+    assert_eq!(root.usage().bytes, NAME + PAGE as u64);
     assert_eq!(a.allocate(0, 1 << 40), Err(ErrorKind::NoSpace));
     assert_eq!(a.allocate(u64::MAX, 2), Err(ErrorKind::FileTooBig));
     a.allocate(0, 3 * PAGE as u64).unwrap();
-    assert_eq!(root.usage().bytes, 1 + 4 * PAGE as u64);
+    assert_eq!(root.usage().bytes, NAME + 4 * PAGE as u64);
 }
 
 #[test]
@@ -139,17 +142,24 @@ fn without_a_quota_the_machine_is_the_limit() {
 
 #[test]
 fn names_and_targets_are_paid_for() {
-    let root = MemoryDir::new(Quota { bytes: 10, inodes: 10 });
+    let root = MemoryDir::new(Quota { bytes: 2 * SLOT_COST + 10, inodes: 10 });
     root.symlink(b"1234", b"link").unwrap();
-    assert_eq!(root.usage().bytes, 8);
+    assert_eq!(root.usage().bytes, SLOT_COST + 8);
     assert_eq!(root.symlink(b"12", b"x"), Err(ErrorKind::NoSpace));
-    assert_eq!(root.usage(), Usage { bytes: 8, inodes: 2 });
+    assert_eq!(root.usage(), Usage { bytes: SLOT_COST + 8, inodes: 2 });
     assert_eq!(root.rename(b"link", &*root, b"longer name"), Err(ErrorKind::NoSpace));
     assert_eq!(root.read_link(b"link").as_deref(), Ok(&b"1234"[..]));
     root.create_dir(b"ab").unwrap();
     assert_eq!(root.create_dir(b"c"), Err(ErrorKind::NoSpace));
     root.unlink(b"link").unwrap();
-    assert_eq!(root.usage().bytes, 2);
+    // The slot of the first name is between: it is paid for until it is given up, and may be used meanwhile.
+    assert_eq!(root.usage().bytes, 2 * SLOT_COST + 2);
+    root.symlink(b"1", b"again").unwrap();
+    assert_eq!(root.usage().bytes, 2 * SLOT_COST + 8);
+    root.remove_dir(b"ab").unwrap();
+    assert_eq!(root.usage().bytes, SLOT_COST + 6);
+    root.unlink(b"again").unwrap();
+    assert_eq!(root.usage().bytes, 0);
 }
 
 #[test]
@@ -169,7 +179,7 @@ fn times_come_from_the_clock() {
 
 #[test]
 fn ten_thousand_names_are_found_again() {
-    let root = root(100, 20_000);
+    let root = root(500, 20_000);
     for n in 0..10_000 {
         root.create_dir(format!("n{n}").as_bytes()).unwrap_or_else(|error| panic!("{n}: {error}"));
     }
@@ -186,4 +196,37 @@ fn ten_thousand_names_are_found_again() {
         root.remove_dir(format!("n{n}").as_bytes()).unwrap();
     }
     assert_eq!(root.stat().unwrap().links, 2);
+}
+
+#[test]
+fn cookies_outlive_the_slots_that_they_stand_for() {
+    let root = root(100, 100);
+    for n in 0..40 {
+        root.create_dir(format!("n{n}").as_bytes()).unwrap();
+    }
+    let names_after = |cookie| {
+        let mut names = Vec::new();
+        root.read_dir(cookie, &mut |entry| {
+            names.push((entry.name.to_vec(), entry.next));
+            Step::Continue
+        })
+        .map(|()| names)
+    };
+    let all = names_after(0).unwrap();
+    let ends = [all[2].1, all[39].1];
+    // Removed from the middle out, so that free slots leave their list from anywhere.
+    for n in (0..40).map(|n| (n * 27) % 40).filter(|n| *n != 3) {
+        root.remove_dir(format!("n{n}").as_bytes()).unwrap();
+    }
+    assert_eq!(root.usage().bytes, 4 * SLOT_COST + 2);
+    assert_eq!(names_after(ends[0]), Ok(vec![all[3].clone()]));
+    assert_eq!(names_after(ends[1]), Ok(vec![]));
+    assert_eq!(names_after(ends[1] + 1), Err(ErrorKind::InvalidInput));
+    for n in 10..30 {
+        root.create_dir(format!("n{n}").as_bytes()).unwrap();
+    }
+    let mut cookies: Vec<u64> = names_after(0).unwrap().into_iter().map(|(_, next)| next).collect();
+    cookies.dedup();
+    assert_eq!(cookies.len(), 21);
+    assert_eq!(cookies.last(), Some(&21), "free slots come first");
 }

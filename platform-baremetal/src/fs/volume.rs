@@ -17,8 +17,9 @@ pub(super) const ROOT: u64 = 1;
 /// What a file system may use at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quota {
-    /// Bytes of memory for content (in pages of 4 KiB, holes free), names and link targets. Beyond it a call
-    /// answers [`ErrorKind::NoSpace`].
+    /// Bytes of memory for content (in pages of 4 KiB, holes free), link targets and names. A name costs 160
+    /// bytes beside its own, hard links like any other; those 160 are given back when it is removed and no name
+    /// entered into the directory after it is left. Beyond it a call answers [`ErrorKind::NoSpace`].
     pub bytes: u64,
     /// Files, directories and links, the root among them. Beyond it a call answers
     /// [`ErrorKind::QuotaExceeded`].
@@ -271,8 +272,11 @@ impl Nodes {
     /// Pays for a name and enters it.
     fn enter(&mut self, dir: u64, name: &[u8], id: u64, now: u64) -> Result<()> {
         let copied = copy(name)?;
-        self.names_mut(dir)?.reserve()?;
-        self.budget.charge(name.len() as u64)?;
+        let cost = self.names(dir)?.cost(name);
+        // Paid for first: who cannot pay does not grow the tables either.
+        self.budget.charge(cost)?;
+        let reserved = self.names_mut(dir).and_then(Names::reserve);
+        reserved.inspect_err(|_| self.budget.refund(cost))?;
         self.names_mut(dir)?.insert(copied, id);
         self.touch(dir, now)
     }
@@ -288,7 +292,7 @@ impl Nodes {
         if self.is_dir(place.id)? {
             return Err(ErrorKind::IsDirectory);
         }
-        self.remove_name(dir, name, place, now)?;
+        self.remove_name(dir, place, now)?;
         self.drop_link(dir, place.id, now)
     }
 
@@ -297,13 +301,13 @@ impl Nodes {
         if !self.names(place.id)?.is_empty() {
             return Err(ErrorKind::NotEmpty);
         }
-        self.remove_name(dir, name, place, now)?;
+        self.remove_name(dir, place, now)?;
         self.drop_link(dir, place.id, now)
     }
 
-    fn remove_name(&mut self, dir: u64, name: &[u8], place: Place, now: u64) -> Result<()> {
-        self.names_mut(dir)?.remove(place);
-        self.budget.refund(name.len() as u64);
+    fn remove_name(&mut self, dir: u64, place: Place, now: u64) -> Result<()> {
+        let released = self.names_mut(dir)?.remove(place);
+        self.budget.refund(released);
         self.touch(dir, now)
     }
 
@@ -344,7 +348,7 @@ impl Nodes {
             }
             None => self.enter(to, to_name, place.id, now)?,
         }
-        self.remove_name(from, name, place, now)?;
+        self.remove_name(from, place, now)?;
         if let Kind::Dir { parent, .. } = &mut self.node_mut(place.id)?.kind {
             *parent = to;
             self.node_mut(from)?.links -= 1;
