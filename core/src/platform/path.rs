@@ -14,6 +14,11 @@ const MAX_LINKS: usize = 40;
 /// The longest path in bytes, links included; Linux's `PATH_MAX`.
 const MAX_PATH: usize = 4096;
 
+/// The deepest a walk goes below its root before it answers [`ErrorKind::NameTooLong`]. Each level holds a handle
+/// until the walk ends, and handles are scarce: a process has 1024 descriptors by custom, and a guest must not
+/// take them all from its embedder's other threads by one path.
+const MAX_DEPTH: usize = 512;
+
 /// Where a path leads.
 pub struct Resolved {
     /// The directory that holds the last component, or that the path leads to itself.
@@ -39,8 +44,8 @@ impl Resolved {
 ///
 /// # Errors
 /// [`ErrorKind::NotFound`] for an empty path or a missing directory, [`ErrorKind::NotPermitted`] for a way out,
-/// [`ErrorKind::NotDirectory`], [`ErrorKind::SymlinkLoop`], [`ErrorKind::NameTooLong`],
-/// [`ErrorKind::InvalidInput`] for a NUL byte.
+/// [`ErrorKind::NotDirectory`], [`ErrorKind::SymlinkLoop`], [`ErrorKind::NameTooLong`] for more than 4096 bytes or
+/// 512 levels, links included, [`ErrorKind::InvalidInput`] for a NUL byte.
 pub fn resolve(root: &Arc<dyn Dir>, path: &[u8], follow: bool) -> Result<Resolved> {
     if path.is_empty() {
         return Err(ErrorKind::NotFound);
@@ -138,6 +143,9 @@ impl Walk {
 
     /// Goes down into `name`, which may be a link to a directory.
     fn enter(&mut self, name: &[u8]) -> Result<()> {
+        if self.above.len() >= MAX_DEPTH {
+            return Err(ErrorKind::NameTooLong);
+        }
         let options = OpenOptions { read: true, directory: true, ..OpenOptions::default() };
         match self.here.open(name, options) {
             Ok(Node::Dir(dir)) => {

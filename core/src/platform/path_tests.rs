@@ -231,6 +231,29 @@ fn links_that_multiply_are_cut_off() {
 }
 
 #[test]
+fn no_walk_holds_more_than_512_levels() {
+    let root = tree();
+    let mut here = root.clone();
+    for _ in 0..513 {
+        here.create_dir(b"x").unwrap();
+        here = enter(&*here, "x");
+    }
+    assert!(follow(&root, &"x/".repeat(513)).is_ok(), "the last one is the caller's to open");
+    assert_eq!(error(&root, &("x/".repeat(513) + "y")), ErrorKind::NameTooLong);
+    // Depth counts, not length.
+    assert!(follow(&root, &("x/../".repeat(600) + "x")).is_ok());
+    // Links do not add up to more.
+    root.symlink("x/".repeat(300).as_bytes(), b"down").unwrap();
+    let mut below = root.clone();
+    for _ in 0..300 {
+        below = enter(&*below, "x");
+    }
+    below.symlink("x/".repeat(213).as_bytes(), b"down").unwrap();
+    assert!(follow(&root, "down/x").is_ok());
+    assert_eq!(error(&root, "down/down/x"), ErrorKind::NameTooLong);
+}
+
+#[test]
 fn a_renamed_directory_stays_the_same_handle() {
     let root = tree();
     let d = enter(&*root, "d");

@@ -22,9 +22,10 @@ impl Scheduler for HostScheduler {
     }
 
     fn wait(&self, waits: &[Wait], timeout: Option<u64>) -> Result<Waited> {
+        let merged = merge(waits)?;
         let mut fds = Vec::new();
-        fds.try_reserve_exact(waits.len()).map_err(|_| ErrorKind::OutOfMemory)?;
-        for wait in waits {
+        fds.try_reserve_exact(merged.len()).map_err(|_| ErrorKind::OutOfMemory)?;
+        for wait in merged {
             fds.push(PollFd::from_borrowed_fd(borrow(wait.handle)?, events(wait.interest)));
         }
         let deadline = timeout.map(|nanos| monotonic_nanos().saturating_add(nanos));
@@ -38,6 +39,23 @@ impl Scheduler for HostScheduler {
             }
         }
     }
+}
+
+/// Each handle once, with all that is wanted of it: `poll` refuses more entries than a process may have
+/// descriptors, also where they name the same one.
+fn merge(waits: &[Wait]) -> Result<Vec<Wait>> {
+    let mut merged = Vec::new();
+    merged.try_reserve_exact(waits.len()).map_err(|_| ErrorKind::OutOfMemory)?;
+    merged.extend_from_slice(waits);
+    merged.sort_unstable_by_key(|wait| wait.handle.0);
+    merged.dedup_by(|later, first| {
+        let same = later.handle == first.handle;
+        if same {
+            first.interest |= later.interest;
+        }
+        same
+    });
+    Ok(merged)
 }
 
 /// Asks a descriptor whether an operation would block now. One or two system calls.
