@@ -240,3 +240,16 @@ fn what_is_no_directory_is_not_opened_as_one() {
     // The host names the directory, so the host's links are followed.
     assert_eq!(kind("link"), None);
 }
+
+#[test]
+fn a_regular_file_is_ready_with_an_unknown_count() {
+    let temp = tempfile::tempdir().unwrap();
+    fs::write(temp.path().join("f"), b"0123456789").unwrap();
+    let file = open(&dir(temp.path()), "f", OpenOptions { write: true, ..READ });
+    for (size, offset) in [(10, 0), (10, 15), (3 << 30, 0), ((4 << 30) + 5, 0)] {
+        file.set_size(size).unwrap();
+        file.seek(SeekFrom::Start(offset)).unwrap();
+        let found = file.ready(Interest::READ).unwrap();
+        assert_eq!((found.ready, found.bytes), (true, 0), "{offset} of {size}");
+    }
+}

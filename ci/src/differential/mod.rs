@@ -123,7 +123,7 @@ pub trait Runtime: fmt::Debug {
 /// A module in a runtime.
 pub trait Loaded {
     /// Instantiates it in a new store. Imported functions are [`Host`]'s, other imports are new and empty or from
-    /// [`values`]. Functions have numbers of their own, and so have globals: runtimes list imports of different
+    /// [`values()`]. Functions have numbers of their own, and so have globals: runtimes list imports of different
     /// kinds in different orders.
     ///
     /// # Errors

@@ -100,6 +100,7 @@ impl MemoryDir {
             return Err(ErrorKind::Exists);
         }
         match nodes.file_type(id)? {
+            FileType::SymbolicLink if options.directory => Err(ErrorKind::NotDirectory),
             FileType::SymbolicLink => Err(ErrorKind::SymlinkLoop),
             FileType::Directory if options.write || options.truncate || options.create => {
                 Err(ErrorKind::IsDirectory)

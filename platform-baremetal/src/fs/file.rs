@@ -156,10 +156,10 @@ impl File for MemoryFile {
     }
 
     fn allocate(&self, offset: u64, len: u64) -> Result<()> {
-        self.check_write()?;
         if len == 0 {
             return Err(ErrorKind::InvalidInput);
         }
+        self.check_write()?;
         let end = offset.checked_add(len).filter(|&end| end <= MAX_OFFSET);
         let end = end.ok_or(ErrorKind::FileTooBig)?;
         let now = self.held.volume.now();

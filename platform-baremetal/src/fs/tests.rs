@@ -230,3 +230,24 @@ fn cookies_outlive_the_slots_that_they_stand_for() {
     assert_eq!(cookies.len(), 21);
     assert_eq!(cookies.last(), Some(&21), "free slots come first");
 }
+
+#[test]
+fn of_two_errors_the_one_that_linux_names_comes_first() {
+    let root = root(10, 10);
+    let a = file(&*root, "a");
+    root.symlink(b"d", b"s").unwrap();
+    root.create_dir(b"d").unwrap();
+    let directory = OpenOptions { directory: true, ..OpenOptions::default() };
+    assert_eq!(root.open(b"s", directory).err(), Some(ErrorKind::NotDirectory));
+    assert_eq!(root.link(b"d", &*root, b"a"), Err(ErrorKind::Exists));
+    assert_eq!(root.link(b"d", &*root, b"x"), Err(ErrorKind::NotPermitted));
+    let Ok(Node::Dir(d)) = root.open(b"d", directory) else { panic!("not a directory") };
+    file(&*d, "f");
+    // Onto a directory above it, which cannot be empty.
+    assert_eq!(d.rename(b"f", &*root, b"d"), Err(ErrorKind::NotEmpty));
+    assert_eq!(root.rename(b"a", &*root, b"d"), Err(ErrorKind::IsDirectory));
+    let Ok(Node::File(read)) = root.open(b"a", OpenOptions::default()) else { panic!("not a file") };
+    assert_eq!(read.allocate(0, 0), Err(ErrorKind::InvalidInput));
+    assert_eq!(read.allocate(0, 1), Err(ErrorKind::BadDescriptor));
+    drop(a);
+}

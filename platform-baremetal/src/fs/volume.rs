@@ -246,10 +246,10 @@ impl Nodes {
     }
 
     pub(super) fn link(&mut self, id: u64, dir: u64, name: &[u8], now: u64) -> Result<()> {
+        self.check_free(dir, name)?;
         if self.is_dir(id)? {
             return Err(ErrorKind::NotPermitted);
         }
-        self.check_free(dir, name)?;
         self.enter(dir, name, id, now)?;
         let node = self.node_mut(id)?;
         node.links += 1;
@@ -340,6 +340,9 @@ impl Nodes {
         match self.names(to)?.find(to_name) {
             Some(old) if old.id == place.id => return Ok(()),
             Some(old) => {
+                if self.is_dir(old.id)? && self.is_within(from, old.id)? {
+                    return Err(ErrorKind::NotEmpty);
+                }
                 self.check_replace(is_dir, old.id)?;
                 // The name keeps its cookie: a reader of the directory must see it once.
                 self.names_mut(to)?.replace(old, place.id);

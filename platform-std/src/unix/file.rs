@@ -230,7 +230,10 @@ impl File for HostFile {
     }
 
     fn ready(&self, interest: Interest) -> Result<Readiness> {
-        poll::readiness(self.fd(), interest)
+        let found = poll::readiness(self.fd(), interest)?;
+        // What FIONREAD says of a regular file is cut to 32 bits and below 0 behind its end: it is not known.
+        let bytes = if self.is_regular() { 0 } else { found.bytes };
+        Ok(Readiness { bytes, ..found })
     }
 
     fn wait_handle(&self) -> Option<WaitHandle> {
