@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use ringzero::{
     Caller, Config, Dispatch, Engine, Error, Func, Instance, Linker, ResumableCall, Store, SuspendReason,
-    Trap, Val,
+    Suspension, Trap, Val,
 };
 use wasm::module;
 
@@ -270,4 +270,49 @@ fn a_host_function_may_ask_to_wait() {
     *store.data_mut() = 0;
     let error = run.call(&mut store, &[Val::I32(4)], &mut results).unwrap_err();
     assert!(error.to_string().contains("asked to wait"), "{error}");
+}
+
+#[test]
+fn a_call_resumed_deeper_finds_room_for_all_its_frames() {
+    // The suspended guest's outer frame is far larger than its inner one, and is used to its end afterwards; it is
+    // resumed on top of a guest that leaves little of the stack.
+    let engine = engine(Dispatch::Auto);
+    let mut linker = Linker::<Option<Suspension>>::new(&engine);
+    let resume = |mut caller: Caller<'_, Option<Suspension>>| -> Result<i64, Error> {
+        let suspension = caller.data_mut().take().ok_or_else(|| Error::message("nothing to resume"))?;
+        let mut results = [Val::I64(0)];
+        match suspension.resume(&mut caller, &mut results)? {
+            ResumableCall::Finished => Ok(results[0].i64().unwrap_or(0)),
+            ResumableCall::Suspended(_) => Err(Error::message("stopped again")),
+        }
+    };
+    linker.func_wrap("host", "resume", resume).unwrap();
+    let (many, values) = ("i64 ".repeat(900), "(local.get 0) ".repeat(900));
+    let locals = "i64 ".repeat(3500);
+    let text = format!(
+        r#"(module (import "host" "resume" (func $resume (result i64)))
+        (func $sum (param {many}) (result i64)
+            (i64.add (local.get 0) (i64.add (local.get 450) (local.get 899))))
+        (func $small (param i64) (result i64)
+            (loop $again (br_if $again (i32.wrap_i64 (local.tee 0 (i64.sub (local.get 0) (i64.const 1))))))
+            (i64.const 7))
+        (func (export "inner") (param i64) (result i64)
+            (local.set 0 (call $small (local.get 0)))
+            (call $sum {values}))
+        (func (export "outer") (result i64) (local {locals})
+            (local.set 3499 (i64.const 5))
+            (i64.add (call $resume) (local.get 3499))))"#
+    );
+    let mut store = Store::new(&engine, None);
+    let instance = linker.instantiate(&mut store, &module(&engine, &text)).unwrap();
+    let inner = instance.get_func(&mut store, "inner").unwrap();
+    // The outer frame's own operators cost some 900: this is spent in the inner one.
+    store.set_fuel(1_000).unwrap();
+    match inner.call_resumable(&mut store, &[Val::I64(1000)], &mut [Val::I64(0)]).unwrap() {
+        ResumableCall::Suspended(suspension) => *store.data_mut() = Some(suspension),
+        ResumableCall::Finished => panic!("1,000 operators are not enough"),
+    }
+    store.set_fuel(PLENTY).unwrap();
+    let outer = instance.get_typed_func::<(), i64>(&mut store, "outer").unwrap();
+    assert_eq!(outer.call(&mut store, ()).unwrap(), 3 * 7 + 5);
 }

@@ -20,6 +20,9 @@ pub(crate) struct Suspended {
     instance: NonNull<VmInstance>,
     /// Where the innermost frame starts.
     sp: usize,
+    /// How many slots there were from the first frame to the stack's end. Each frame has been entered with all its
+    /// slots below that end, and an outer one may still use some above the innermost.
+    room: usize,
     /// How far the bulk operation at `ip` has come.
     progress: u64,
     waiting: Option<Waiting>,
@@ -66,13 +69,13 @@ impl Driver {
         }
         let slots = self.store().stack.slots(base, end - base).ok_or(Trap::StackOverflow)?;
         let slots = try_to_vec(slots).map_err(|OutOfMemory| Trap::OutOfMemory)?;
-        let progress = self.store().progress;
-        Ok(Suspended { slots, ip: place.ip, instance, sp: sp - base, progress, waiting })
+        let (progress, room) = (self.store().progress, self.store().stack.len() - base);
+        Ok(Suspended { slots, ip: place.ip, instance, sp: sp - base, room, progress, waiting })
     }
 
     /// Puts the frames of a suspended call back, from slot `base` on.
     pub(super) fn restore(&mut self, base: usize, suspended: &Suspended) -> Result<(), Raised> {
-        self.reserve(base + suspended.slots.len())?;
+        self.reserve(base + suspended.room)?;
         if let Some(slots) = self.store().stack.slots(base, suspended.slots.len()) {
             slots.copy_from_slice(&suspended.slots);
         }
