@@ -145,9 +145,9 @@ pub use interp::Dispatch;
 pub use runtime::{
     AsContext, AsContextMut, Backtrace, BacktraceFrame, Caller, Category, Compilation, Config, Engine, Error,
     Export, ExportType, Extern, ExternRef, ExternType, Func, Global, ImportType, Instance, InterruptHandle,
-    IntoFunc, Linker, Memory, MemoryAccessError, Module, ResourceLimiter, ResumableCall, Store, StoreContext,
-    StoreContextMut, StoreLimits, StoreLimitsBuilder, SuspendReason, Suspension, Table, TypedFunc, Usage,
-    Val, WasmParams, WasmResults, WasmRet, WasmTy,
+    Interrupted, Interruption, IntoFunc, Linker, Memory, MemoryAccessError, Module, ResourceLimiter,
+    ResumableCall, Store, StoreContext, StoreContextMut, StoreLimits, StoreLimitsBuilder, SuspendReason,
+    Suspension, Table, TypedFunc, Usage, Val, WasmParams, WasmResults, WasmRet, WasmTy,
 };
 pub use support::OutOfMemory;
 pub use wasm::{

@@ -5,7 +5,6 @@
 
 use alloc::boxed::Box;
 use core::ptr::{NonNull, null_mut};
-use core::sync::atomic::Ordering;
 
 use super::backtrace::frames;
 use super::dispatch::{self, Dispatch};
@@ -14,7 +13,7 @@ use super::machine::{Exit, Machine, record};
 use super::slow;
 use super::suspend::Suspended;
 use crate::bytecode::{HALT, HEADER_SLOTS, Op, SWITCH_BACK};
-use crate::vm::{Place, Raised, VmFunc, VmInstance, VmStore};
+use crate::vm::{HostState, Place, Raised, VmFunc, VmInstance, VmStore};
 use crate::wasm::Trap;
 
 /// Slots under the frame of a tail call into another instance: instance, return address, distance, results.
@@ -27,6 +26,8 @@ pub(crate) enum Stop {
     OutOfFuel,
     /// The host wants the guest to stop.
     Interrupted,
+    /// The same, and a host function has seen it.
+    InHost(HostState),
     /// A host function asks to wait.
     Wait(Box<dyn core::error::Error + Send + Sync>),
 }
@@ -87,7 +88,7 @@ pub(crate) unsafe fn start(
         let func = unsafe { func.as_ref() };
         match driver.call_at(func, base)? {
             None => Ok(Progress::Done),
-            Some(stop) => Ok(Progress::Suspended(driver.suspend(base, len, &stop)?, stop)),
+            Some(stop) => driver.suspend(base, len, stop),
         }
     })
 }
@@ -102,7 +103,7 @@ pub(crate) unsafe fn start(
 /// As for [`call`]; the call was suspended in this store, and `values` and `results` have exactly its slots.
 pub(crate) unsafe fn resume(
     store: NonNull<VmStore>,
-    suspended: Suspended,
+    mut suspended: Suspended,
     values: &mut [u64],
     results: Option<&[u64]>,
     dispatch: Dispatch,
@@ -110,9 +111,9 @@ pub(crate) unsafe fn resume(
     let mut driver = Driver { store: store.as_ptr(), dispatch };
     driver.on_top(values, |driver, base, len| {
         driver.restore(base, &suspended)?;
-        match driver.go_on(&suspended, base, results)? {
+        match driver.go_on(&mut suspended, base, results)? {
             None => Ok(Progress::Done),
-            Some(stop) => Ok(Progress::Suspended(driver.suspend(base, len, &stop)?, stop)),
+            Some(stop) => driver.suspend(base, len, stop),
         }
     })
 }
@@ -121,7 +122,7 @@ pub(crate) unsafe fn resume(
 fn raised(stop: Stop) -> Raised {
     match stop {
         Stop::OutOfFuel => Trap::OutOfFuel.into(),
-        Stop::Interrupted => Trap::Interrupted.into(),
+        Stop::Interrupted | Stop::InHost(_) => Trap::Interrupted.into(),
         Stop::Wait(error) => Raised::Wait(error, Box::default()),
     }
 }
@@ -174,6 +175,7 @@ impl Driver {
     ) -> Result<T, Raised> {
         let base = self.store().stack.top;
         self.store().progress = 0;
+        self.store().pace.host_ran();
         self.reserve(base + values.len() + HEADER_SLOTS)?;
         if let Some(slots) = self.store().stack.slots(base, values.len()) {
             slots.copy_from_slice(values);
@@ -193,7 +195,13 @@ impl Driver {
     fn call_at(&mut self, func: &VmFunc, base: usize) -> Result<Option<Stop>, Raised> {
         if func.is_host() {
             self.store().stack.top = base + func.value_slots();
-            return self.host_call(func, null_mut(), base).map(|()| None);
+            return match self.host_call(func, null_mut(), base) {
+                Err(Raised::Interrupted(_)) => {
+                    self.fulfil();
+                    Err(Trap::Interrupted.into())
+                }
+                result => result.map(|()| None),
+            };
         }
         let sp = self.slot(base);
         let header = sp.wrapping_add(func.value_slots());
@@ -213,11 +221,15 @@ impl Driver {
             let done = match exit {
                 Exit::HALT => return Ok(None),
                 Exit::OUT_OF_FUEL => return Ok(Some(Stop::OutOfFuel)),
-                Exit::INTERRUPTED => {
+                Exit::INTERRUPTED | Exit::LOOK => {
                     // Going on must get further than this poll, or a host that asks often would stop the guest.
                     let poll = self.store().place.ip;
                     self.store().place.ip = poll.wrapping_add(1);
-                    return Ok(Some(self.interrupted()));
+                    if exit == Exit::INTERRUPTED || self.time_is_over() {
+                        self.fulfil();
+                        return Ok(Some(Stop::Interrupted));
+                    }
+                    Ok(())
                 }
                 Exit::HOST_CALL => self.leave_for_host(),
                 Exit::TAIL_CALL => self.leave_for_tail_call(),
@@ -233,7 +245,12 @@ impl Driver {
                     return Ok(Some(Stop::OutOfFuel));
                 }
                 Err(Raised::Trap(Trap::Interrupted, frames)) if frames.is_empty() && exit == Exit::SLOW => {
-                    return Ok(Some(self.interrupted()));
+                    self.fulfil();
+                    return Ok(Some(Stop::Interrupted));
+                }
+                Err(Raised::Interrupted(state)) => {
+                    self.fulfil();
+                    return Ok(Some(Stop::InHost(state)));
                 }
                 Err(raised) => {
                     // A trap is at its operation, but the place of a host call is already behind it.
@@ -245,9 +262,15 @@ impl Driver {
     }
 
     /// The host's wish to stop is fulfilled: it does not stand any more.
-    fn interrupted(&mut self) -> Stop {
-        self.store().interrupt.store(0, Ordering::Relaxed);
-        Stop::Interrupted
+    pub(super) fn fulfil(&mut self) {
+        self.store().stop.fulfil();
+    }
+
+    /// Reads the clock, where there is a deadline.
+    #[cold]
+    fn time_is_over(&mut self) -> bool {
+        let store = self.store();
+        store.pace.read(&store.stop)
     }
 
     pub(super) fn with_frames(&mut self, raised: Raised, behind: bool) -> Raised {
@@ -257,6 +280,7 @@ impl Driver {
             Raised::Trap(trap, _) => Raised::Trap(trap, frames),
             Raised::Host(error, _) => Raised::Host(error, frames),
             Raised::Wait(error, _) => Raised::Wait(error, frames),
+            interrupted @ Raised::Interrupted(_) => interrupted,
         }
     }
 
@@ -291,6 +315,7 @@ impl Driver {
         self.store().place = Place { sp, ..place };
         self.store().callee = func;
         self.store().callee_frame = callee_frame;
+        self.store().pace.host_ran();
         result
     }
 

@@ -57,6 +57,8 @@ impl Exit {
     pub(super) const OUT_OF_FUEL: Self = Self(0x106);
     /// The host wants the guest to stop.
     pub(super) const INTERRUPTED: Self = Self(0x107);
+    /// The poll at `ip` is the one that reads the clock.
+    pub(super) const LOOK: Self = Self(0x108);
 
     /// The trap, if it is one.
     pub(super) fn trap(self) -> Option<Trap> {

@@ -3,8 +3,6 @@
 //! In: a machine that stands at a bulk operation. Out: the fuel is paid, the work done in pieces; or the reason
 //! to stop, with how far it came noted in the store, so that the operation goes on from there.
 
-use core::sync::atomic::Ordering;
-
 use super::machine::{Machine, record};
 use crate::bytecode::Op;
 use crate::translate::Options;
@@ -15,8 +13,13 @@ use crate::wasm::{MemoryIndex, Trap};
 const BYTES_PER_FUEL: u64 = 64;
 /// Elements of a bulk operation that cost as much as one operator.
 const ELEMENTS_PER_FUEL: u64 = 8;
-/// Bytes between two looks at the host's wish to stop: well under a millisecond's work.
-const PIECE: u64 = 1 << 20;
+/// What is done between two looks at the host's wish to stop: well under a millisecond's work, even where each page
+/// is touched for the first time.
+pub(super) const BYTES: u64 = 1 << 18;
+/// As above, in elements that are copied or filled.
+pub(super) const ELEMENTS: u64 = 1 << 15;
+/// As above, in elements that are computed.
+pub(super) const COMPUTED: u64 = 1 << 12;
 
 /// Pays for what the operation at `ip` touches, before it does anything.
 ///
@@ -39,6 +42,15 @@ pub(super) fn charge(machine: &mut Machine) -> Result<(), Trap> {
     Ok(())
 }
 
+/// Pays for elements that a table has grown by: as for pages.
+pub(super) fn drain_elements(machine: &mut Machine, grown: bool) {
+    if grown && options(machine).fuel {
+        let cost = machine.src::<u64>(3) / ELEMENTS_PER_FUEL;
+        let store = store(machine);
+        store.fuel = store.fuel.saturating_sub(cost);
+    }
+}
+
 /// Pays for pages that a memory has grown by, as far as there is fuel: growth that has happened cannot fail.
 pub(super) fn drain_pages(machine: &mut Machine, grown: bool) {
     if grown && options(machine).fuel {
@@ -51,17 +63,18 @@ pub(super) fn drain_pages(machine: &mut Machine, grown: bool) {
     }
 }
 
-/// Does an operation on `len` bytes: at once, or in pieces where it can be interrupted. `piece` gets how many
-/// bytes are done and how many to do; a piece of 0 bytes only checks that its place is in bounds.
+/// Does an operation on `len` bytes or elements: at once, or in pieces of so `many` where it can be interrupted.
+/// `piece` gets how many are done and how many to do; a piece of 0 only checks that its place is in bounds.
 ///
 /// # Errors
 /// `piece`'s, before anything is written; [`Trap::Interrupted`].
 pub(super) fn in_pieces(
     machine: &mut Machine,
     len: u64,
+    many: u64,
     piece: impl Fn(u64, u64) -> Result<(), Trap>,
 ) -> Result<(), Trap> {
-    if !options(machine).interruption || len <= PIECE {
+    if !options(machine).interruption || len <= many {
         return piece(0, len);
     }
     let store = store(machine);
@@ -70,10 +83,10 @@ pub(super) fn in_pieces(
         piece(0, 0)?;
     }
     while store.progress < len {
-        let next = PIECE.min(len - store.progress);
+        let next = many.min(len - store.progress);
         piece(store.progress, next)?;
         store.progress += next;
-        if store.progress < len && store.interrupt.load(Ordering::Relaxed) != 0 {
+        if store.progress < len && store.stop.due() {
             return Err(Trap::Interrupted);
         }
     }

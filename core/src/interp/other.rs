@@ -3,8 +3,6 @@
 //! In: operands. Out: the next place, or a reason to leave. Operations that may allocate or take long are
 //! only announced here; [`slow`](super::slow) carries them out.
 
-use core::sync::atomic::Ordering;
-
 use super::dispatch::Handler;
 use super::machine::{Exit, Flow, Machine};
 use super::scalar::handler;
@@ -198,9 +196,17 @@ handler!(Fuel, |m| {
     }
 });
 handler!(Poll, |m| {
+    let store = m.instance().store;
     // SAFETY: the instance's store is live.
-    let interrupt = unsafe { &(*m.instance().store).interrupt };
-    if interrupt.load(Ordering::Relaxed) != 0 { Flow::Leave(Exit::INTERRUPTED) } else { m.advance(1) }
+    let stop = unsafe { &(*store).stop };
+    if stop.asked() {
+        return Flow::Leave(Exit::INTERRUPTED);
+    }
+    // SAFETY: as above.
+    let left = unsafe { (*store).pace.left }.wrapping_sub(1);
+    // SAFETY: as above, and the driver waits for the handlers.
+    unsafe { (*store).pace.left = left }
+    if left == 0 { Flow::Leave(Exit::LOOK) } else { m.advance(1) }
 });
 
 macro_rules! slow {

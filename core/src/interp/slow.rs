@@ -32,15 +32,19 @@ pub(super) fn run(machine: &mut Machine) -> Result<(), Raised> {
         }
         Some(Op::MemoryInit) => {
             let (to, from, len) = three(machine);
-            instance.memory_init(machine.u32(4), machine.u32(6), to, from, len)?;
+            let (memory, segment) = (machine.u32(4), machine.u32(6));
+            meter::in_pieces(machine, len, meter::BYTES, |done, piece| {
+                let (to, from) = (to.saturating_add(done), from.saturating_add(done));
+                instance.memory_init(memory, segment, to, from, piece)
+            })?;
             machine.advance(8)
         }
         Some(Op::MemoryCopy) => {
             let (to, from, len) = three(machine);
             let (target, source) = (machine.u32(4), machine.u32(6));
             // Pieces go the way that an overlap allows.
-            let backward = target == source && to > from;
-            meter::in_pieces(machine, len, |done, piece| {
+            let backward = to > from && instance.is_one_memory(target, source);
+            meter::in_pieces(machine, len, meter::BYTES, |done, piece| {
                 let at = if backward { len - done - piece } else { done };
                 instance.memory_copy(target, source, to.saturating_add(at), from.saturating_add(at), piece)
             })?;
@@ -49,7 +53,7 @@ pub(super) fn run(machine: &mut Machine) -> Result<(), Raised> {
         Some(Op::MemoryFill) => {
             let (to, byte, len) = three(machine);
             let memory = machine.u32(4);
-            meter::in_pieces(machine, len, |done, piece| {
+            meter::in_pieces(machine, len, meter::BYTES, |done, piece| {
                 instance.memory_fill(memory, to.saturating_add(done), byte as u8, piece)
             })?;
             machine.advance(6)
@@ -78,20 +82,33 @@ fn tables(machine: &mut Machine, instance: &Instance) -> Result<Flow, Raised> {
         Some(Op::TableGrow) => {
             let table = machine.u32(4);
             let grown = instance.table_grow(table, machine.src(3), machine.src(2))?;
+            meter::drain_elements(machine, grown.is_some());
             let wide = instance.module().info.tables[TableIndex(table)].ty.is_64();
             machine.dst(1, or_minus_one(grown, wide));
             machine.advance(6)
         }
         Some(Op::TableFill) => {
-            instance.table_fill(machine.u32(4), a, b, c)?;
+            let table = machine.u32(4);
+            meter::in_pieces(machine, c, meter::ELEMENTS, |done, piece| {
+                instance.table_fill(table, a.saturating_add(done), b, piece)
+            })?;
             machine.advance(6)
         }
         Some(Op::TableCopy) => {
-            instance.table_copy(machine.u32(4), machine.u32(6), a, b, c)?;
+            let (target, source) = (machine.u32(4), machine.u32(6));
+            let backward = a > b && instance.is_one_table(target, source);
+            meter::in_pieces(machine, c, meter::ELEMENTS, |done, piece| {
+                let at = if backward { c - done - piece } else { done };
+                instance.table_copy(target, source, a.saturating_add(at), b.saturating_add(at), piece)
+            })?;
             machine.advance(8)
         }
         Some(Op::TableInit) => {
-            instance.table_init(machine.u32(4), machine.u32(6), a, b, c)?;
+            let (table, segment) = (machine.u32(4), machine.u32(6));
+            meter::in_pieces(machine, c, meter::COMPUTED, |done, piece| {
+                let (to, from) = (a.saturating_add(done), b.saturating_add(done));
+                instance.table_init(table, segment, to, from, piece)
+            })?;
             machine.advance(8)
         }
         Some(Op::ElemDrop) => {

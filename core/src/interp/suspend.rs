@@ -6,10 +6,10 @@
 use alloc::vec::Vec;
 use core::ptr::NonNull;
 
-use super::driver::{Driver, Stop};
+use super::driver::{Driver, Progress, Stop};
 use super::machine::record;
 use crate::support::{OutOfMemory, try_to_vec};
-use crate::vm::{Place, Raised, VmFunc, VmInstance};
+use crate::vm::{HostState, Place, Raised, VmFunc, VmInstance};
 use crate::wasm::Trap;
 
 /// A call set aside. Belongs to the store that it was running in.
@@ -28,13 +28,15 @@ pub(crate) struct Suspended {
     waiting: Option<Waiting>,
 }
 
-/// The host function that asked to wait.
-#[derive(Clone, Copy, Debug)]
+/// The host function that asked to wait, or was interrupted.
+#[derive(Debug)]
 struct Waiting {
     func: NonNull<VmFunc>,
     handle: u32,
     /// Where its values start.
     values: usize,
+    /// What it wants to know when it is called again.
+    state: HostState,
 }
 
 // SAFETY: it is data that refers to its store; it is only used again with that store borrowed exclusively, which
@@ -44,33 +46,36 @@ unsafe impl Send for Suspended {}
 unsafe impl Sync for Suspended {}
 
 impl Suspended {
-    /// The handle of the host function that asked to wait.
+    /// The handle of the host function that asked to wait, or was interrupted.
     pub(crate) fn waiting(&self) -> Option<u32> {
-        self.waiting.map(|waiting| waiting.handle)
+        self.waiting.as_ref().map(|waiting| waiting.handle)
     }
 }
 
 impl Driver {
     /// Takes the frames from slot `base` on off the stack, where a call with so many values has stopped.
-    pub(super) fn suspend(&mut self, base: usize, values: usize, stop: &Stop) -> Result<Suspended, Raised> {
+    pub(super) fn suspend(&mut self, base: usize, values: usize, mut stop: Stop) -> Result<Progress, Raised> {
         let place = self.store().place;
         let instance = NonNull::new(place.instance).ok_or(Trap::Unreachable)?;
         let sp = self.number(place.sp);
         // SAFETY: the place is in finished code of a live instance.
         let mut end = (sp + unsafe { frame_slots(place) }).max(base + values);
         let mut waiting = None;
-        if let (Stop::Wait(_), Some(callee)) = (stop, NonNull::new(self.store().callee.cast_mut())) {
+        let state = if let Stop::InHost(state) = &mut stop { state.take() } else { None };
+        let in_host = matches!(stop, Stop::Wait(_) | Stop::InHost(_));
+        if let (true, Some(callee)) = (in_host, NonNull::new(self.store().callee.cast_mut())) {
             let frame = self.store().callee_frame;
             let values = self.number(frame);
             // SAFETY: functions live as long as their store.
             let func = unsafe { callee.as_ref() };
             end = end.max(values + func.value_slots());
-            waiting = Some(Waiting { func: callee, handle: func.handle, values: values - base });
+            waiting = Some(Waiting { func: callee, handle: func.handle, values: values - base, state });
         }
         let slots = self.store().stack.slots(base, end - base).ok_or(Trap::StackOverflow)?;
         let slots = try_to_vec(slots).map_err(|OutOfMemory| Trap::OutOfMemory)?;
         let (progress, room) = (self.store().progress, self.store().stack.len() - base);
-        Ok(Suspended { slots, ip: place.ip, instance, sp: sp - base, room, progress, waiting })
+        let suspended = Suspended { slots, ip: place.ip, instance, sp: sp - base, room, progress, waiting };
+        Ok(Progress::Suspended(suspended, stop))
     }
 
     /// Puts the frames of a suspended call back, from slot `base` on.
@@ -88,27 +93,32 @@ impl Driver {
     /// Goes on where a call put back by [`restore`](Self::restore) stopped.
     pub(super) fn go_on(
         &mut self,
-        suspended: &Suspended,
+        suspended: &mut Suspended,
         base: usize,
         results: Option<&[u64]>,
     ) -> Result<Option<Stop>, Raised> {
-        if let Some(waiting) = suspended.waiting {
+        if let Some(waiting) = &mut suspended.waiting {
             // SAFETY: functions live as long as their store.
             let func = unsafe { waiting.func.as_ref() };
             let values = base + waiting.values;
             match (results, self.store().stack.slots(values, func.result_slots as usize)) {
                 (Some(results), Some(slots)) => slots.copy_from_slice(results),
-                _ => return self.call_again(func, values),
+                _ => return self.call_again(func, values, waiting.state.take()),
             }
         }
         self.run()
     }
 
     /// Calls the host function that asked to wait once more.
-    fn call_again(&mut self, func: &VmFunc, values: usize) -> Result<Option<Stop>, Raised> {
+    fn call_again(&mut self, func: &VmFunc, values: usize, state: HostState) -> Result<Option<Stop>, Raised> {
+        self.store().host_state = state;
         match self.call_out(func, values) {
             Ok(()) => self.run(),
             Err(Raised::Wait(error, _)) => Ok(Some(Stop::Wait(error))),
+            Err(Raised::Interrupted(state)) => {
+                self.fulfil();
+                Ok(Some(Stop::InHost(state)))
+            }
             Err(raised) => Err(self.with_frames(raised, true)),
         }
     }

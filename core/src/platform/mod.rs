@@ -24,7 +24,7 @@ pub use fs::{
     Advice, Dir, DirEntry, File, FileFlags, FileType, Node, OpenOptions, SeekFrom, SetTime, Stat, Step,
 };
 pub use memory::{Protection, VirtualMemory};
-pub use poll::{Interest, Readiness, Scheduler, Wait, WaitHandle, Waited};
+pub use poll::{Interest, Readiness, Scheduler, Wait, WaitHandle, Waited, Waker};
 pub use read_only::ReadOnly;
 pub use stream::{Connection, Empty, Listener, RecvFlags, Shutdown, Sink, Stream};
 
@@ -43,6 +43,12 @@ pub trait Entropy: Send + Sync {
 pub trait Platform: Send + Sync {
     /// Address space to reserve and commit page by page; without it linear memories live on the heap.
     fn virtual_memory(&self) -> Option<&dyn VirtualMemory> {
+        None
+    }
+
+    /// The clock that deadlines are told by ([`Store::set_deadline`](crate::Store::set_deadline)); only its monotonic
+    /// half is read, after every 50 µs or so that a guest with a deadline runs. Without it there are no deadlines.
+    fn clock(&self) -> Option<&dyn Clock> {
         None
     }
 

@@ -3,6 +3,8 @@
 //! In: handles and a deadline. Out: whether something may be ready. Who waits asks each source again
 //! afterwards ([`ready`](super::Stream::ready)), so a spurious wake-up is harmless.
 
+use alloc::sync::Arc;
+
 use super::Result;
 
 bitflags::bitflags! {
@@ -72,4 +74,32 @@ pub trait Scheduler: Send + Sync {
         let _ = (waits, timeout);
         Ok(Waited::TimedOut)
     }
+
+    /// Something that ends a [`wait`](Self::wait) of this scheduler from elsewhere: it is one more source to wait
+    /// for. Each store that waits asks for one, once. Nearest call: `eventfd(2)`.
+    ///
+    /// The default has none. Where a guest may be interrupted its waits are then cut into slices of half a
+    /// millisecond, after each of which it looks. A scheduler that hands its waits on to another hands this on,
+    /// too.
+    ///
+    /// # Errors
+    /// What the platform says; the caller goes on as if there were none.
+    fn waker(&self) -> Result<Option<Arc<dyn Waker>>> {
+        Ok(None)
+    }
+}
+
+/// A source that is ready when somebody has said so. On an operating system it writes to an event descriptor, in a
+/// kernel it makes a task runnable.
+pub trait Waker: Send + Sync {
+    /// Ends the wait for it, or the next one, if nobody waits. It is called from any thread, and where an
+    /// interrupt handler uses an [`InterruptHandle`](crate::InterruptHandle), from there: it neither waits nor
+    /// allocates.
+    fn wake(&self);
+
+    /// Forgets earlier wakes: from now on a wait for it lasts until the next one.
+    fn clear(&self);
+
+    /// By what its scheduler knows it. It is waited for to be [read](Interest::READ).
+    fn wait_handle(&self) -> WaitHandle;
 }

@@ -3,23 +3,28 @@
 //! In: a call by a guest, or by the host. Out: the store, and the calling instance's exports.
 
 use super::store::StoreContext;
-use super::{AsContext, AsContextMut, Engine, Extern, StoreContextMut};
-use crate::vm::Instance;
+use super::{AsContext, AsContextMut, Engine, Extern, Interruption, StoreContextMut};
+use crate::vm::{HostState, Instance};
+
+use core::any::Any;
 
 /// A host function's view of its store, and of the instance that called it. It stands for the store wherever
 /// one is asked for, so that a host function can call guests in turn.
 pub struct Caller<'a, T> {
     store: StoreContextMut<'a, T>,
     instance: Option<&'a Instance>,
+    /// What this call kept when it was interrupted.
+    progress: HostState,
 }
 
 impl<'a, T> Caller<'a, T> {
-    pub(super) fn new(store: StoreContextMut<'a, T>, instance: Option<&'a Instance>) -> Self {
-        Self { store, instance }
+    pub(super) fn new(mut store: StoreContextMut<'a, T>, instance: Option<&'a Instance>) -> Self {
+        let progress = store.inner_mut().vm.host_state.take();
+        Self { store, instance, progress }
     }
 
     pub(super) fn reborrow(&mut self) -> Caller<'_, T> {
-        Caller { store: self.store.reborrow(), instance: self.instance }
+        Caller { store: self.store.reborrow(), instance: self.instance, progress: self.progress.take() }
     }
 
     /// The embedder's data.
@@ -35,6 +40,19 @@ impl<'a, T> Caller<'a, T> {
     /// The engine.
     pub fn engine(&self) -> &Engine {
         self.store.engine()
+    }
+
+    /// Whether the guest shall stop, for a host function that works or waits for long. `None` where
+    /// [`Config::interruption`](super::Config::interruption) is off.
+    pub fn interruption(&self) -> Option<Interruption> {
+        let inner = self.store.inner();
+        inner.state.engine.config().options.interruption.then(|| Interruption::new(&inner.vm.stop))
+    }
+
+    /// What this host function has [kept](super::Interrupted::keep), if this is a call that was interrupted and
+    /// goes on. It is there once.
+    pub fn take_progress<P: Any>(&mut self) -> Option<P> {
+        self.progress.take()?.downcast().ok().map(|progress| *progress)
     }
 
     /// What the calling instance exports under a name; `None` if the host itself called. Linear in the number of

@@ -7,10 +7,10 @@ use alloc::{boxed::Box, string::String};
 use core::any::Any;
 use core::fmt::{self, Write};
 
-use super::Backtrace;
+use super::{Backtrace, Interrupted};
 use crate::decode::{DecodeError, DecodeErrorKind};
 use crate::support::{OutOfMemory, try_boxed};
-use crate::vm::Refused;
+use crate::vm::{HostState, Refused};
 use crate::wasm::Trap;
 
 type HostError = Box<dyn core::error::Error + Send + Sync>;
@@ -37,6 +37,8 @@ enum Kind {
     HostPanic,
     /// A host function asks to wait.
     Wait(HostError),
+    /// A host function has seen that the guest shall stop.
+    Interrupted(HostState),
     Limit(&'static str),
     Misuse(String),
 }
@@ -128,10 +130,22 @@ impl Error {
         }
     }
 
+    /// Takes the answer of an interrupted host function apart from all other errors.
+    pub(super) fn into_interrupted(self) -> Result<HostState, Self> {
+        match self.inner {
+            Some(inner) if matches!(inner.kind, Kind::Interrupted(_)) => match inner.kind {
+                Kind::Interrupted(state) => Ok(state),
+                _ => Ok(None),
+            },
+            inner => Err(Self { inner }),
+        }
+    }
+
     /// A host function's error that has lost its type. An [`Error`] or a [`Trap`] inside is recognised.
     pub(super) fn from_box(error: HostError) -> Self {
         match error.downcast::<Self>() {
             Ok(error) => *error,
+            Err(error) if error.is::<Interrupted>() => Self::from(Interrupted::default()),
             Err(error) => match error.downcast_ref::<Trap>() {
                 Some(trap) => Self::from(*trap),
                 None => Self::new(Kind::Host(error)),
@@ -179,7 +193,7 @@ impl Error {
             Some(Kind::Decode(DecodeError { kind: DecodeErrorKind::Limit { .. }, .. })) => Category::Limit,
             Some(Kind::Decode(_)) => Category::Decode,
             Some(Kind::Link(_)) => Category::Link,
-            Some(Kind::Trap(_)) => Category::Trap,
+            Some(Kind::Trap(_) | Kind::Interrupted(_)) => Category::Trap,
             Some(Kind::Host(_) | Kind::Wait(_)) => Category::Host,
             Some(Kind::HostPanic) => Category::HostPanic,
             Some(Kind::Limit(_)) => Category::Limit,
@@ -191,6 +205,7 @@ impl Error {
     pub fn trap(&self) -> Option<Trap> {
         match self.kind() {
             Some(Kind::Trap(trap)) => Some(*trap),
+            Some(Kind::Interrupted(_)) => Some(Trap::Interrupted),
             _ => None,
         }
     }
@@ -235,6 +250,12 @@ impl From<Trap> for Error {
     }
 }
 
+impl From<Interrupted> for Error {
+    fn from(interrupted: Interrupted) -> Self {
+        Self::new(Kind::Interrupted(interrupted.state))
+    }
+}
+
 impl From<OutOfMemory> for Error {
     fn from(_: OutOfMemory) -> Self {
         Self { inner: None }
@@ -269,6 +290,7 @@ impl fmt::Display for Error {
             Some(Kind::Decode(error)) => error.fmt(f),
             Some(Kind::Link(text) | Kind::Misuse(text)) => f.write_str(text),
             Some(Kind::Trap(trap)) => trap.fmt(f),
+            Some(Kind::Interrupted(_)) => Trap::Interrupted.fmt(f),
             Some(Kind::Host(error)) => error.fmt(f),
             Some(Kind::Wait(error)) => write!(f, "waiting: {error}"),
             Some(Kind::HostPanic) => f.write_str("host function panicked"),

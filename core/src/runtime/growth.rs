@@ -5,8 +5,8 @@
 use super::store::{StoreInner, StoreState};
 use super::{Error, ResourceLimiter};
 use crate::support::OutOfMemory;
-use crate::vm::{Growth, Refused, VmMemory, VmTable};
-use crate::wasm::{MemoryType, TableType};
+use crate::vm::{Growth, NotGrown, Pause, Refused, VmMemory, VmTable};
+use crate::wasm::{MemoryType, TableType, Trap};
 
 const MEMORY_MAXIMUM: &str = "a memory may not grow beyond its maximum";
 const MEMORY_TOTAL: &str = "all memories of the store may not grow beyond the limit for them together";
@@ -41,8 +41,26 @@ impl<T> StoreInner<T> {
     /// # Errors
     /// The limiter's.
     pub(super) fn grow(&mut self, growth: Growth) -> Result<Option<u64>, Error> {
+        self.grow_unless(growth, false)
+    }
+
+    /// The same for a guest, which may be interrupted where this is switched on: asking for the same growth goes
+    /// on then. The limiter is asked again, too.
+    ///
+    /// # Errors
+    /// The limiter's; [`Trap::Interrupted`].
+    pub(super) fn grow_for_guest(&mut self, growth: Growth) -> Result<Option<u64>, Error> {
+        self.grow_unless(growth, self.state.engine.config().options.interruption)
+    }
+
+    fn grow_unless(&mut self, growth: Growth, interruptible: bool) -> Result<Option<u64>, Error> {
+        let stop = &self.vm.stop;
+        let mut interrupted = || interruptible && stop.due();
         let Some(limiter) = self.limiter else {
-            return Ok(self.state.grow(growth));
+            return match self.state.grow(growth, &mut interrupted) {
+                Err(NotGrown::Paused) => Err(Trap::Interrupted.into()),
+                grown => Ok(grown.ok()),
+            };
         };
         let limiter = limiter(&mut self.data);
         let Some(wish) = self.state.wish(growth) else {
@@ -69,9 +87,10 @@ impl<T> StoreInner<T> {
                 return Ok(None);
             }
         }
-        match self.state.grow(growth) {
-            None => failed(limiter, growth, Error::from(OutOfMemory)),
-            grown => Ok(grown),
+        match self.state.grow(growth, &mut interrupted) {
+            Ok(before) => Ok(Some(before)),
+            Err(NotGrown::Paused) => Err(Trap::Interrupted.into()),
+            Err(NotGrown::Refused) => failed(limiter, growth, Error::from(OutOfMemory)),
         }
     }
 
@@ -133,10 +152,14 @@ impl<T> StoreInner<T> {
 }
 
 impl StoreState {
-    fn grow(&mut self, growth: Growth) -> Option<u64> {
+    fn grow(&mut self, growth: Growth, pause: Pause<'_>) -> Result<u64, NotGrown> {
         match growth {
-            Growth::Memory { handle, delta } => self.arena.memory_mut(handle)?.grow(delta),
-            Growth::Table { handle, delta, init } => self.arena.table_mut(handle)?.grow(delta, init),
+            Growth::Memory { handle, delta } => {
+                self.arena.memory_mut(handle).ok_or(NotGrown::Refused)?.grow(delta, pause)
+            }
+            Growth::Table { handle, delta, init } => {
+                self.arena.table_mut(handle).ok_or(NotGrown::Refused)?.grow(delta, init, pause)
+            }
         }
     }
 

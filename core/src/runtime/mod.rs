@@ -47,7 +47,7 @@ pub use func::Func;
 pub use global::Global;
 pub use host::{IntoFunc, WasmRet};
 pub use instance::Instance;
-pub use interrupt::InterruptHandle;
+pub use interrupt::{InterruptHandle, Interrupted, Interruption};
 pub use limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 pub use linker::Linker;
 pub use memory::{Memory, MemoryAccessError};

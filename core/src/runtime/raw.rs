@@ -20,7 +20,7 @@ use super::suspend::CannotWait;
 use super::{Backtrace, Caller, Engine, Error, Func};
 use crate::interp::{self, Dispatch, Progress, Suspended};
 use crate::platform::Platform;
-use crate::vm::{Frame, Growth, Instance, Raised, ValueStack, VmFunc, VmInstance, VmStore};
+use crate::vm::{Frame, Growth, Instance, Raised, StopSignal, ValueStack, VmFunc, VmInstance, VmStore};
 use crate::wasm::Trap;
 
 /// Owns a store.
@@ -37,7 +37,8 @@ unsafe impl<T: Sync> Sync for StorePtr<T> {}
 
 impl<T> StorePtr<T> {
     pub(super) fn new(engine: &Engine, data: T) -> Self {
-        let vm = VmStore::new(ValueStack::new(engine.config().max_stack), host_call::<T>, grow::<T>);
+        let stop = Arc::new(StopSignal::new(engine.platform()));
+        let vm = VmStore::new(ValueStack::new(engine.config().max_stack), host_call::<T>, grow::<T>, stop);
         let state = StoreState::new(engine);
         let store = Box::new(StoreInner { vm, state, hosts: Vec::new(), limiter: None, data });
         Self { ptr: NonNull::from(Box::leak(store)), owns: PhantomData }
@@ -218,6 +219,7 @@ fn error_of(raised: Raised) -> Error {
         Raised::Trap(trap, frames) => (Error::from(trap), frames),
         Raised::Host(error, frames) => (Error::from_box(error), frames),
         Raised::Wait(error, frames) => (Error::host(CannotWait(error)), frames),
+        Raised::Interrupted(_) => (Error::from(Trap::Interrupted), Box::default()),
     };
     error.extend_backtrace(|backtrace| add_frames(backtrace, &frames));
     error
@@ -287,12 +289,12 @@ unsafe fn grow<T>(store: NonNull<VmStore>, growth: Growth) -> Result<Option<u64>
     let mut store = StoreContextMut::<T> { ptr: store.cast(), borrow: PhantomData };
     let inner = store.inner_mut();
     if inner.limiter.is_none() {
-        return inner.grow(growth).map_err(raised_of);
+        return inner.grow_for_guest(growth).map_err(raised_of);
     }
     // A limiter is the embedder's code: its panic ends with the call, as a host function's does.
     let platform = Arc::clone(inner.state.engine.platform());
     let mut result = Ok(None);
-    match platform.guard(&mut || result = inner.grow(growth)) {
+    match platform.guard(&mut || result = inner.grow_for_guest(growth)) {
         Ok(()) => result.map_err(raised_of),
         Err(_) => Err(raised_of(Error::host_panic())),
     }
@@ -303,6 +305,10 @@ unsafe fn grow<T>(store: NonNull<VmStore>, growth: Growth) -> Result<Option<u64>
 fn raised_of(error: Error) -> Raised {
     let error = match error.into_wait() {
         Ok(reason) => return Raised::Wait(reason, Box::default()),
+        Err(error) => error,
+    };
+    let error = match error.into_interrupted() {
+        Ok(state) => return Raised::Interrupted(state),
         Err(error) => error,
     };
     match (error.trap(), error.backtrace()) {

@@ -6,6 +6,7 @@
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::any::Any;
 use core::fmt;
+use core::time::Duration;
 
 use spin::Mutex;
 
@@ -152,7 +153,58 @@ impl<T> Store<T> {
     /// What stops the guests of this store, from anywhere. Without
     /// [`Config::interruption`](super::Config::interruption) they do not look.
     pub fn interrupt_handle(&self) -> InterruptHandle {
-        InterruptHandle::new(&self.ptr.get().vm.interrupt)
+        InterruptHandle::new(&self.ptr.get().vm.stop)
+    }
+
+    /// When the guests of this store are to stop, in nanoseconds of the monotonic clock of the engine's
+    /// [platform](super::Config::platform); `None` (the default) is never. A guest that runs then, or is called
+    /// later, ends with [`Trap::Interrupted`](crate::Trap::Interrupted), or is suspended if it was called so, until
+    /// there is another deadline.
+    ///
+    /// It needs no thread and no timer: the guest reads the clock itself, after so many of its
+    /// [looks](super::Config::interruption) as take about 50 µs, and after each call of a host function; host
+    /// functions that [wait](super::Interruption::wait) wait until then at most.
+    ///
+    /// # Errors
+    /// [`Category::Misuse`](super::Category::Misuse) where the platform has no [clock][`Platform::clock`], or guests
+    /// do not look since [`Config::interruption`](super::Config::interruption) is off.
+    ///
+    /// [`Platform::clock`]: crate::platform::Platform::clock
+    pub fn set_deadline(&mut self, deadline: Option<u64>) -> Result<(), Error> {
+        self.as_context_mut().set_deadline(deadline)
+    }
+
+    /// Lets the guests of this store run for so long from now: sets a [deadline](Self::set_deadline).
+    ///
+    /// ```
+    /// use std::{sync::Arc, time::Duration};
+    /// use ringzero::{Config, Engine, Instance, Module, Store, Trap};
+    /// use ringzero::platform::{Clock, FakeClock, Platform};
+    ///
+    /// // An operating system's platform has a clock already (`ringzero_platform_std::StdPlatform`).
+    /// struct Machine(FakeClock);
+    /// impl Platform for Machine {
+    ///     fn clock(&self) -> Option<&dyn Clock> {
+    ///         Some(&self.0)
+    ///     }
+    /// }
+    ///
+    /// let bytes = wat::parse_str(r#"(module (func (export "spin") (loop (br 0))))"#).unwrap();
+    /// let config = Config::new().interruption(true).platform(Arc::new(Machine(FakeClock::default())));
+    /// let engine = Engine::new(&config)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let instance = Instance::new(&mut store, &Module::new(&engine, bytes)?, &[])?;
+    /// let spin = instance.get_typed_func::<(), ()>(&mut store, "spin")?;
+    ///
+    /// store.set_deadline_after(Duration::from_millis(20))?;
+    /// assert_eq!(spin.call(&mut store, ()).unwrap_err().trap(), Some(Trap::Interrupted));
+    /// # Ok::<(), ringzero::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Store::set_deadline`].
+    pub fn set_deadline_after(&mut self, time: Duration) -> Result<(), Error> {
+        self.as_context_mut().set_deadline_after(time)
     }
 
     /// The embedder's data; all else is dropped.
@@ -222,6 +274,38 @@ impl<T> StoreContextMut<'_, T> {
         fuel_is_on(self.engine())?;
         self.inner_mut().vm.fuel = fuel;
         Ok(())
+    }
+
+    /// As [`Store::set_deadline`]; a host function may give its guest more time, or less.
+    ///
+    /// # Errors
+    /// As [`Store::set_deadline`].
+    pub fn set_deadline(&mut self, deadline: Option<u64>) -> Result<(), Error> {
+        self.clock_of_deadlines()?;
+        let vm = &mut self.inner_mut().vm;
+        vm.stop.set_deadline(deadline);
+        vm.pace.switch(deadline.is_some());
+        Ok(())
+    }
+
+    /// As [`Store::set_deadline_after`].
+    ///
+    /// # Errors
+    /// As [`Store::set_deadline`].
+    pub fn set_deadline_after(&mut self, time: Duration) -> Result<(), Error> {
+        let now = self.clock_of_deadlines()?;
+        let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        self.set_deadline(Some(now.saturating_add(nanos)))
+    }
+
+    /// What the clock of deadlines shows.
+    fn clock_of_deadlines(&self) -> Result<u64, Error> {
+        if !self.engine().config().options.interruption {
+            let text = format_args!("interruption is not switched on in this engine's configuration");
+            return Err(Error::misuse(text));
+        }
+        let now = self.inner().vm.stop.now();
+        now.ok_or_else(|| Error::misuse(format_args!("this engine's platform has no clock for a deadline")))
     }
 }
 

@@ -30,7 +30,8 @@ pub enum SuspendReason {
     /// The next stretch of operators costs more fuel than there is: give it some with
     /// [`Store::set_fuel`](super::Store::set_fuel).
     OutOfFuel,
-    /// Somebody has used an [`InterruptHandle`](super::InterruptHandle).
+    /// Somebody has used an [`InterruptHandle`](super::InterruptHandle), or the deadline has passed: going on needs
+    /// [another](super::Store::set_deadline) then.
     Interrupted,
     /// A host function has returned [`Error::wait`].
     Wait,
@@ -89,7 +90,7 @@ impl Suspension {
     pub fn reason(&self) -> SuspendReason {
         match self.stop {
             Stop::OutOfFuel => SuspendReason::OutOfFuel,
-            Stop::Interrupted => SuspendReason::Interrupted,
+            Stop::Interrupted | Stop::InHost(_) => SuspendReason::Interrupted,
             Stop::Wait(_) => SuspendReason::Wait,
         }
     }
@@ -102,7 +103,8 @@ impl Suspension {
         }
     }
 
-    /// Goes on. A host function that asked to wait is called again, with the same arguments.
+    /// Goes on. A host function that asked to wait, or was interrupted while it worked or waited, is called again,
+    /// with the same arguments.
     ///
     /// # Errors
     /// As [`Func::call`].
@@ -123,7 +125,7 @@ impl Suspension {
     ) -> Result<ResumableCall, Error> {
         let mut store = store.as_context_mut();
         let state = &store.inner().state;
-        let Some(func) = self.suspended.waiting() else {
+        let Some(func) = self.suspended.waiting().filter(|_| matches!(self.stop, Stop::Wait(_))) else {
             return Err(Error::misuse(format_args!("no host function asked to wait")));
         };
         let ty = Func::from_index(state, func).type_in(state)?;

@@ -6,10 +6,10 @@
 //! function pointers in [`VmStore`].
 
 use alloc::{boxed::Box, sync::Arc};
+use core::any::Any;
 use core::ptr::{NonNull, null, null_mut};
-use core::sync::atomic::AtomicU32;
 
-use super::{FuncCode, ValueStack, VmMemory, VmTable};
+use super::{FuncCode, Pace, StopSignal, ValueStack, VmMemory, VmTable};
 use crate::wasm::{Trap, TypeId};
 
 /// A function in a store: what a `funcref` points to. Never moves.
@@ -71,6 +71,9 @@ pub(crate) struct VmInstance {
     pub(crate) memory_count: u32,
 }
 
+/// What an interrupted host function wants to know when it is called again.
+pub(crate) type HostState = Option<Box<dyn Any + Send + Sync>>;
+
 /// How a call left the guest other than by returning.
 #[derive(Debug)]
 pub(crate) enum Raised {
@@ -78,6 +81,8 @@ pub(crate) enum Raised {
     Trap(Trap, Box<[Frame]>),
     /// A host function asks to wait: the call can be suspended.
     Wait(Box<dyn core::error::Error + Send + Sync>, Box<[Frame]>),
+    /// A host function has seen that the guest shall stop. It is called again when the call goes on.
+    Interrupted(HostState),
     /// A host function's error, with the frames that led to it.
     Host(Box<dyn core::error::Error + Send + Sync>, Box<[Frame]>),
 }
@@ -140,8 +145,12 @@ pub(crate) struct VmStore {
     pub(crate) progress: u64,
     /// What the guest may still spend.
     pub(crate) fuel: u64,
-    /// Not 0 when the guest shall stop. Shared with who may ask for that, from anywhere.
-    pub(crate) interrupt: Arc<AtomicU32>,
+    /// Whether the guest shall stop. Shared with who may ask for that, from anywhere.
+    pub(crate) stop: Arc<StopSignal>,
+    /// When to read the clock.
+    pub(crate) pace: Pace,
+    /// For the host function that is called again after an interruption, until it is called.
+    pub(crate) host_state: HostState,
     /// The function that a handler left to call, and the frame that its values are in.
     pub(crate) callee: *const VmFunc,
     pub(crate) callee_frame: *mut u64,
@@ -160,7 +169,7 @@ pub(crate) struct Place {
 
 impl VmStore {
     /// The running state of a new store.
-    pub(crate) fn new(stack: ValueStack, host_call: HostCall, grow: GrowCall) -> Self {
+    pub(crate) fn new(stack: ValueStack, host_call: HostCall, grow: GrowCall, stop: Arc<StopSignal>) -> Self {
         let place = Place { ip: null(), sp: null_mut(), instance: null_mut() };
         Self {
             stack,
@@ -171,7 +180,9 @@ impl VmStore {
             exit: 0,
             progress: 0,
             fuel: 0,
-            interrupt: Arc::default(),
+            stop,
+            pace: Pace::new(),
+            host_state: None,
             callee: null(),
             callee_frame: null_mut(),
         }

@@ -5,23 +5,28 @@
 use alloc::alloc::{Layout, alloc_zeroed, dealloc, realloc};
 use core::ptr::NonNull;
 
+use super::pieces::{NotGrown, Pause, Pieces};
 use crate::support::OutOfMemory;
 
 /// What all of WebAssembly's values are content with. More would keep the allocator from handing out fresh
 /// pages of the operating system as they are, which is what makes large zeroed memories cheap.
 const ALIGN: usize = 16;
+/// Bytes that are made zero between two questions whether to leave off.
+pub(super) const PIECE: usize = 1 << 18;
 
 /// Growable bytes. The address changes only in [`HeapBytes::grow`].
 #[derive(Debug)]
 pub(super) struct HeapBytes {
     base: NonNull<u8>,
     capacity: usize,
+    /// Zeros behind the bytes in use.
+    zeros: Pieces,
 }
 
 impl HeapBytes {
     /// No bytes yet, and nothing allocated.
     pub(super) const fn empty() -> Self {
-        Self { base: NonNull::<u128>::dangling().cast(), capacity: 0 }
+        Self { base: NonNull::<u128>::dangling().cast(), capacity: 0, zeros: Pieces::NONE }
     }
 
     /// Where the bytes are.
@@ -29,22 +34,43 @@ impl HeapBytes {
         self.base
     }
 
-    /// Makes room for `len` bytes where `old` were in use; the bytes from `old` on are zero. A block that has
-    /// to move gets a quarter more than asked, at most `most` bytes, so that steady growth stays linear.
-    pub(super) fn grow(&mut self, old: usize, len: usize, most: usize) -> Result<(), OutOfMemory> {
+    /// Makes room for `len` bytes where `old` were in use; the bytes from `old` on are zero. They are made so in
+    /// pieces; whoever leaves off has to call again with the same numbers before the bytes may be used.
+    ///
+    /// # Errors
+    /// [`NotGrown`].
+    pub(super) fn grow(
+        &mut self,
+        old: usize,
+        len: usize,
+        most: usize,
+        pause: Pause<'_>,
+    ) -> Result<(), NotGrown> {
+        if self.make_room(old, len, most).map_err(|OutOfMemory| NotGrown::Refused)? {
+            return Ok(());
+        }
+        let base = self.base;
+        self.zeros.run((old, len), 0, PIECE, pause, |at, bytes| {
+            // SAFETY: `len` is at most the capacity.
+            let fresh = unsafe { base.add(at) };
+            // SAFETY: the piece lies in the block, which this value owns.
+            unsafe { fresh.write_bytes(0, bytes) };
+        })
+    }
+
+    /// Makes room for `len` bytes where `old` were in use, and tells whether those beyond are zero already;
+    /// otherwise they may be anything, or nothing yet. A block that has to move gets a quarter more than asked, at
+    /// most `most` bytes, so that steady growth stays linear.
+    pub(super) fn make_room(&mut self, old: usize, len: usize, most: usize) -> Result<bool, OutOfMemory> {
         debug_assert!(old <= self.capacity && old <= len);
         if self.capacity == 0 {
-            return if len == 0 { Ok(()) } else { self.allocate(len) };
+            return if len == 0 { Ok(true) } else { self.allocate(len).map(|()| true) };
         }
         if len > self.capacity {
             let generous = len.saturating_add(old / 4).min(most).max(len);
             self.reallocate(generous).or_else(|_| self.reallocate(len))?;
         }
-        // SAFETY: `old` is at most the capacity.
-        let fresh = unsafe { self.base.add(old) };
-        // SAFETY: `[old, len)` lies in the block, which this value owns.
-        unsafe { fresh.write_bytes(0, len - old) };
-        Ok(())
+        Ok(false)
     }
 
     fn allocate(&mut self, len: usize) -> Result<(), OutOfMemory> {
@@ -85,6 +111,7 @@ impl Drop for HeapBytes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vm::pieces::no_pause;
 
     fn bytes(heap: &HeapBytes, len: usize) -> &[u8] {
         // SAFETY: the tests ask for no more than they have grown to.
@@ -94,24 +121,24 @@ mod tests {
     #[test]
     fn grown_bytes_are_zero_and_old_ones_stay() {
         let mut heap = HeapBytes::empty();
-        heap.grow(0, 0, 1000).unwrap();
-        heap.grow(0, 8, 1000).unwrap();
+        heap.grow(0, 0, 1000, &mut no_pause).unwrap();
+        heap.grow(0, 8, 1000, &mut no_pause).unwrap();
         // SAFETY: eight bytes are there.
         unsafe { heap.base().write_bytes(0xab, 8) };
-        heap.grow(8, 100, 1000).unwrap();
+        heap.grow(8, 100, 1000, &mut no_pause).unwrap();
         assert_eq!(bytes(&heap, 8), [0xab; 8]);
         assert_eq!(bytes(&heap, 100)[8..], [0; 92]);
         // Slack that was used and given up by nobody is zeroed again when it is handed out.
-        heap.grow(100, 101, 1000).unwrap();
+        heap.grow(100, 101, 1000, &mut no_pause).unwrap();
         assert_eq!(bytes(&heap, 101)[100], 0);
     }
 
     #[test]
     fn what_no_host_has_is_an_error() {
         let mut heap = HeapBytes::empty();
-        assert_eq!(heap.grow(0, usize::MAX, usize::MAX), Err(OutOfMemory));
-        heap.grow(0, 1, usize::MAX).unwrap();
-        assert_eq!(heap.grow(1, isize::MAX as usize, usize::MAX), Err(OutOfMemory));
+        assert_eq!(heap.grow(0, usize::MAX, usize::MAX, &mut no_pause), Err(NotGrown::Refused));
+        heap.grow(0, 1, usize::MAX, &mut no_pause).unwrap();
+        assert_eq!(heap.grow(1, isize::MAX as usize, usize::MAX, &mut no_pause), Err(NotGrown::Refused));
         assert_eq!(bytes(&heap, 1), [0]);
     }
 }

@@ -9,7 +9,8 @@ use core::ptr::NonNull;
 use core::slice;
 
 use super::Refused;
-use super::heap::HeapBytes;
+use super::heap::{HeapBytes, PIECE};
+use super::pieces::{NotGrown, Pause, Pieces, no_pause};
 use crate::platform::{Platform, VirtualMemory};
 use crate::support::OutOfMemory;
 use crate::wasm::{MemoryType, Trap};
@@ -49,6 +50,8 @@ enum Backing {
     Lent {
         start: NonNull<u8>,
         capacity: usize,
+        /// Zeros behind the bytes in use.
+        zeros: Pieces,
     },
 }
 
@@ -73,7 +76,7 @@ impl VmMemory {
             backing,
             platform: Arc::clone(platform),
         };
-        memory.extend(initial)?;
+        memory.extend(initial, &mut no_pause).map_err(|_| OutOfMemory)?;
         Ok(memory)
     }
 
@@ -94,7 +97,7 @@ impl VmMemory {
         // At most the slice's length.
         let len = initial.ok_or(Refused::MemoryLimit)? as usize;
         let start = NonNull::from(bytes).cast();
-        let backing = Backing::Lent { start, capacity };
+        let backing = Backing::Lent { start, capacity, zeros: Pieces::NONE };
         let base = backing.start();
         Ok(Self { base, len, ty, limit, handle: 0, backing, platform: Arc::clone(platform) })
     }
@@ -124,15 +127,16 @@ impl VmMemory {
         self.len as u64 >> self.ty.page_size_log2()
     }
 
-    /// Grows by `delta` pages of zeros; the size before, or `None` where a limit or the host says no.
-    pub(crate) fn grow(&mut self, delta: u64) -> Option<u64> {
+    /// Grows by `delta` pages of zeros; the size before.
+    ///
+    /// # Errors
+    /// [`NotGrown`].
+    pub(crate) fn grow(&mut self, delta: u64, pause: Pause<'_>) -> Result<u64, NotGrown> {
         let old = self.size_pages();
-        let bytes = old.checked_add(delta)?.checked_mul(self.ty.page_size())?;
-        if bytes > self.limit {
-            return None;
-        }
-        self.extend(usize::try_from(bytes).ok()?).ok()?;
-        Some(old)
+        let bytes = old.checked_add(delta).and_then(|pages| pages.checked_mul(self.ty.page_size()));
+        let bytes = bytes.filter(|bytes| *bytes <= self.limit).ok_or(NotGrown::Refused)?;
+        self.extend(usize::try_from(bytes).map_err(|_| NotGrown::Refused)?, pause)?;
+        Ok(old)
     }
 
     /// All bytes.
@@ -169,21 +173,28 @@ impl VmMemory {
     }
 
     /// Makes `len` bytes accessible, of which those beyond the present ones are zero.
-    fn extend(&mut self, len: usize) -> Result<(), OutOfMemory> {
+    fn extend(&mut self, len: usize, pause: Pause<'_>) -> Result<(), NotGrown> {
+        let refused = |OutOfMemory| NotGrown::Refused;
         let most = usize::try_from(self.limit).unwrap_or(usize::MAX);
         match &mut self.backing {
-            Backing::Heap(heap) => heap.grow(self.len, len, most)?,
-            Backing::Reserved { reserved, .. } if len > *reserved => self.relocate(len, most)?,
-            Backing::Reserved { start, committed, .. } => {
-                let pages = self.platform.virtual_memory().ok_or(OutOfMemory)?;
-                commit(pages, *start, committed, len)?;
+            Backing::Heap(heap) => heap.grow(self.len, len, most, pause)?,
+            Backing::Reserved { reserved, .. } if len > *reserved => {
+                self.relocate(len, most).map_err(refused)?;
             }
-            Backing::Lent { start, capacity } => {
-                let fresh = len.checked_sub(self.len).filter(|_| len <= *capacity).ok_or(OutOfMemory)?;
-                // SAFETY: the memory's present bytes lie in the slice.
-                let end = unsafe { start.add(self.len) };
-                // SAFETY: so do the fresh ones, checked above; the slice was given for good.
-                unsafe { end.write_bytes(0, fresh) };
+            Backing::Reserved { start, committed, .. } => {
+                let pages = self.platform.virtual_memory().ok_or(NotGrown::Refused)?;
+                commit(pages, *start, committed, len).map_err(refused)?;
+            }
+            Backing::Lent { start, capacity, zeros } => {
+                if len > *capacity {
+                    return Err(NotGrown::Refused);
+                }
+                zeros.run((self.len, len), 0, PIECE, pause, |at, bytes| {
+                    // SAFETY: the piece ends below `len`, and so lies in the slice.
+                    let fresh = unsafe { start.add(at) };
+                    // SAFETY: as above; the slice was given for good.
+                    unsafe { fresh.write_bytes(0, bytes) };
+                })?;
             }
         }
         self.base = self.backing.start();

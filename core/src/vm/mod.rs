@@ -13,18 +13,22 @@ mod instance;
 mod instantiate;
 mod memory;
 mod module_code;
+mod pieces;
 mod segments;
 mod stack;
+mod stop;
 mod table;
 
 pub(crate) use arena::{Arena, GlobalCell};
 pub(crate) use code_map::{CodeMap, FuncCode};
-pub(crate) use context::{Frame, Growth, Place, Raised, VmFunc, VmGlobal, VmInstance, VmStore};
+pub(crate) use context::{Frame, Growth, HostState, Place, Raised, VmFunc, VmGlobal, VmInstance, VmStore};
 pub(crate) use instance::Instance;
 pub(crate) use instantiate::{Imported, Limits};
 pub(crate) use memory::VmMemory;
 pub(crate) use module_code::ModuleCode;
+pub(crate) use pieces::{NotGrown, Pause};
 pub(crate) use stack::ValueStack;
+pub(crate) use stop::{Pace, StopSignal};
 pub(crate) use table::VmTable;
 
 use crate::support::OutOfMemory;

@@ -73,6 +73,18 @@ impl Instance {
         Ok(())
     }
 
+    /// Whether two indices name one memory: it may be imported twice.
+    pub(crate) fn is_one_memory(&self, one: u32, other: u32) -> bool {
+        let handle = |index| self.with_memory(MemoryIndex(index), |memory| memory.handle());
+        handle(one) == handle(other)
+    }
+
+    /// Whether two indices name one table: it may be imported twice.
+    pub(crate) fn is_one_table(&self, one: u32, other: u32) -> bool {
+        let handle = |index| self.with_table(TableIndex(index), |table| table.handle());
+        handle(one) == handle(other)
+    }
+
     /// Fills a range of a memory.
     pub(crate) fn memory_fill(&self, memory: u32, dst: u64, byte: u8, len: u64) -> Result<(), Trap> {
         self.with_memory(MemoryIndex(memory), |memory| {

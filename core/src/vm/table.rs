@@ -4,10 +4,12 @@
 //! number of a host value plus one, or 0 for null. Running code reads [`VmTable::elements`] and
 //! [`VmTable::len`]; whoever lets a table grow reads both again.
 
+use core::mem::MaybeUninit;
 use core::slice;
 
 use super::Refused;
-use super::heap::HeapBytes;
+use super::heap::{HeapBytes, PIECE};
+use super::pieces::{NotGrown, Pause, Pieces, no_pause};
 use crate::support::OutOfMemory;
 use crate::wasm::{TableType, Trap};
 
@@ -25,6 +27,8 @@ pub(crate) struct VmTable {
     /// Its position in the store's list of tables.
     pub(super) handle: u32,
     backing: HeapBytes,
+    /// Elements behind the present ones that have their first value already.
+    fresh: Pieces,
 }
 
 impl VmTable {
@@ -40,8 +44,8 @@ impl VmTable {
         }
         let backing = HeapBytes::empty();
         let elements = backing.base().as_ptr().cast();
-        let mut table = Self { elements, len: 0, ty, limit, handle: 0, backing };
-        table.grow(ty.minimum(), init).ok_or(Refused::OutOfMemory)?;
+        let mut table = Self { elements, len: 0, ty, limit, handle: 0, backing, fresh: Pieces::NONE };
+        table.grow(ty.minimum(), init, &mut no_pause).map_err(|_| Refused::OutOfMemory)?;
         Ok(table)
     }
 
@@ -66,16 +70,25 @@ impl VmTable {
         self.handle
     }
 
-    /// Grows by `delta` elements, all `init`; the size before, or `None` where a limit or the host says no.
-    pub(crate) fn grow(&mut self, delta: u64, init: u64) -> Option<u64> {
+    /// Grows by `delta` elements, all `init`; the size before.
+    ///
+    /// # Errors
+    /// [`NotGrown`].
+    pub(crate) fn grow(&mut self, delta: u64, init: u64, pause: Pause<'_>) -> Result<u64, NotGrown> {
         let old = self.len;
-        let target = (old as u64).checked_add(delta).filter(|len| *len <= self.limit)?;
-        let target = usize::try_from(target).ok()?;
-        self.extend(target).ok()?;
-        if init != 0 {
-            self.range_mut(old as u64, delta).ok()?.fill(init);
+        let target = (old as u64).checked_add(delta).filter(|len| *len <= self.limit);
+        let target = target.and_then(|target| usize::try_from(target).ok()).ok_or(NotGrown::Refused)?;
+        let zero = self.make_room(target).map_err(|OutOfMemory| NotGrown::Refused)?;
+        if !zero || init != 0 {
+            let elements = self.elements;
+            self.fresh.run((old, target), init, PIECE / size_of::<u64>(), pause, |at, count| {
+                let start = elements.wrapping_add(at).cast::<MaybeUninit<u64>>();
+                // SAFETY: there is room for `target` elements, of which these are behind those in use.
+                unsafe { slice::from_raw_parts_mut(start, count) }.fill(MaybeUninit::new(init));
+            })?;
         }
-        Some(old as u64)
+        self.len = target;
+        Ok(old as u64)
     }
 
     /// An element.
@@ -122,13 +135,13 @@ impl VmTable {
         unsafe { slice::from_raw_parts(self.elements, self.len) }
     }
 
-    fn extend(&mut self, len: usize) -> Result<(), OutOfMemory> {
+    /// Makes room for `len` elements, and tells whether those beyond the present ones are zero.
+    fn make_room(&mut self, len: usize) -> Result<bool, OutOfMemory> {
         let bytes = |elements: usize| elements.checked_mul(size_of::<u64>());
         let most = usize::try_from(self.limit).ok().and_then(bytes).unwrap_or(usize::MAX);
         let old = bytes(self.len).ok_or(OutOfMemory)?;
-        self.backing.grow(old, bytes(len).ok_or(OutOfMemory)?, most)?;
+        let zero = self.backing.make_room(old, bytes(len).ok_or(OutOfMemory)?, most)?;
         self.elements = self.backing.base().as_ptr().cast();
-        self.len = len;
-        Ok(())
+        Ok(zero)
     }
 }

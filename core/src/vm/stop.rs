@@ -1,0 +1,161 @@
+//! The wish that a store's guests stop: from outside, or because their time is over.
+//!
+//! In: somebody's request, from any thread or interrupt handler; a deadline; what ends a wait. Out: whether the
+//! guest shall stop. It does not know who asks, nor how a guest stops.
+
+use alloc::sync::Arc;
+use core::fmt;
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
+
+use spin::Mutex;
+
+use crate::platform::{Platform, Waker};
+
+/// A deadline that never passes.
+const NEVER: u64 = u64::MAX;
+/// Nanoseconds that are to pass between two readings of the clock.
+const PACE: u64 = 50_000;
+/// The most polls between two readings of the clock.
+const LONGEST_SPAN: u32 = 1024;
+
+/// Shared by a store with whoever may stop its guests.
+pub(crate) struct StopSignal {
+    asked: AtomicU32,
+    deadline: AtomicU64,
+    /// What ends the wait that a host function is in, or was in last.
+    waker: Mutex<Option<Arc<dyn Waker>>>,
+    platform: Arc<dyn Platform>,
+}
+
+impl StopSignal {
+    pub(crate) fn new(platform: &Arc<dyn Platform>) -> Self {
+        Self {
+            asked: AtomicU32::new(0),
+            deadline: AtomicU64::new(NEVER),
+            waker: Mutex::new(None),
+            platform: Arc::clone(platform),
+        }
+    }
+
+    /// Whether somebody has asked. Costs one load.
+    #[inline(always)]
+    pub(crate) fn asked(&self) -> bool {
+        self.asked.load(Ordering::Relaxed) != 0
+    }
+
+    /// Asks. Takes no lock that an interrupted holder would have to give back.
+    pub(crate) fn ask(&self) {
+        self.asked.store(1, Ordering::Relaxed);
+        // Either whoever is about to wait sees the request, or it is seen here what would wake them.
+        fence(Ordering::SeqCst);
+        // The lock is held by another request, which wakes, or by a guest about to wait, which looks afterwards.
+        if let Some(waker) = self.waker.try_lock()
+            && let Some(waker) = &*waker
+        {
+            waker.wake();
+        }
+    }
+
+    /// The wish is fulfilled.
+    pub(crate) fn fulfil(&self) {
+        self.asked.store(0, Ordering::Relaxed);
+    }
+
+    /// From now on a request wakes this. Whoever waits looks at [`due`](Self::due) between this and the wait.
+    pub(crate) fn arm(&self, waker: &Arc<dyn Waker>) {
+        let mut slot = self.waker.lock();
+        let before = match &*slot {
+            Some(known) if Arc::ptr_eq(known, waker) => None,
+            _ => slot.replace(Arc::clone(waker)),
+        };
+        drop(slot);
+        drop(before);
+        fence(Ordering::SeqCst);
+    }
+
+    /// Nanoseconds on the platform's monotonic clock; `None` where it has none.
+    pub(crate) fn now(&self) -> Option<u64> {
+        self.platform.clock().map(|clock| clock.monotonic())
+    }
+
+    pub(crate) fn deadline(&self) -> Option<u64> {
+        Some(self.deadline.load(Ordering::Relaxed)).filter(|deadline| *deadline != NEVER)
+    }
+
+    pub(crate) fn set_deadline(&self, deadline: Option<u64>) {
+        self.deadline.store(deadline.unwrap_or(NEVER), Ordering::Relaxed);
+    }
+
+    /// Nanoseconds until the deadline, if there is one. Reads the clock.
+    pub(crate) fn time_left(&self) -> Option<u64> {
+        let deadline = self.deadline()?;
+        Some(deadline.saturating_sub(self.now()?))
+    }
+
+    /// Whether the guest shall stop. Reads the clock where there is a deadline.
+    pub(crate) fn due(&self) -> bool {
+        self.asked() || self.time_left() == Some(0)
+    }
+}
+
+impl fmt::Debug for StopSignal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StopSignal")
+            .field("asked", &self.asked())
+            .field("deadline", &self.deadline())
+            .finish_non_exhaustive()
+    }
+}
+
+/// How often a guest with a deadline reads the clock: each so many polls, which follow from how long the polls
+/// before took.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    /// Polls until the next reading. Running code counts it down.
+    pub(crate) left: u32,
+    span: u32,
+    /// The last reading, unless the host has run since.
+    last: Option<u64>,
+    /// Whether there is a deadline.
+    on: bool,
+}
+
+impl Pace {
+    pub(crate) const fn new() -> Self {
+        Self { left: u32::MAX, span: 1, last: None, on: false }
+    }
+
+    /// There is a deadline now, or none any more.
+    pub(crate) fn switch(&mut self, on: bool) {
+        self.on = on;
+        self.left = u32::MAX;
+        self.host_ran();
+    }
+
+    /// The host has run, for nobody knows how long: the next poll reads the clock.
+    #[inline(always)]
+    pub(crate) fn host_ran(&mut self) {
+        if self.on {
+            self.left = 1;
+            self.last = None;
+        }
+    }
+
+    /// The polls are counted down. Reads the clock, if there is a deadline: whether it has passed.
+    pub(crate) fn read(&mut self, stop: &StopSignal) -> bool {
+        let (Some(deadline), Some(now)) = (stop.deadline(), stop.now()) else {
+            self.left = u32::MAX;
+            return false;
+        };
+        if let Some(last) = self.last {
+            let passed = now.saturating_sub(last).max(1);
+            let fitting = u64::from(self.span).saturating_mul(PACE) / passed;
+            // Slower at once, faster by and by.
+            let most = u64::from(self.span.saturating_mul(2).min(LONGEST_SPAN));
+            self.span = fitting.clamp(1, most) as u32;
+        }
+        self.last = Some(now);
+        self.left = self.span;
+        now >= deadline
+    }
+}
