@@ -21,6 +21,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 HERE = pathlib.Path(__file__).resolve().parent
+BENCH = HERE.parent / "bench" / "programs"
 BUILD = pathlib.Path(os.environ.get("RINGZERO_GUESTS_BUILD", HERE / "build"))
 TOOLS = BUILD / "toolchain"
 ZIG_PIN = "ziglang==0.17.0"
@@ -90,17 +91,18 @@ class Guest:
         return f"{self.name}: {wasm.stat().st_size} bytes of wasm, {time.monotonic() - begin:.0f} s"
 
 
-def c_guest(name, flags=(), parts=()):
-    """A C program of ours plus library sources, by `zig cc` for both sides."""
-    source = HERE / "c" / f"{name}.c"
+def c_guest(name, flags=(), parts=(), also=()):
+    """A C program of ours, `also` more sources of ours, plus library sources, by `zig cc` for both sides."""
+    inputs = [HERE / "c" / f"{name}.c"] + [HERE / a for a in also]
+    sources = [i for i in inputs if i.suffix == ".c"]
 
     def build(wasm, native):
         # No floating-point contraction: a fused multiply-add would round differently from WebAssembly.
-        common = ["-O2", "-s", "-ffp-contract=off", "-D_GNU_SOURCE", *flags, source, *parts]
+        common = ["-O2", "-s", "-ffp-contract=off", "-D_GNU_SOURCE", *flags, *sources, *parts]
         compile_c([*WASI, *common], wasm)
         compile_c([*native_target(), *common, "-lm"], native)
 
-    return Guest(name, [source], build)
+    return Guest(name, inputs, build)
 
 
 def compile_c(arguments, output):
@@ -114,6 +116,18 @@ def zig_env():
 def native_target():
     """Musl on Linux: its mathematics are those of wasi-libc, so that floats print alike."""
     return ["-target", f"{platform.machine()}-linux-musl"] if sys.platform == "linux" else []
+
+
+def bench_guest(source):
+    """A program of the benchmark: without any library, for WebAssembly alone."""
+    flags = ["-msimd128"] if source.stem == "simd" else []
+
+    def build(wasm, native):
+        compile_c(["-target", "wasm32-freestanding", "-O3", "-s", "-ffp-contract=off", "-nostdlib", "-Wl,--no-entry",
+                   *flags, source], wasm)
+        native.touch()
+
+    return Guest(f"bench-{source.stem}", [source, BENCH / "guest.h"], build)
 
 
 def zig_test_guest():
@@ -146,12 +160,16 @@ def guests():
     sqlite = crates["libsqlite3-sys"] / "sqlite3"
     quickjs = crates["rquickjs-sys"] / "quickjs"
     zlib = crates["libz-sys"] / "src" / "zlib"
-    all_guests = [c_guest("sqlite", [*SQLITE_FLAGS, f"-I{sqlite}"], [sqlite / "sqlite3.c"]),
-                  c_guest("quickjs", [f"-I{quickjs}"], [quickjs / p for p in QUICKJS_PARTS]),
+    all_guests = [c_guest("sqlite", [*SQLITE_FLAGS, f"-I{sqlite}"], [sqlite / "sqlite3.c"],
+                          ["c/sqlite_speed.c"]),
+                  c_guest("quickjs", [f"-I{quickjs}"], [quickjs / p for p in QUICKJS_PARTS],
+                          ["c/quickjs_speed.c", "js/speed.js"]),
                   go_guest(),
                   zig_test_guest(),
-                  c_guest("zlib", [f"-I{zlib}"], [zlib / p for p in ZLIB_PARTS])]
+                  c_guest("zlib", [f"-I{zlib}"], [zlib / p for p in ZLIB_PARTS],
+                          ["c/zlib_speed.c"])]
     all_guests += [c_guest(name) for name in SMALL]
+    all_guests += [bench_guest(source) for source in sorted(BENCH.glob("*.c"))]
     return {g.name: g for g in all_guests}
 
 
@@ -159,6 +177,8 @@ def main(names):
     begin = time.monotonic()
     BUILD.mkdir(parents=True, exist_ok=True)
     known = guests()
+    if "bench" in names:
+        names = [n for n in names if n != "bench"] + [n for n in known if n.startswith("bench-")]
     for name in names:
         if name not in known:
             raise SystemExit(f"no guest named {name}; there are: {', '.join(known)}")

@@ -8,12 +8,15 @@ use std::time::Instant;
 const ROUNDS: usize = 5;
 
 fn module() -> PathBuf {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/npm/node_modules/@ruby/3.4-wasm-wasi/dist");
+    let folder =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("target/npm/node_modules/@ruby/3.4-wasm-wasi/dist");
     folder.join("ruby.wasm")
 }
 
 pub(crate) fn run() -> Result<(), Failure> {
-    let size = std::fs::metadata(module()).map_err(|e| format!("{}: {e}; run ./fetch first", module().display()))?.len();
+    let size = std::fs::metadata(module())
+        .map_err(|e| format!("{}: {e}; run ./fetch first", module().display()))?
+        .len();
     println!("ruby.wasm, {:.1} MB", size as f64 / 1e6);
     println!("{:10} {:10} {:>10} {:>10}", "engine", "mode", "ms", "peak MiB");
     for mode in ["validate", "lazy", "eager"] {

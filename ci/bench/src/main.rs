@@ -3,25 +3,32 @@
 //! In: the prebuilt guests and the module that `./fetch` brings. Out: two tables on standard output. It asserts
 //! that the engines agree; it does not judge the numbers.
 
+mod host;
 mod large;
 mod ours;
 mod peer;
 mod programs;
+mod suite;
+mod wasm3;
 
 /// What went wrong: the benchmark only passes it on.
 type Failure = Box<dyn std::error::Error>;
 
+const USAGE: &str = "usage: ringzero-bench [programs [--quick] [NAME…] | large]";
+
 fn main() -> Result<(), Failure> {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => {
-            programs::run()?;
+    let quick = args.iter().any(|a| a == "--quick");
+    let args: Vec<String> = args.into_iter().filter(|a| a != "--quick").collect();
+    match args.first().map_or("all", String::as_str) {
+        "all" => {
+            programs::run(&[], quick)?;
             large::run()
         }
-        ["programs"] => programs::run(),
-        ["large"] => large::run(),
-        ["enter", engine, mode] => large::enter(engine, mode),
-        _ => Err("usage: ringzero-bench [programs|large]".into()),
+        "programs" => programs::run(&args[1..], quick),
+        "large" => large::run(),
+        "enter" if args.len() == 3 => large::enter(&args[1], &args[2]),
+        _ => Err(USAGE.into()),
     }
 }
 

@@ -1,35 +1,97 @@
-//! Small programs in both engines, alternating.
+//! The programs in every engine, alternating.
+//!
+//! In: the names asked for. Out: a table in Markdown. The engines' checksums are compared; a number of this
+//! table is the median of a program's CPU times on this thread.
 
-use crate::{Failure, median, ours, peer};
+use crate::suite::{self, Program};
+use crate::{Failure, median, ours, peer, wasm3};
 use rustix::time::{ClockId, clock_gettime};
-use std::path::Path;
 
-/// Guest, argument of its exported `run`.
-const PROGRAMS: [(&str, i32); 4] = [("fib", 30), ("nbody", 100_000), ("sha256", 80), ("byteloop", 200)];
-const ROUNDS: usize = 9;
+const ROUNDS: usize = 7;
+const QUICK_ROUNDS: usize = 3;
 
-pub(crate) fn run() -> Result<(), Failure> {
-    println!("{:10} {:>12} {:>12} {:>8}", "program", "ringzero ms", "wasmi ms", "ratio");
-    let mut product = 1.0;
-    for (name, argument) in PROGRAMS {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../guests/prebuilt/{name}.wasm"));
-        let module = std::fs::read(&path)?;
-        let (mut ours, mut peer) = (ours::Program::new(&module)?, peer::Program::new(&module)?);
-        // Once each to translate and to warm up.
-        let expected = ours.run(argument)?;
-        assert_eq!(expected, peer.run(argument)?, "{name}: the engines disagree");
-        let (mut our_times, mut peer_times) = (Vec::new(), Vec::new());
-        for _ in 0..ROUNDS {
-            our_times.push(timed(|| ours.run(argument), expected)?);
-            peer_times.push(timed(|| peer.run(argument), expected)?);
+/// Milliseconds of one program.
+struct Row {
+    name: &'static str,
+    ours: f64,
+    wasmi: f64,
+    wasm3: Result<f64, wasm3::Missing>,
+}
+
+pub(crate) fn run(names: &[String], quick: bool) -> Result<(), Failure> {
+    let programs = suite::named(names)?;
+    println!("| program | ringzero ms | wasmi ms | wasm3 ms | ÷ wasmi | ÷ wasm3 |");
+    println!("|---|---:|---:|---:|---:|---:|");
+    let (mut rows, mut notes) = (Vec::new(), Vec::new());
+    for program in programs {
+        match measure(program, if quick { QUICK_ROUNDS } else { ROUNDS }) {
+            Ok(row) => {
+                print(&row);
+                rows.push(row);
+            }
+            Err(error) => notes.push(format!("{}: {error}", program.name)),
         }
-        let (our, peer) = (median(our_times), median(peer_times));
-        product *= our / peer;
-        println!("{name:10} {our:12.1} {peer:12.1} {:8.2}", our / peer);
     }
-    let mean = product.powf(1.0 / PROGRAMS.len() as f64);
-    println!("{:10} {:12} {:12} {mean:8.2}\n", "geomean", "", "");
+    let ratios: Vec<_> = rows.iter().map(|r| r.ours / r.wasmi).collect();
+    let others: Vec<_> = rows.iter().filter_map(|r| r.wasm3.as_ref().ok().map(|w| r.ours / w)).collect();
+    println!("| geometric mean | | | | {:.3} | {:.3} |", mean(&ratios), mean(&others));
+    println!("| largest | | | | {:.3} | {:.3} |\n", largest(&ratios), largest(&others));
+    notes.extend(
+        rows.iter().filter_map(|r| r.wasm3.as_ref().err().map(|e| format!("{}, wasm3: {e}", r.name))),
+    );
+    notes.iter().for_each(|note| println!("- {note}"));
     Ok(())
+}
+
+fn print(row: &Row) {
+    let (wasm3, ratio) = match &row.wasm3 {
+        Ok(ms) => (format!("{ms:.1}"), format!("{:.3}", row.ours / ms)),
+        Err(_) => ("–".to_owned(), "–".to_owned()),
+    };
+    println!(
+        "| {} | {:.1} | {:.1} | {wasm3} | {:.3} | {ratio} |",
+        row.name,
+        row.ours,
+        row.wasmi,
+        row.ours / row.wasmi
+    );
+}
+
+fn measure(program: &Program, rounds: usize) -> Result<Row, Failure> {
+    let (bytes, work) = (program.bytes()?, program.work);
+    let (mut ours, mut wasmi) = (ours::Program::new(&bytes)?, peer::Program::new(&bytes)?);
+    let mut wasm3 = wasm3::Program::new(&bytes);
+    // Once each to warm up, and to hear what all must say.
+    let expected = ours.run(work)?;
+    agree("wasmi", expected, wasmi.run(work)?)?;
+    if let Ok(engine) = &mut wasm3 {
+        match engine.run(work) {
+            Ok(result) => agree("wasm3", expected, result)?,
+            Err(error) => wasm3 = Err(error.to_string()),
+        }
+    }
+    let mut times = [const { Vec::new() }; 3];
+    for _ in 0..rounds {
+        times[0].push(timed(|| ours.run(work), expected)?);
+        times[1].push(timed(|| wasmi.run(work), expected)?);
+        if let Ok(engine) = &mut wasm3 {
+            times[2].push(timed(|| engine.run(work), expected)?);
+        }
+    }
+    let [ours, wasmi, third] = times;
+    Ok(Row {
+        name: program.name,
+        ours: median(ours),
+        wasmi: median(wasmi),
+        wasm3: wasm3.map(|_| median(third)),
+    })
+}
+
+fn agree(engine: &str, expected: i64, result: i64) -> Result<(), Failure> {
+    if expected == result {
+        return Ok(());
+    }
+    Err(format!("the engines disagree: {expected:x} here, {result:x} in {engine}").into())
 }
 
 /// Milliseconds of CPU time of this thread.
@@ -37,11 +99,19 @@ fn timed(run: impl FnOnce() -> Result<i64, Failure>, expected: i64) -> Result<f6
     let begin = cpu_ms();
     let result = run()?;
     let end = cpu_ms();
-    assert_eq!(result, expected);
+    agree("a later run", expected, result)?;
     Ok(end - begin)
 }
 
 fn cpu_ms() -> f64 {
     let now = clock_gettime(ClockId::ThreadCPUTime);
     now.tv_sec as f64 * 1e3 + now.tv_nsec as f64 / 1e6
+}
+
+fn mean(ratios: &[f64]) -> f64 {
+    (ratios.iter().map(|r| r.ln()).sum::<f64>() / ratios.len() as f64).exp()
+}
+
+fn largest(ratios: &[f64]) -> f64 {
+    ratios.iter().copied().fold(f64::NAN, f64::max)
 }

@@ -53,3 +53,26 @@ fn prebuilt_guests_are_built_from_the_sources() {
         assert_eq!(std::fs::read_to_string(prebuilt().join(&kept_text)).unwrap(), printed, "{kept_text}");
     }
 }
+
+/// The benchmark's programs have no native side: the engines check each other.
+#[test]
+fn prebuilt_programs_of_the_benchmark_are_built_from_the_sources() {
+    let Some(folder) = folder() else { return };
+    let programs = sources().join("../bench/programs");
+    let mut seen = 0;
+    for source in std::fs::read_dir(&programs).unwrap() {
+        let source = source.unwrap().path();
+        if source.extension().is_none_or(|extension| extension != "c") {
+            continue;
+        }
+        let name = source.file_stem().unwrap().to_str().unwrap();
+        let module = std::fs::read(folder.join(format!("bench-{name}.wasm"))).unwrap();
+        let kept = programs.join(format!("prebuilt/{name}.wasm"));
+        if std::env::var_os("RINGZERO_BLESS").is_some() {
+            std::fs::write(&kept, &module).unwrap();
+        }
+        assert!(std::fs::read(&kept).unwrap() == module, "{} is not what its source builds", kept.display());
+        seen += 1;
+    }
+    assert!(seen >= 13, "{seen} programs");
+}

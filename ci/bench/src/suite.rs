@@ -1,0 +1,79 @@
+//! The programs: which there are, how much each is asked to do, and where its module lies.
+
+use crate::Failure;
+use std::path::{Path, PathBuf};
+
+/// A program of the table: it exports `run(i32) -> i64`, which does that much work and returns a checksum.
+pub(crate) struct Program {
+    pub(crate) name: &'static str,
+    /// Sized so that an interpreter takes a few tenths of a second.
+    pub(crate) work: i32,
+    origin: Origin,
+}
+
+enum Origin {
+    /// Built from `programs/`, committed.
+    Own,
+    /// A small guest of the tests, committed.
+    Guest,
+    /// A large guest, built on demand by `./fetch guests`.
+    Built,
+}
+
+use Origin::{Built, Guest, Own};
+
+const PROGRAMS: [Program; 20] = [
+    Program { name: "core", work: 500, origin: Own },
+    Program { name: "nbody", work: 200_000, origin: Guest },
+    Program { name: "fannkuch", work: 2, origin: Own },
+    Program { name: "spectral", work: 250, origin: Own },
+    Program { name: "mandelbrot", work: 120, origin: Own },
+    Program { name: "matmul", work: 80, origin: Own },
+    Program { name: "sha256", work: 40, origin: Guest },
+    Program { name: "trees", work: 800, origin: Own },
+    Program { name: "fib", work: 33, origin: Guest },
+    Program { name: "byteloop", work: 150, origin: Guest },
+    Program { name: "json", work: 150, origin: Own },
+    Program { name: "hashmap", work: 50, origin: Own },
+    Program { name: "sort", work: 80, origin: Own },
+    Program { name: "regex", work: 80, origin: Own },
+    Program { name: "vm", work: 60, origin: Own },
+    Program { name: "bulk", work: 3000, origin: Own },
+    Program { name: "simd", work: 300, origin: Own },
+    Program { name: "zlib", work: 8, origin: Built },
+    Program { name: "sqlite", work: 2000, origin: Built },
+    Program { name: "quickjs", work: 15, origin: Built },
+];
+
+impl Program {
+    pub(crate) fn bytes(&self) -> Result<Vec<u8>, Failure> {
+        let path = match self.origin {
+            Own => here().join("programs").join("prebuilt"),
+            Guest => here().join("../guests/prebuilt"),
+            Built => here().join("../guests/build"),
+        };
+        read(&path.join(format!("{}.wasm", self.name)))
+    }
+}
+
+/// The programs with these names, all of them where none is given.
+pub(crate) fn named(names: &[String]) -> Result<Vec<&'static Program>, Failure> {
+    static ALL: [Program; PROGRAMS.len()] = PROGRAMS;
+    for name in names {
+        if !ALL.iter().any(|p| p.name == name) {
+            let known: Vec<_> = ALL.iter().map(|p| p.name).collect();
+            return Err(format!("no program is named {name}; there are: {}", known.join(" ")).into());
+        }
+    }
+    Ok(ALL.iter().filter(|p| names.is_empty() || names.iter().any(|n| n == p.name)).collect())
+}
+
+/// The folder of the benchmark.
+pub(crate) fn here() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_path_buf()
+}
+
+/// A file, or what to do where it is missing.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|e| format!("{}: {e}; `./fetch` may bring it", path.display()).into())
+}
