@@ -1,7 +1,9 @@
 //! The interpreter's operation set as data: encoding, layout, text form.
 //!
 //! In: what `translate` emits. Out: a stream of 16-bit units that `interp` runs and `text` prints. An
-//! operation is its number followed by its operands; a slot is a 16-bit number counted from the frame's start.
+//! operation is its number followed by its operands; a slot is a 16-bit number counted from the frame's start. The
+//! numbers behind the last operation's are the same operations again, with a result that only the accumulator
+//! gets: the next operation takes it from there and nobody else wants it.
 //! It does not know how an operation is carried out, nor where its code is kept.
 //!
 //! A frame, in slots: `[arguments, later results][return address][distance to the caller's frame][the frame's

@@ -1,7 +1,7 @@
 //! The text form: one operation a line, for tests and for people.
 //!
-//! In: code. Out: lines such as `   12  I32AddImm r3 r1 #5`. It reads code defensively, so that a broken one is
-//! shown as far as it goes.
+//! In: code. Out: lines such as `   12  I32AddImm r3 r1 #5`; a result that only the accumulator gets is shown as
+//! `(r3)`. It reads code defensively, so that a broken one is shown as far as it goes.
 
 use core::fmt;
 
@@ -12,7 +12,13 @@ pub(crate) struct Listing<'a>(pub(crate) &'a [u16]);
 
 /// The operation at this place, if there is one.
 pub(crate) fn op_at(code: &[u16], at: usize) -> Option<Op> {
-    Op::ALL.get(usize::from(*code.get(at)?)).copied()
+    let number = usize::from(*code.get(at)?);
+    (number < 2 * Op::ALL.len()).then(|| Op::ALL[number % Op::ALL.len()])
+}
+
+/// Whether the operation at this place leaves its result in the accumulator alone.
+fn passes(code: &[u16], at: usize) -> bool {
+    code.get(at).is_some_and(|&number| usize::from(number) >= Op::ALL.len())
 }
 
 /// How many units the operation at this place takes, with its operands.
@@ -29,9 +35,11 @@ pub(crate) fn units_at(code: &[u16], at: usize) -> Option<usize> {
 impl Listing<'_> {
     fn operand(&self, f: &mut fmt::Formatter<'_>, start: usize, at: usize, kind: Operand) -> fmt::Result {
         let wide = || read_u32(self.0, at).unwrap_or(0);
+        let slot = || self.0.get(at).copied().unwrap_or(0);
         match kind {
-            Operand::Dst | Operand::Src => write!(f, " r{}", self.0.get(at).copied().unwrap_or(0)),
-            Operand::U16 => write!(f, " {}", self.0.get(at).copied().unwrap_or(0)),
+            Operand::Dst if at == start + 1 && passes(self.0, start) => write!(f, " (r{})", slot()),
+            Operand::Dst | Operand::Src => write!(f, " r{}", slot()),
+            Operand::U16 => write!(f, " {}", slot()),
             Operand::Imm32 => write!(f, " #{:#x}", wide()),
             Operand::Imm64 => write!(f, " #{:#x}", read_u64(self.0, at).unwrap_or(0)),
             Operand::Branch => write!(f, " @{}", start as i64 + i64::from(wide() as i32)),

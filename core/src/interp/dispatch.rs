@@ -67,12 +67,13 @@ mod looped {
     //! Dispatch by a loop.
 
     use super::{Flow, Handler, LOOPED, Machine, note};
+    use crate::bytecode::Op;
 
     pub(super) type Run = fn(&mut Machine) -> Flow;
 
     pub(super) fn start(mut machine: Machine) {
         loop {
-            let handler = LOOPED[usize::from(machine.unit(0))];
+            let handler = LOOPED[usize::from(machine.unit(0)) % Op::ALL.len()];
             if let Flow::Leave(exit) = handler(&mut machine) {
                 return note(machine.ip, machine.sp, machine.instance, exit);
             }
@@ -111,7 +112,7 @@ mod tail {
             ///
             /// # Safety
             /// The arguments fulfil [`Machine`]'s invariant.
-            unsafe extern $abi fn run<H: Handler>(
+            unsafe extern $abi fn run<H: Handler, const KEEP: bool>(
                 ip: *const u16,
                 sp: *mut u64,
                 memory: *mut u8,
@@ -120,12 +121,13 @@ mod tail {
                 acc: u64,
                 float_acc: f64,
             ) {
-                let mut machine = Machine { ip, sp, memory, memory_len, instance, acc, float_acc };
+                let mut machine =
+                    Machine { ip, sp, memory, memory_len, instance, acc, float_acc, keep: KEEP };
                 match H::run(&mut machine) {
                     Flow::Next => {
                         // SAFETY: units that start an operation are numbers of operations.
                         let next = unsafe { TAIL.get_unchecked(usize::from(machine.unit(0))) };
-                        let Machine { ip, sp, memory, memory_len, instance, acc, float_acc } = machine;
+                        let Machine { ip, sp, memory, memory_len, instance, acc, float_acc, .. } = machine;
                         // SAFETY: a handler keeps the invariant.
                         unsafe { (next.0)(ip, sp, memory, memory_len, instance, acc, float_acc) }
                     }
@@ -146,13 +148,19 @@ mod tail {
     #[cfg(not(target_arch = "x86_64"))]
     with_convention!("C");
 
-    pub(super) const fn wrap<H: Handler>() -> Run {
-        Run(run::<H>)
+    /// The handler that keeps its result in its slot.
+    pub(super) const fn keep<H: Handler>() -> Run {
+        Run(run::<H, true>)
+    }
+
+    /// The one that leaves it in the accumulator alone.
+    pub(super) const fn pass<H: Handler>() -> Run {
+        Run(run::<H, false>)
     }
 
     pub(super) fn start(machine: Machine) {
         let Run(first) = TAIL[usize::from(machine.unit(0))];
-        let Machine { ip, sp, memory, memory_len, instance, acc, float_acc } = machine;
+        let Machine { ip, sp, memory, memory_len, instance, acc, float_acc, .. } = machine;
         // SAFETY: the machine's invariant is the handlers'.
         unsafe { first(ip, sp, memory, memory_len, instance, acc, float_acc) }
     }
@@ -192,10 +200,18 @@ macro_rules! tables {
                 $($un $una_)* $($fu)* $($lo $loacc $loa)* $($st $stacc $stat $sti $sta)*]
             vector: [$($vu)* $($vb)* $($vt)* $($vs)* $($ve)* $($vp)* $($vx)* $($vr)* $($vl $vla)* $($ll)* $($sl)*]
             other: [$($ot)*]
+            passing: [$(pass $co pass $coa pass $coi pass $coia)*
+                $(pass $di pass $dia pass $dira pass $dii pass $diia pass $dir pass $direva)*
+                $(pass $fa pass $fai pass $far)*
+                $(pass $ic pass $ica pass $ici pass $icia keep $icb keep $icba keep $icbi keep $icbia)*
+                $(pass $fc pass $fca keep $fcb keep $fcba keep $fcn keep $fcna)*
+                $(pass $un pass $una_)* $(pass $fu)* $(pass $lo pass $loacc pass $loa)*
+                $(keep $st keep $stacc keep $stat keep $sti keep $sta)*]
         }
     };
-    (lists scalar: [$($scalar:ident)*] vector: [$($vector:ident)*] other: [$($other:ident)*]) => {
-        /// The handlers for the loop, by operation.
+    (lists scalar: [$($scalar:ident)*] vector: [$($vector:ident)*] other: [$($other:ident)*]
+        passing: [$($kind:ident $passing:ident)*]) => {
+        /// The handlers for the loop, by operation. They keep each result: a slot that nobody reads does no harm.
         static LOOPED: [looped::Run; Op::ALL.len()] = [
             $(looped::run::<scalar::$scalar>,)*
             $(looped::run::<vector::$vector>,)*
@@ -203,10 +219,13 @@ macro_rules! tables {
         ];
         /// The handlers that jump to one another, by operation.
         #[cfg(all(ringzero_tail_dispatch, not(debug_assertions)))]
-        static TAIL: [tail::Run; Op::ALL.len()] = [
-            $(tail::wrap::<scalar::$scalar>(),)*
-            $(tail::wrap::<vector::$vector>(),)*
-            $(tail::wrap::<other::$other>(),)*
+        static TAIL: [tail::Run; 2 * Op::ALL.len()] = [
+            $(tail::keep::<scalar::$scalar>(),)*
+            $(tail::keep::<vector::$vector>(),)*
+            $(tail::keep::<other::$other>(),)*
+            $(tail::$kind::<scalar::$passing>(),)*
+            $(tail::keep::<vector::$vector>(),)*
+            $(tail::keep::<other::$other>(),)*
         ];
     };
 }

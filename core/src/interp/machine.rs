@@ -25,6 +25,8 @@ pub(super) struct Machine {
     pub(super) acc: u64,
     /// The last result that is a float; an `f32` in its low bits.
     pub(super) float_acc: f64,
+    /// A result goes to its slot too, not only to the accumulator. A constant in each handler.
+    pub(super) keep: bool,
 }
 
 /// What follows a handler.
@@ -189,6 +191,7 @@ impl Machine {
             instance: place.instance,
             acc: 0,
             float_acc: 0.0,
+            keep: true,
         };
         machine.reload_memory();
         machine
@@ -290,11 +293,14 @@ impl Machine {
         T::from_slot(self.read(usize::from(self.unit(at))))
     }
 
-    /// Sets the slot that is named at a distance from the operation's start, and the accumulator.
+    /// Sets the accumulator and, unless only the next operation reads it, the slot that is named at a distance
+    /// from the operation's start.
     #[inline(always)]
     pub(super) fn dst<T: Slot>(&mut self, at: usize, value: T) {
         value.into_acc(self);
-        self.write(usize::from(self.unit(at)), value.into_slot());
+        if self.keep {
+            self.write(usize::from(self.unit(at)), value.into_slot());
+        }
     }
 
     /// The vector in the two slots of which the first is named at a distance from the operation's start.

@@ -170,6 +170,15 @@ impl Emitter {
         class != Class::None && class == self.class && self.last.is_some_and(|at| self.code[at + 1] == slot)
     }
 
+    /// Nobody but the next operation, by the accumulator, reads the last operation's result: it need not be kept.
+    pub(super) fn pass(&mut self) {
+        if let Some(at) = self.last
+            && usize::from(self.code[at]) < Op::ALL.len()
+        {
+            self.code[at] += Op::ALL.len() as u16;
+        }
+    }
+
     /// Exchanges the last operation for another of the same operands.
     pub(super) fn replace_last(&mut self, op: Op) {
         if let Some(at) = self.last {

@@ -115,19 +115,32 @@ impl Translator<'_> {
     }
 
     /// The form of an operation whose first operand, of this type, is in this slot.
-    pub(super) fn first_form(&self, op: Op, slot: u16, ty: ValType) -> Op {
-        if self.out.in_acc(slot, Class::of(ty)) { op.first_in_acc().unwrap_or(op) } else { op }
+    pub(super) fn first_form(&mut self, op: Op, slot: u16, ty: ValType) -> Op {
+        if self.out.in_acc(slot, Class::of(ty))
+            && let Some(form) = op.first_in_acc()
+        {
+            self.take_acc(slot);
+            return form;
+        }
+        op
+    }
+
+    /// The accumulator is read for this slot: an operand's own slot, whose one reader this is, need not be set.
+    pub(super) fn take_acc(&mut self, slot: u16) {
+        if usize::from(slot) >= self.first_operand {
+            self.out.pass();
+        }
     }
 
     /// The form of an operation of two operands of this type, and the operands in that form's order.
-    pub(super) fn pair_form(&self, op: Op, first: u16, second: u16, ty: ValType) -> (Op, u16, u16) {
+    pub(super) fn pair_form(&mut self, op: Op, first: u16, second: u16, ty: ValType) -> (Op, u16, u16) {
         let form = self.first_form(op, first, ty);
-        if form == op && self.out.in_acc(second, Class::of(ty)) {
-            return match op.second_in_acc() {
-                Some((form, true)) => (form, second, first),
-                Some((form, false)) => (form, first, second),
-                None => (op, first, second),
-            };
+        if form == op
+            && self.out.in_acc(second, Class::of(ty))
+            && let Some((form, exchanged)) = op.second_in_acc()
+        {
+            self.take_acc(second);
+            return if exchanged { (form, second, first) } else { (form, first, second) };
         }
         (form, first, second)
     }

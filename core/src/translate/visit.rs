@@ -526,10 +526,14 @@ impl Translator<'_> {
     }
 
     /// The form of a store whose value, of this type, or whose address is in an accumulator.
-    fn store_form(&self, op: Op, address: u16, value: u16, ty: ValType) -> Op {
+    fn store_form(&mut self, op: Op, address: u16, value: u16, ty: ValType) -> Op {
         let form = self.first_form(op, value, ty);
-        if form == op && self.out.in_acc(address, Class::Integer) {
-            return op.second_in_acc().map_or(op, |(form, _)| form);
+        if form == op
+            && self.out.in_acc(address, Class::Integer)
+            && let Some((form, _)) = op.second_in_acc()
+        {
+            self.take_acc(address);
+            return form;
         }
         form
     }
