@@ -12,24 +12,24 @@
     (i32.eqz (i32.lt_u (local.get 0) (i32.const 3)))))
 ;;! function 0, header r2
 ;;!      0  Enter 7 5 0
-;;!      4  I32Mul (r5) r0 r1
-;;!      8  I32AddImmAcc r5 r5 #0x7
-;;!     13  ReturnAcc 2 r5
+;;!      7  I32Mul (r5) r0 r1
+;;!     14  I32AddImmAcc r5 r5 #0x7
+;;!     22  ReturnAcc 2 r5
 ;;! function 1, header r1
 ;;!      0  Enter 7 4 0
-;;!      4  I64ShlRev (r5) r0 #0x1
-;;!     11  I64SubRevAcc r4 r5 #0x5
-;;!     18  ReturnAcc 1 r4
+;;!      7  I64ShlRev (r5) r0 #0x1
+;;!     17  I64SubRevAcc r4 r5 #0x5
+;;!     27  ReturnAcc 1 r4
 ;;! function 2, header r1
 ;;!      0  Enter 6 4 0
-;;!      4  I32GtSImm r4 r0 #0xa
-;;!      9  ReturnAcc 1 r4
+;;!      7  I32GtSImm r4 r0 #0xa
+;;!     15  ReturnAcc 1 r4
 ;;! function 3, header r1
 ;;!      0  Enter 7 4 0
-;;!      4  F64MulImm (r5) r0 #0x3fe0000000000000
-;;!     11  F64DivRevAcc r4 r5 #0x3ff0000000000000
-;;!     18  ReturnSlot 1 r4
+;;!      7  F64MulImm (r5) r0 #0x3fe0000000000000
+;;!     17  F64DivRevAcc r4 r5 #0x3ff0000000000000
+;;!     27  ReturnSlot 1 r4
 ;;! function 4, header r1
 ;;!      0  Enter 6 4 0
-;;!      4  I32GeUImm r4 r0 #0x3
-;;!      9  ReturnAcc 1 r4
+;;!      7  I32GeUImm r4 r0 #0x3
+;;!     15  ReturnAcc 1 r4

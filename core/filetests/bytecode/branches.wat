@@ -25,37 +25,37 @@
       (br_table $a 1 (i32.const 9) (local.get 0)))))
 ;;! function 0, header r1
 ;;!      0  Enter 7 4 1
-;;!      4  I32AddImm r4 r4 #0x1
-;;!      9  BrI32LtSAcc r4 r0 @4
-;;!     14  ReturnSlot 1 r4
+;;!      7  I32AddImm r4 r4 #0x1
+;;!     15  BrI32LtSAcc r4 r0 @7
+;;!     23  ReturnSlot 1 r4
 ;;! function 1, header r2
 ;;!      0  Enter 6 5 0
-;;!      4  BrI32NeImm r0 #0x0 @17
-;;!     10  Const32 r5 #0x1
-;;!     14  Br @20
-;;!     17  Copy r5 r1
-;;!     20  ReturnSlot 2 r5
+;;!      7  BrI32NeImm r0 #0x0 @29
+;;!     16  Const32 r5 #0x1
+;;!     23  Br @35
+;;!     29  Copy r5 r1
+;;!     35  ReturnSlot 2 r5
 ;;! function 2, header r2
 ;;!      0  Enter 8 5 0
-;;!      4  BrNotF32Lt r0 r1 @16
-;;!      9  Const32 r5 #0x1
-;;!     13  Br @20
-;;!     16  Const32 r5 #0x2
-;;!     20  ReturnSlot 2 r5
+;;!      7  BrNotF32Lt r0 r1 @28
+;;!     15  Const32 r5 #0x1
+;;!     22  Br @35
+;;!     28  Const32 r5 #0x2
+;;!     35  ReturnSlot 2 r5
 ;;! function 3, header r1
 ;;!      0  Enter 5 4 0
-;;!      4  BrTable r0 2 @28 @21 @14
-;;!     14  Const32 r4 #0x1e
-;;!     18  ReturnAcc 1 r4
-;;!     21  Const32 r4 #0x14
-;;!     25  ReturnAcc 1 r4
-;;!     28  Const32 r4 #0xa
-;;!     32  ReturnAcc 1 r4
+;;!      7  BrTable r0 2 @46 @33 @20
+;;!     20  Const32 r4 #0x1e
+;;!     27  ReturnAcc 1 r4
+;;!     33  Const32 r4 #0x14
+;;!     40  ReturnAcc 1 r4
+;;!     46  Const32 r4 #0xa
+;;!     53  ReturnAcc 1 r4
 ;;! function 4, header r1
 ;;!      0  Enter 6 4 0
-;;!      4  BrTable r0 1 @12 @19
-;;!     12  Const32 r4 #0x9
-;;!     16  Br @26
-;;!     19  Const32 r4 #0x9
-;;!     23  ReturnAcc 1 r4
-;;!     26  ReturnSlot 1 r4
+;;!      7  BrTable r0 1 @18 @31
+;;!     18  Const32 r4 #0x9
+;;!     25  Br @44
+;;!     31  Const32 r4 #0x9
+;;!     38  ReturnAcc 1 r4
+;;!     44  ReturnSlot 1 r4

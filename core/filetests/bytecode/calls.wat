@@ -16,33 +16,33 @@
     (return_call $host (local.get 0))))
 ;;! function 0, header r2
 ;;!      0  Enter 7 5 0
-;;!      4  I32Add r5 r0 r1
-;;!      8  ReturnAcc 2 r5
+;;!      7  I32Add r5 r0 r1
+;;!     14  ReturnAcc 2 r5
 ;;! function 1, header r1
 ;;!      0  Enter 9 4 0
-;;!      4  I32AddImm r4 r0 #0x1
-;;!      9  Copy r5 r0
-;;!     12  Call 0 4 6
-;;!     17  ReturnSlot 1 r4
+;;!      7  I32AddImm r4 r0 #0x1
+;;!     15  Copy r5 r0
+;;!     21  Call 0 4 6
+;;!     29  ReturnSlot 1 r4
 ;;! function 2, header r1
 ;;!      0  Enter 8 4 0
-;;!      4  Copy r4 r0
-;;!      7  CallImport 0 4 3
-;;!     12  RestoreInstance 3
-;;!     14  ReturnSlot 1 r4
+;;!      7  Copy r4 r0
+;;!     13  CallImport 0 4 3
+;;!     21  RestoreInstance 3
+;;!     26  ReturnSlot 1 r4
 ;;! function 3, header r1
 ;;!      0  Enter 9 4 0
-;;!      4  Const32 r4 #0x1
-;;!      8  Const32 r5 #0x2
-;;!     12  CallIndirect 0 0 r0 4 6 3
-;;!     21  RestoreInstance 3
-;;!     23  ReturnSlot 1 r4
+;;!      7  Const32 r4 #0x1
+;;!     14  Const32 r5 #0x2
+;;!     21  CallIndirect 0 0 r0 4 6 3
+;;!     33  RestoreInstance 3
+;;!     38  ReturnSlot 1 r4
 ;;! function 4, header r1
 ;;!      0  Enter 9 4 0
-;;!      4  Copy r4 r0
-;;!      7  Const32 r5 #0x3
-;;!     11  ReturnCall 0 4 2 1 2
+;;!      7  Copy r4 r0
+;;!     13  Const32 r5 #0x3
+;;!     20  ReturnCall 0 4 2 1 2
 ;;! function 5, header r1
 ;;!      0  Enter 8 4 0
-;;!      4  Copy r4 r0
-;;!      7  ReturnCallImport 0 4 1 3
+;;!      7  Copy r4 r0
+;;!     13  ReturnCallImport 0 4 1 3

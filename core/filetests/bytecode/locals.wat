@@ -16,24 +16,24 @@
     (i32.add (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (local.get 0))))
 ;;! function 0, header r2
 ;;!      0  Enter 8 5 1
-;;!      4  I32Add r5 r0 r1
-;;!      8  Copy r0 r5
-;;!     11  Return 2
+;;!      7  I32Add r5 r0 r1
+;;!     14  Copy r0 r5
+;;!     20  Return 2
 ;;! function 1, header r1
 ;;!      0  Enter 6 4 0
-;;!      4  Copy r4 r0
-;;!      7  Const32 r0 #0x1
-;;!     11  I32AddAcc r4 r0 r4
-;;!     15  ReturnAcc 1 r4
+;;!      7  Copy r4 r0
+;;!     13  Const32 r0 #0x1
+;;!     20  I32AddAcc r4 r0 r4
+;;!     27  ReturnAcc 1 r4
 ;;! function 2, header r2
 ;;!      0  Enter 7 5 0
-;;!      4  Copy r5 r1
-;;!      7  Copy r6 r0
-;;!     10  Copy r0 r5
-;;!     13  Copy r1 r6
-;;!     16  Return 2
+;;!      7  Copy r5 r1
+;;!     13  Copy r6 r0
+;;!     19  Copy r0 r5
+;;!     25  Copy r1 r6
+;;!     31  Return 2
 ;;! function 3, header r1
 ;;!      0  Enter 6 4 0
-;;!      4  I32AddImm r0 r0 #0x1
-;;!      9  I32AddAcc r4 r0 r0
-;;!     13  ReturnAcc 1 r4
+;;!      7  I32AddImm r0 r0 #0x1
+;;!     15  I32AddAcc r4 r0 r0
+;;!     22  ReturnAcc 1 r4

@@ -7,14 +7,14 @@
       (br_if 1 (local.get 1)))))
 ;;! function 0, header r5
 ;;!      0  Enter 14 8 0
-;;!      4  Const32 r8 #0x1
-;;!      8  Const32 r9 #0x2
-;;!     12  Copy r10 r0
-;;!     15  Copy r11 r1
-;;!     18  Const32 r12 #0x5
-;;!     22  BrIf r0 @36
-;;!     26  BrIfNot r1 @36
-;;!     30  CopyMany r0 r8 5
-;;!     34  Return 5
-;;!     36  CopyMany r0 r8 5
-;;!     40  Return 5
+;;!      7  Const32 r8 #0x1
+;;!     14  Const32 r9 #0x2
+;;!     21  Copy r10 r0
+;;!     27  Copy r11 r1
+;;!     33  Const32 r12 #0x5
+;;!     40  BrIf r0 @66
+;;!     47  BrIfNot r1 @66
+;;!     54  CopyMany r0 r8 5
+;;!     61  Return 5
+;;!     66  CopyMany r0 r8 5
+;;!     73  Return 5

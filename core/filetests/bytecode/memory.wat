@@ -14,20 +14,20 @@
     (memory.grow (local.get 0))))
 ;;! function 0, header r1
 ;;!      0  Enter 6 4 0
-;;!      4  I32StoreImm r0 #0x2a 8
-;;!     10  I32Store8 r0 r0 0
-;;!     15  I32Load r4 r0 4
-;;!     20  ReturnAcc 1 r4
+;;!      7  I32StoreImm r0 #0x2a 8
+;;!     16  I32Store8 r0 r0 0
+;;!     24  I32Load r4 r0 4
+;;!     32  ReturnAcc 1 r4
 ;;! function 1, header r1
 ;;!      0  Enter 5 4 0
-;;!      4  I64LoadAny r4 r0 1 4294967296
-;;!     13  ReturnAcc 1 r4
+;;!      7  I64LoadAny r4 r0 1 4294967296
+;;!     19  ReturnAcc 1 r4
 ;;! function 2, header r2
 ;;!      0  Enter 7 5 0
-;;!      4  V128Load32Splat r5 r0 0
-;;!      9  Copy128 r0 r5
-;;!     12  Return 2
+;;!      7  V128Load32Splat r5 r0 0
+;;!     15  Copy128 r0 r5
+;;!     21  Return 2
 ;;! function 3, header r1
 ;;!      0  Enter 5 4 0
-;;!      4  MemoryGrow r4 r0 0
-;;!      9  ReturnSlot 1 r4
+;;!      7  MemoryGrow r4 r0 0
+;;!     15  ReturnSlot 1 r4

@@ -9,15 +9,15 @@
     (local.get 0)))
 ;;! function 0, header r1
 ;;!      0  Enter 6 4 0
-;;!      4  Poll
-;;!      5  Poll
-;;!      6  Fuel 8
-;;!      9  I32SubImm r0 r0 #0x1
-;;!     14  BrI32NeImmAcc r0 #0x3 @30
-;;!     20  Fuel 2
-;;!     23  Const32 r4 #0x9
-;;!     27  ReturnAcc 1 r4
-;;!     30  Fuel 2
-;;!     33  BrIf r0 @5
-;;!     37  Fuel 1
-;;!     40  ReturnSlot 1 r0
+;;!      7  Poll
+;;!     11  Poll
+;;!     15  Fuel 8
+;;!     21  I32SubImm r0 r0 #0x1
+;;!     29  BrI32NeImmAcc r0 #0x3 @57
+;;!     38  Fuel 2
+;;!     44  Const32 r4 #0x9
+;;!     51  ReturnAcc 1 r4
+;;!     57  Fuel 2
+;;!     63  BrIf r0 @11
+;;!     70  Fuel 1
+;;!     76  ReturnSlot 1 r0

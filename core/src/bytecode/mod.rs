@@ -1,7 +1,8 @@
 //! The interpreter's operation set as data: encoding, layout, text form.
 //!
 //! In: what `translate` emits. Out: a stream of 16-bit units that `interp` runs and `text` prints. An
-//! operation is its number followed by its operands; a slot is a 16-bit number counted from the frame's start. The
+//! operation is its head followed by its operands; a slot is a 16-bit number counted from the frame's start. The
+//! head is what the interpreter makes of the operation's number: its handler's address, or the number itself. The
 //! numbers behind the last operation's are the same operations again, with a result that only the accumulator
 //! gets: the next operation takes it from there and nobody else wants it.
 //! It does not know how an operation is carried out, nor where its code is kept.
@@ -31,6 +32,21 @@ pub(crate) const HEADER_SLOTS: usize = 3;
 /// The most slots that a frame can have: slots are 16-bit numbers.
 pub(crate) const MAX_FRAME_SLOTS: usize = u16::MAX as usize;
 
+/// Units of an operation's head: room for an address.
+pub(crate) const HEAD_UNITS: usize = 4;
+/// Where a function's code names the size of its frame: the first operand of the first operation.
+pub(crate) const FRAME_AT: usize = HEAD_UNITS;
+
+/// What stands before an operation's operands, as it lies in memory.
+pub(crate) type Head = [u16; HEAD_UNITS];
+/// Makes heads of operations' numbers.
+pub(crate) type Heads = fn(u16) -> Head;
+
+/// The head that is the number itself.
+pub(crate) const fn numbered(number: u16) -> Head {
+    [number, 0, 0, 0]
+}
+
 /// The finished code of one function.
 #[derive(Debug)]
 pub(crate) struct FuncBody {
@@ -41,11 +57,10 @@ pub(crate) struct FuncBody {
 }
 
 /// Code of a function that has not been translated yet: asks for the body at this position.
-pub(crate) const fn lazy(body: u32) -> [u16; 3] {
-    [Op::Lazy as u16, body as u16, (body >> 16) as u16]
+pub(crate) fn lazy(body: u32, heads: Heads) -> Stub {
+    let [a, b, c, d] = heads(Op::Lazy as u16);
+    [a, b, c, d, body as u16, (body >> 16) as u16]
 }
 
-/// Where the frame that the host entered returns to.
-pub(crate) static HALT: [u16; 1] = [Op::Halt as u16];
-/// Where a tail call into another instance returns to.
-pub(crate) static SWITCH_BACK: [u16; 1] = [Op::SwitchBack as u16];
+/// Code that asks for a body.
+pub(crate) type Stub = [u16; HEAD_UNITS + 2];

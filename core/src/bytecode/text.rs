@@ -1,11 +1,12 @@
 //! The text form: one operation a line, for tests and for people.
 //!
 //! In: code. Out: lines such as `   12  I32AddImm r3 r1 #5`; a result that only the accumulator gets is shown as
-//! `(r3)`. It reads code defensively, so that a broken one is shown as far as it goes.
+//! `(r3)`. It reads code defensively, so that a broken one is shown as far as it goes,
+//! and knows only heads that are numbers.
 
 use core::fmt;
 
-use super::{Op, Operand, read_u32, read_u64};
+use super::{HEAD_UNITS, Op, Operand, read_u32, read_u64};
 
 /// Code that displays as text.
 pub(crate) struct Listing<'a>(pub(crate) &'a [u16]);
@@ -24,9 +25,9 @@ fn passes(code: &[u16], at: usize) -> bool {
 /// How many units the operation at this place takes, with its operands.
 pub(crate) fn units_at(code: &[u16], at: usize) -> Option<usize> {
     let op = op_at(code, at)?;
-    let fixed = 1 + op.operands().iter().map(|operand| operand.units()).sum::<usize>();
+    let fixed = HEAD_UNITS + op.operands().iter().map(|operand| operand.units()).sum::<usize>();
     if op == Op::BrTable {
-        let targets = read_u32(code, at + 2)? as usize + 1;
+        let targets = read_u32(code, at + HEAD_UNITS + 1)? as usize + 1;
         return Some(fixed + targets * Operand::Branch.units());
     }
     Some(fixed)
@@ -37,7 +38,7 @@ impl Listing<'_> {
         let wide = || read_u32(self.0, at).unwrap_or(0);
         let slot = || self.0.get(at).copied().unwrap_or(0);
         match kind {
-            Operand::Dst if at == start + 1 && passes(self.0, start) => write!(f, " (r{})", slot()),
+            Operand::Dst if at == start + HEAD_UNITS && passes(self.0, start) => write!(f, " (r{})", slot()),
             Operand::Dst | Operand::Src => write!(f, " r{}", slot()),
             Operand::U16 => write!(f, " {}", slot()),
             Operand::Imm32 => write!(f, " #{:#x}", wide()),
@@ -54,7 +55,7 @@ impl fmt::Display for Listing<'_> {
         let mut at = 0;
         while let Some((op, units)) = op_at(self.0, at).zip(units_at(self.0, at)) {
             write!(f, "{at:6}  {op:?}")?;
-            let mut place = at + 1;
+            let mut place = at + HEAD_UNITS;
             for &kind in op.operands() {
                 self.operand(f, at, place, kind)?;
                 place += kind.units();

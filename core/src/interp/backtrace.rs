@@ -7,9 +7,10 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ptr::NonNull;
 
+use super::dispatch::{is_halt, is_switch_back, restores};
 use super::load::offset_of;
 use super::machine::record;
-use crate::bytecode::{HALT, Op, SWITCH_BACK};
+use crate::bytecode::HEAD_UNITS;
 use crate::support::TryPush;
 use crate::vm::{Frame, Place, VmInstance};
 
@@ -81,18 +82,18 @@ unsafe fn outer(place: Place, header: usize) -> Option<Place> {
     let mut ip = read(place.sp, header) as *const u16;
     let mut sp = place.sp.wrapping_sub(read(place.sp, header + 1) as usize);
     let mut instance = place.instance;
-    if ip == SWITCH_BACK.as_ptr() {
+    if is_switch_back(ip) {
         instance = read(sp, 0) as *mut VmInstance;
         ip = read(sp, 1) as *const u16;
         sp = sp.wrapping_sub(read(sp, 2) as usize);
     }
-    if ip == HALT.as_ptr() {
+    if is_halt(ip) {
         return None;
     }
     // SAFETY: return addresses point to operations.
-    if unsafe { *ip } == Op::RestoreInstance as u16 {
+    if unsafe { restores(ip) } {
         // SAFETY: its operand follows.
-        let home = unsafe { *ip.wrapping_add(1) };
+        let home = unsafe { *ip.wrapping_add(HEAD_UNITS) };
         instance = read(sp, usize::from(home)) as *mut VmInstance;
     }
     Some(Place { ip, sp, instance })

@@ -1,16 +1,18 @@
 //! How one handler gets to the next.
 //!
-//! In: a place in running code. Out: why the handlers were left. Two ways, from the same handlers:
+//! In: a place in running code. Out: why the handlers were left. Two ways, from the same handlers, each with the
+//! heads of operations that it wants:
 //!
-//! - **Tail**: each handler ends in a jump to the next one, all registers in the machine's registers. Stable
+//! - **Tail**: each handler ends in a jump to the next one, whose address is the operation's head, with all
+//!   registers in the machine's registers. Stable
 //!   Rust does not promise it; LLVM does it for calls in tail position between functions of one signature
 //!   when it optimises, and a test runs 10^8 operations on a small stack to see that it still does.
-//! - **Loop**: a loop calls one handler after another. For builds without optimisation, or with debug
+//! - **Loop**: a loop calls one handler after another, by the operation's number. For builds without optimisation, or with debug
 //!   assertions, whose checks keep LLVM from jumping.
 
 use super::machine::{Exit, Flow, Machine};
 use super::{other, scalar, vector};
-use crate::bytecode::{Op, for_each_operation};
+use crate::bytecode::{Head, Heads, Op, for_each_operation, numbered};
 use crate::vm::{Place, VmInstance, VmStore};
 
 /// How the interpreter gets from one operation to the next.
@@ -50,6 +52,54 @@ pub(super) unsafe fn run(store: *mut VmStore, dispatch: Dispatch) -> Exit {
     Exit(unsafe { (*store).exit })
 }
 
+/// The heads that code must have to be run this way.
+pub(crate) fn heads(dispatch: Dispatch) -> Heads {
+    match dispatch {
+        #[cfg(all(ringzero_tail_dispatch, not(debug_assertions)))]
+        Dispatch::Auto | Dispatch::Tail => tail::head,
+        _ => numbered,
+    }
+}
+
+/// Where the frame that the host entered returns to.
+pub(super) fn halt(dispatch: Dispatch) -> *const u16 {
+    match dispatch {
+        #[cfg(all(ringzero_tail_dispatch, not(debug_assertions)))]
+        Dispatch::Auto | Dispatch::Tail => (&raw const tail::HALT).cast(),
+        _ => looped::HALT.as_ptr(),
+    }
+}
+
+/// Where a tail call into another instance returns to.
+pub(super) fn switch_back(dispatch: Dispatch) -> *const u16 {
+    match dispatch {
+        #[cfg(all(ringzero_tail_dispatch, not(debug_assertions)))]
+        Dispatch::Auto | Dispatch::Tail => (&raw const tail::SWITCH_BACK).cast(),
+        _ => looped::SWITCH_BACK.as_ptr(),
+    }
+}
+
+/// Whether this is where the frame that the host entered returns to.
+pub(super) fn is_halt(ip: *const u16) -> bool {
+    [Dispatch::Auto, Dispatch::Loop].into_iter().any(|dispatch| ip == halt(dispatch))
+}
+
+/// Whether this is where a tail call into another instance returns to.
+pub(super) fn is_switch_back(ip: *const u16) -> bool {
+    [Dispatch::Auto, Dispatch::Loop].into_iter().any(|dispatch| ip == switch_back(dispatch))
+}
+
+/// Whether the operation here puts the frame's own instance back.
+///
+/// # Safety
+/// It is an operation, and not a stub.
+pub(super) unsafe fn restores(ip: *const u16) -> bool {
+    // SAFETY: the caller's promise.
+    let head = unsafe { *ip.cast::<Head>() };
+    let restores = |dispatch| heads(dispatch)(Op::RestoreInstance as u16);
+    [Dispatch::Auto, Dispatch::Loop].into_iter().any(|dispatch| head == restores(dispatch))
+}
+
 /// Notes why and where the handlers were left. In memory, since a handler whose result were known to its
 /// compiler would not jump here but call.
 #[cold]
@@ -67,13 +117,16 @@ mod looped {
     //! Dispatch by a loop.
 
     use super::{Flow, Handler, LOOPED, Machine, note};
-    use crate::bytecode::Op;
+    use crate::bytecode::{Head, Op, numbered};
+
+    pub(super) static HALT: Head = numbered(Op::Halt as u16);
+    pub(super) static SWITCH_BACK: Head = numbered(Op::SwitchBack as u16);
 
     pub(super) type Run = fn(&mut Machine) -> Flow;
 
     pub(super) fn start(mut machine: Machine) {
         loop {
-            let handler = LOOPED[usize::from(machine.unit(0)) % Op::ALL.len()];
+            let handler = LOOPED[usize::from(machine.number()) % Op::ALL.len()];
             if let Flow::Leave(exit) = handler(&mut machine) {
                 return note(machine.ip, machine.sp, machine.instance, exit);
             }
@@ -89,13 +142,19 @@ mod looped {
 mod tail {
     //! Dispatch by tail calls.
 
-    use super::{Exit, Flow, Handler, Machine, TAIL, note};
+    use super::{Exit, Flow, Handler, Machine, TAIL, note, other};
+    use crate::bytecode::{HEAD_UNITS, Head};
     use crate::vm::VmInstance;
+
+    // Stubs are a handler's address and nothing else.
+    pub(super) static HALT: Run = keep::<other::Halt>();
+    pub(super) static SWITCH_BACK: Run = keep::<other::SwitchBack>();
 
     /// Declares with the calling convention that passes six integers in registers.
     macro_rules! with_convention {
         ($abi:literal) => {
             #[derive(Clone, Copy)]
+            #[repr(transparent)]
             pub(super) struct Run(
                 unsafe extern $abi fn(
                     *const u16,
@@ -125,8 +184,8 @@ mod tail {
                     Machine { ip, sp, memory, memory_len, instance, acc, float_acc, keep: KEEP };
                 match H::run(&mut machine) {
                     Flow::Next => {
-                        // SAFETY: units that start an operation are numbers of operations.
-                        let next = unsafe { TAIL.get_unchecked(usize::from(machine.unit(0))) };
+                        // SAFETY: the machine's invariant: `ip` points to an operation.
+                        let next = unsafe { handler(machine.ip) };
                         let Machine { ip, sp, memory, memory_len, instance, acc, float_acc, .. } = machine;
                         // SAFETY: a handler keeps the invariant.
                         unsafe { (next.0)(ip, sp, memory, memory_len, instance, acc, float_acc) }
@@ -158,8 +217,30 @@ mod tail {
         Run(run::<H, false>)
     }
 
+    /// A head that is a handler's address, in memory as [`handler`] reads it.
+    pub(super) fn head(number: u16) -> Head {
+        let Run(handler) = TAIL[usize::from(number)];
+        let address = (handler as usize).to_ne_bytes();
+        let mut head = [0; HEAD_UNITS];
+        for (unit, bytes) in head.iter_mut().zip(address.as_chunks().0) {
+            *unit = u16::from_ne_bytes(*bytes);
+        }
+        head
+    }
+
+    /// The handler of the operation at a place.
+    ///
+    /// # Safety
+    /// There is an operation whose head [`head`] has made.
+    #[inline(always)]
+    unsafe fn handler(ip: *const u16) -> Run {
+        // SAFETY: the caller's promise; the head need not be aligned.
+        unsafe { ip.cast::<Run>().read_unaligned() }
+    }
+
     pub(super) fn start(machine: Machine) {
-        let Run(first) = TAIL[usize::from(machine.unit(0))];
+        // SAFETY: the machine's invariant: `ip` points to an operation.
+        let Run(first) = unsafe { handler(machine.ip) };
         let Machine { ip, sp, memory, memory_len, instance, acc, float_acc, .. } = machine;
         // SAFETY: the machine's invariant is the handlers'.
         unsafe { first(ip, sp, memory, memory_len, instance, acc, float_acc) }

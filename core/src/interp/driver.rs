@@ -7,12 +7,12 @@ use alloc::boxed::Box;
 use core::ptr::{NonNull, null_mut};
 
 use super::backtrace::frames;
-use super::dispatch::{self, Dispatch};
+use super::dispatch::{self, Dispatch, is_halt, is_switch_back, restores};
 use super::load::translate_one;
 use super::machine::{Exit, Machine, record};
 use super::slow;
 use super::suspend::Suspended;
-use crate::bytecode::{HALT, HEADER_SLOTS, Op, SWITCH_BACK};
+use crate::bytecode::{HEAD_UNITS, HEADER_SLOTS, Op};
 use crate::vm::{HostState, Place, Raised, VmFunc, VmInstance, VmStore};
 use crate::wasm::Trap;
 
@@ -206,7 +206,7 @@ impl Driver {
         let sp = self.slot(base);
         let header = sp.wrapping_add(func.value_slots());
         // SAFETY: `call` has reserved the values and a header.
-        unsafe { header.write(HALT.as_ptr() as u64) }
+        unsafe { header.write(dispatch::halt(self.dispatch) as u64) }
         // SAFETY: as above.
         unsafe { header.wrapping_add(1).write(0) }
         self.store().place = Place { ip: entry_of(func), sp, instance: func.instance };
@@ -218,13 +218,14 @@ impl Driver {
         loop {
             // SAFETY: the place is that of a frame entered as its function demands.
             let exit = unsafe { dispatch::run(self.store, self.dispatch) };
+            let slow = exit.slow_op();
             let done = match exit {
                 Exit::HALT => return Ok(None),
                 Exit::OUT_OF_FUEL => return Ok(Some(Stop::OutOfFuel)),
                 Exit::INTERRUPTED | Exit::LOOK => {
                     // Going on must get further than this poll, or a host that asks often would stop the guest.
                     let poll = self.store().place.ip;
-                    self.store().place.ip = poll.wrapping_add(1);
+                    self.store().place.ip = poll.wrapping_add(HEAD_UNITS);
                     if exit == Exit::INTERRUPTED || self.time_is_over() {
                         self.fulfil();
                         return Ok(Some(Stop::Interrupted));
@@ -232,19 +233,23 @@ impl Driver {
                     Ok(())
                 }
                 Exit::HOST_CALL => self.leave_for_host(),
-                Exit::TAIL_CALL => self.leave_for_tail_call(),
+                // Where the operation names its own frame's header.
+                Exit::TAIL_CALL => self.leave_for_tail_call(4),
+                Exit::TAIL_CALL_INDIRECT => self.leave_for_tail_call(7),
                 Exit::LAZY => self.translate(),
                 Exit::GROW_STACK => self.grow_stack(),
-                Exit::SLOW => self.slow(),
-                _ => Err(exit.trap().unwrap_or(Trap::Unreachable).into()),
+                _ => match slow {
+                    Some(op) => self.slow(op),
+                    None => Err(exit.trap().unwrap_or(Trap::Unreachable).into()),
+                },
             };
             match done {
                 Ok(()) => {}
                 Err(Raised::Wait(error, _)) => return Ok(Some(Stop::Wait(error))),
-                Err(Raised::Trap(Trap::OutOfFuel, frames)) if frames.is_empty() && exit == Exit::SLOW => {
+                Err(Raised::Trap(Trap::OutOfFuel, frames)) if frames.is_empty() && slow.is_some() => {
                     return Ok(Some(Stop::OutOfFuel));
                 }
-                Err(Raised::Trap(Trap::Interrupted, frames)) if frames.is_empty() && exit == Exit::SLOW => {
+                Err(Raised::Trap(Trap::Interrupted, frames)) if frames.is_empty() && slow.is_some() => {
                     self.fulfil();
                     return Ok(Some(Stop::Interrupted));
                 }
@@ -254,7 +259,7 @@ impl Driver {
                 }
                 Err(raised) => {
                     // A trap is at its operation, but the place of a host call is already behind it.
-                    let behind = exit == Exit::HOST_CALL || exit == Exit::TAIL_CALL;
+                    let behind = [Exit::HOST_CALL, Exit::TAIL_CALL, Exit::TAIL_CALL_INDIRECT].contains(&exit);
                     return Err(self.with_frames(raised, behind));
                 }
             }
@@ -320,16 +325,14 @@ impl Driver {
     }
 
     /// Replaces the present frame by one of the host's or another instance's function.
-    fn leave_for_tail_call(&mut self) -> Result<(), Raised> {
+    fn leave_for_tail_call(&mut self, header_at: usize) -> Result<(), Raised> {
         let (callee, frame) = (self.store().callee, self.store().callee_frame);
         // SAFETY: handlers leave for functions of the store.
         let func = unsafe { &*callee };
         let place = self.store().place;
         // SAFETY: the place is at the call.
         let machine = unsafe { Machine::at(place) };
-        // Where the operation names its own frame's header.
-        let header = machine.unit(if machine.op() == Some(Op::ReturnCallImport) { 4 } else { 7 });
-        let header = usize::from(header);
+        let header = usize::from(machine.unit(header_at));
         let (back, distance) = (self.read(place.sp, header), self.read(place.sp, header + 1));
         if func.is_host() {
             // The frame has returned, as it were, and its caller calls the host with values where it had its.
@@ -348,10 +351,9 @@ impl Driver {
     fn tail_switch(&mut self, func: &VmFunc, back: u64, distance: u64) -> Result<(), Raised> {
         let base = self.store().place.sp;
         let base = self.number(base);
-        // SAFETY: return addresses point to operations.
-        let restores = unsafe { *(back as *const u16) };
-        let restores =
-            [Op::RestoreInstance, Op::SwitchBack, Op::Halt].iter().any(|op| *op as u16 == restores);
+        let place = back as *const u16;
+        // SAFETY: return addresses that are not stubs point to operations.
+        let restores = is_halt(place) || is_switch_back(place) || unsafe { restores(place) };
         let under = if restores { 0 } else { SWITCH_SLOTS };
         self.reserve(base + under + func.value_slots() + HEADER_SLOTS)?;
         let place = self.store().place;
@@ -365,7 +367,8 @@ impl Driver {
             for (slot, value) in record.into_iter().enumerate() {
                 self.write(place.sp, slot, value);
             }
-            (callee_back, callee_distance) = (SWITCH_BACK.as_ptr() as u64, SWITCH_SLOTS as u64);
+            (callee_back, callee_distance) =
+                (dispatch::switch_back(self.dispatch) as u64, SWITCH_SLOTS as u64);
         }
         self.write(sp, func.value_slots(), callee_back);
         self.write(sp, func.value_slots() + 1, callee_distance);
@@ -405,11 +408,11 @@ impl Driver {
         Ok(self.reserve(slots)?)
     }
 
-    fn slow(&mut self) -> Result<(), Raised> {
+    fn slow(&mut self, op: Op) -> Result<(), Raised> {
         let place = self.store().place;
         // SAFETY: the place is as the handlers left it.
         let mut machine = unsafe { Machine::at(place) };
-        slow::run(&mut machine)?;
+        slow::run(&mut machine, op)?;
         self.store().place.ip = machine.ip;
         Ok(())
     }

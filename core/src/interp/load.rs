@@ -2,7 +2,7 @@
 //!
 //! In: decoded modules. Out: published code.
 
-use crate::bytecode::FuncBody;
+use crate::bytecode::{FuncBody, Heads};
 use crate::decode::{DecodeError, DecodeErrorKind, Decoded, replay_body};
 use crate::module::ModuleInfo;
 use crate::translate::{Options, Translator};
@@ -17,11 +17,12 @@ pub(crate) fn translate_all(
     decoded: Decoded<'_>,
     type_ids: &[TypeId],
     options: Options,
+    heads: Heads,
 ) -> Result<(ModuleInfo, CodeMap), DecodeError> {
     let Decoded { info, bodies } = decoded;
-    let code = CodeMap::new(bodies.len())?;
+    let code = CodeMap::new(bodies.len(), heads)?;
     let mut publish = |position: usize, body: FuncBody| Ok(code.functions()[position].publish(body)?);
-    let mut translator = Translator::new(&info, type_ids, options, &mut publish);
+    let mut translator = Translator::new(&info, type_ids, options, heads, &mut publish);
     bodies.validate_into(&mut translator)?;
     Ok((info, code))
 }
@@ -32,7 +33,8 @@ pub(crate) fn translate_all(
 /// [`Trap::OutOfMemory`]; [`Trap::StackOverflow`] for a frame that no stack could hold.
 pub(super) fn translate_one(module: &ModuleCode, position: usize) -> Result<(), Trap> {
     let mut publish = |position: usize, body: FuncBody| Ok(module.code.functions()[position].publish(body)?);
-    let mut translator = Translator::new(&module.info, &module.type_ids, module.options, &mut publish);
+    let ModuleCode { info, type_ids, options, heads, .. } = module;
+    let mut translator = Translator::new(info, type_ids, *options, *heads, &mut publish);
     replay_body(&module.info, &module.bytes, position, &mut translator).map_err(|error| trap_of(&error))
 }
 
@@ -41,7 +43,8 @@ pub(super) fn translate_one(module: &ModuleCode, position: usize) -> Result<(), 
 /// for none.
 pub(super) fn offset_of(module: &ModuleCode, position: usize, place: usize) -> u32 {
     let mut discard = |_: usize, _: FuncBody| Ok(());
-    let mut translator = Translator::new(&module.info, &module.type_ids, module.options, &mut discard);
+    let ModuleCode { info, type_ids, options, heads, .. } = module;
+    let mut translator = Translator::new(info, type_ids, *options, *heads, &mut discard);
     translator.watch(place);
     match replay_body(&module.info, &module.bytes, position, &mut translator) {
         Ok(()) => translator.watched(),

@@ -3,9 +3,12 @@
 //! In: a place in running code. Out: operands and results as typed values. A [`Machine`] can only be made by
 //! unsafe code that promises the invariant; handlers then need no unsafe of their own to compute.
 
-use crate::bytecode::Op;
+use crate::bytecode::{HEAD_UNITS, Op};
 use crate::vm::{Instance, Place, VmInstance, VmMemory};
 use crate::wasm::{Trap, V128};
+
+/// Units of a head but one: handlers count it as one.
+const MORE: usize = HEAD_UNITS - 1;
 
 /// Where running code stands, with memory 0 at hand.
 ///
@@ -53,14 +56,24 @@ impl Exit {
     pub(super) const LAZY: Self = Self(0x103);
     /// The frame does not fit; `ip` is at its `Enter`.
     pub(super) const GROW_STACK: Self = Self(0x104);
-    /// Carry out the operation at `ip`.
-    pub(super) const SLOW: Self = Self(0x105);
+    /// Tail-call `callee` as for [`TAIL_CALL`](Self::TAIL_CALL), through a table.
+    pub(super) const TAIL_CALL_INDIRECT: Self = Self(0x105);
     /// The stretch at `ip` costs more than there is.
     pub(super) const OUT_OF_FUEL: Self = Self(0x106);
     /// The host wants the guest to stop.
     pub(super) const INTERRUPTED: Self = Self(0x107);
     /// The poll at `ip` is the one that reads the clock.
     pub(super) const LOOK: Self = Self(0x108);
+
+    /// Carry out this operation, which is at `ip`.
+    pub(super) const fn slow(op: Op) -> Self {
+        Self(0x1_0000 | op as u32)
+    }
+
+    /// The operation to carry out, if that is it.
+    pub(super) fn slow_op(self) -> Option<Op> {
+        self.0.checked_sub(0x1_0000).and_then(|number| Op::ALL.get(number as usize)).copied()
+    }
 
     /// The trap, if it is one.
     pub(super) fn trap(self) -> Option<Trap> {
@@ -228,11 +241,18 @@ impl Machine {
         self.memory_len = unsafe { (*memory).len };
     }
 
-    /// The unit at a distance from the operation's start.
+    /// The operation's head, if that is its number.
+    #[inline(always)]
+    pub(super) fn number(&self) -> u16 {
+        // SAFETY: the invariant: `ip` points to an operation.
+        unsafe { *self.ip }
+    }
+
+    /// The unit at a distance from the operation's start, the head counted as one.
     #[inline(always)]
     pub(super) fn unit(&self, at: usize) -> u16 {
         // SAFETY: the invariant: operands follow the operation.
-        let place = unsafe { self.ip.add(at) };
+        let place = unsafe { self.ip.add(at + MORE) };
         // SAFETY: as above.
         unsafe { *place }
     }
@@ -243,7 +263,7 @@ impl Machine {
         #[cfg(target_endian = "little")]
         {
             // SAFETY: the invariant: operands follow the operation.
-            let place = unsafe { self.ip.add(at) };
+            let place = unsafe { self.ip.add(at + MORE) };
             // SAFETY: as above; the read need not be aligned. The low unit comes first, as in memory.
             unsafe { place.cast::<u32>().read_unaligned() }
         }
@@ -320,11 +340,11 @@ impl Machine {
         unsafe { slot.cast::<[u8; 16]>().write_unaligned(value.to_bytes()) }
     }
 
-    /// Ends the operation, which takes so many units.
+    /// Ends the operation, which takes so many units, the head counted as one.
     #[inline(always)]
     pub(super) fn advance(&mut self, units: usize) -> Flow {
         // SAFETY: the invariant: another operation follows.
-        self.ip = unsafe { self.ip.add(units) };
+        self.ip = unsafe { self.ip.add(units + MORE) };
         Flow::Next
     }
 
@@ -342,7 +362,7 @@ impl Machine {
     #[inline(always)]
     pub(super) fn enter(&mut self, entry: *const u16, base: usize, header: usize, units: usize) -> Flow {
         // SAFETY: the invariant: another operation follows.
-        let back = unsafe { self.ip.add(units) };
+        let back = unsafe { self.ip.add(units + MORE) };
         self.write(header, back as u64);
         self.write(header + 1, base as u64);
         self.sp = self.slot(base);
@@ -359,10 +379,5 @@ impl Machine {
         self.sp = unsafe { self.sp.sub(distance) };
         self.ip = back;
         Flow::Next
-    }
-
-    /// The operation at `ip`.
-    pub(super) fn op(&self) -> Option<Op> {
-        Op::ALL.get(usize::from(self.unit(0))).copied()
     }
 }

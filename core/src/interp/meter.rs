@@ -21,17 +21,17 @@ pub(super) const ELEMENTS: u64 = 1 << 15;
 /// As above, in elements that are computed.
 pub(super) const COMPUTED: u64 = 1 << 12;
 
-/// Pays for what the operation at `ip` touches, before it does anything.
+/// Pays for what this operation, which is at `ip`, touches, before it does anything.
 ///
 /// # Errors
 /// [`Trap::OutOfFuel`].
-pub(super) fn charge(machine: &mut Machine) -> Result<(), Trap> {
+pub(super) fn charge(machine: &mut Machine, op: Op) -> Result<(), Trap> {
     if !options(machine).fuel {
         return Ok(());
     }
-    let cost = match machine.op() {
-        Some(Op::MemoryFill | Op::MemoryCopy | Op::MemoryInit) => machine.src::<u64>(3) / BYTES_PER_FUEL,
-        Some(Op::TableFill | Op::TableCopy | Op::TableInit) => machine.src::<u64>(3) / ELEMENTS_PER_FUEL,
+    let cost = match op {
+        Op::MemoryFill | Op::MemoryCopy | Op::MemoryInit => machine.src::<u64>(3) / BYTES_PER_FUEL,
+        Op::TableFill | Op::TableCopy | Op::TableInit => machine.src::<u64>(3) / ELEMENTS_PER_FUEL,
         _ => 0,
     };
     let store = store(machine);

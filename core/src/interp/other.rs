@@ -6,11 +6,12 @@
 use super::dispatch::Handler;
 use super::machine::{Exit, Flow, Machine};
 use super::scalar::handler;
+use crate::bytecode::{HEAD_UNITS, Op};
 use crate::vm::{VmFunc, VmGlobal, VmTable};
 use crate::wasm::{Trap, V128, num, simd};
 
 /// Units of the operation that follows a call which may leave the instance.
-const RESTORE_UNITS: usize = 2;
+const RESTORE_UNITS: usize = HEAD_UNITS + 1;
 
 handler!(Copy, |m| {
     let value: u64 = m.src(2);
@@ -154,10 +155,12 @@ handler!(ReturnCall, |m| {
 });
 handler!(ReturnCallImport, |m| {
     let callee = m.function(m.u32(1));
-    m.tail_call(callee, usize::from(m.unit(3)), usize::from(m.unit(4)))
+    m.tail_call(callee, usize::from(m.unit(3)), usize::from(m.unit(4)), Exit::TAIL_CALL)
 });
 handler!(ReturnCallIndirect, |m| match m.table_callee(1) {
-    Ok(callee) => m.tail_call(callee, usize::from(m.unit(6)), usize::from(m.unit(7))),
+    Ok(callee) => {
+        m.tail_call(callee, usize::from(m.unit(6)), usize::from(m.unit(7)), Exit::TAIL_CALL_INDIRECT)
+    }
     Err(trap) => trap.into(),
 });
 handler!(RestoreInstance, |m| {
@@ -210,7 +213,7 @@ handler!(Poll, |m| {
 });
 
 macro_rules! slow {
-    ($($name:ident)*) => { $(handler!($name, |_m| Flow::Leave(Exit::SLOW));)* };
+    ($($name:ident)*) => { $(handler!($name, |_m| Flow::Leave(Exit::slow(Op::$name)));)* };
 }
 slow! {
     MemorySize MemoryGrow MemoryInit MemoryCopy MemoryFill DataDrop
@@ -360,7 +363,9 @@ impl Machine {
         // SAFETY: `callee` is a function of the store.
         let func = unsafe { &*callee };
         if func.is_host() {
-            return self.leave_to(callee, base, units + RESTORE_UNITS, Exit::HOST_CALL);
+            let frame = self.slot(base);
+            self.advance(units + RESTORE_UNITS);
+            return self.leave_to(callee, frame, Exit::HOST_CALL);
         }
         let same = func.instance == self.instance;
         let units = if same { units + RESTORE_UNITS } else { units };
@@ -376,11 +381,11 @@ impl Machine {
 
     /// Tail-calls a function of any kind; another instance's, and the host's, through the driver.
     #[inline(always)]
-    fn tail_call(&mut self, callee: *const VmFunc, base: usize, header: usize) -> Flow {
+    fn tail_call(&mut self, callee: *const VmFunc, base: usize, header: usize, exit: Exit) -> Flow {
         // SAFETY: `callee` is a function of the store.
         let func = unsafe { &*callee };
         if func.instance != self.instance {
-            return self.leave_to(callee, base, 0, Exit::TAIL_CALL);
+            return self.leave_to(callee, self.slot(base), exit);
         }
         let entry = self.entry_of(func);
         self.tail_enter(entry, base, func.param_slots as usize, header, func.value_slots())
@@ -418,16 +423,14 @@ impl Machine {
         Flow::Next
     }
 
-    /// Leaves to the driver, which calls `callee` with the values at `base`.
+    /// Leaves to the driver, which calls `callee` with the values at `frame`.
     #[inline(always)]
-    fn leave_to(&mut self, callee: *const VmFunc, base: usize, units: usize, exit: Exit) -> Flow {
-        let frame = self.slot(base);
+    fn leave_to(&mut self, callee: *const VmFunc, frame: *mut u64, exit: Exit) -> Flow {
         let store = self.instance().store;
         // SAFETY: the instance's store is live, and the driver waits for the handlers.
         unsafe { (*store).callee = callee }
         // SAFETY: as above.
         unsafe { (*store).callee_frame = frame }
-        self.advance(units);
         Flow::Leave(exit)
     }
 }

@@ -8,21 +8,21 @@ use crate::bytecode::Op;
 use crate::vm::{Instance, Raised};
 use crate::wasm::{MemoryIndex, TableIndex, Trap};
 
-/// Carries out the operation at `ip`.
+/// Carries out this operation, which is at `ip`.
 ///
 /// # Errors
 /// Its trap, or what stops a growth; nothing has then been written.
-pub(super) fn run(machine: &mut Machine) -> Result<(), Raised> {
-    meter::charge(machine)?;
+pub(super) fn run(machine: &mut Machine, op: Op) -> Result<(), Raised> {
+    meter::charge(machine, op)?;
     // SAFETY: the machine's invariant: the instance is live.
     let instance = unsafe { record(machine.instance) };
     let three = |m: &Machine| (m.src::<u64>(1), m.src::<u64>(2), m.src::<u64>(3));
-    let _: Flow = match machine.op() {
-        Some(Op::MemorySize) => {
+    let _: Flow = match op {
+        Op::MemorySize => {
             machine.dst(1, instance.memory_size(machine.u32(2)));
             machine.advance(4)
         }
-        Some(Op::MemoryGrow) => {
+        Op::MemoryGrow => {
             let memory = machine.u32(3);
             let grown = instance.memory_grow(memory, machine.src(2))?;
             meter::drain_pages(machine, grown.is_some());
@@ -30,7 +30,7 @@ pub(super) fn run(machine: &mut Machine) -> Result<(), Raised> {
             machine.dst(1, or_minus_one(grown, wide));
             machine.advance(5)
         }
-        Some(Op::MemoryInit) => {
+        Op::MemoryInit => {
             let (to, from, len) = three(machine);
             let (memory, segment) = (machine.u32(4), machine.u32(6));
             meter::in_pieces(machine, len, meter::BYTES, |done, piece| {
@@ -39,7 +39,7 @@ pub(super) fn run(machine: &mut Machine) -> Result<(), Raised> {
             })?;
             machine.advance(8)
         }
-        Some(Op::MemoryCopy) => {
+        Op::MemoryCopy => {
             let (to, from, len) = three(machine);
             let (target, source) = (machine.u32(4), machine.u32(6));
             // Pieces go the way that an overlap allows.
@@ -50,7 +50,7 @@ pub(super) fn run(machine: &mut Machine) -> Result<(), Raised> {
             })?;
             machine.advance(8)
         }
-        Some(Op::MemoryFill) => {
+        Op::MemoryFill => {
             let (to, byte, len) = three(machine);
             let memory = machine.u32(4);
             meter::in_pieces(machine, len, meter::BYTES, |done, piece| {
@@ -58,28 +58,28 @@ pub(super) fn run(machine: &mut Machine) -> Result<(), Raised> {
             })?;
             machine.advance(6)
         }
-        Some(Op::DataDrop) => {
+        Op::DataDrop => {
             instance.data_drop(machine.u32(1));
             machine.advance(3)
         }
-        _ => tables(machine, instance)?,
+        _ => tables(machine, instance, op)?,
     };
     Ok(())
 }
 
-fn tables(machine: &mut Machine, instance: &Instance) -> Result<Flow, Raised> {
-    let (a, b, c) = match machine.op() {
-        Some(Op::TableFill | Op::TableCopy | Op::TableInit) => {
+fn tables(machine: &mut Machine, instance: &Instance, op: Op) -> Result<Flow, Raised> {
+    let (a, b, c) = match op {
+        Op::TableFill | Op::TableCopy | Op::TableInit => {
             (machine.src::<u64>(1), machine.src::<u64>(2), machine.src::<u64>(3))
         }
         _ => (0, 0, 0),
     };
-    Ok(match machine.op() {
-        Some(Op::TableSize) => {
+    Ok(match op {
+        Op::TableSize => {
             machine.dst(1, instance.table_size(machine.u32(2)));
             machine.advance(4)
         }
-        Some(Op::TableGrow) => {
+        Op::TableGrow => {
             let table = machine.u32(4);
             let grown = instance.table_grow(table, machine.src(3), machine.src(2))?;
             meter::drain_elements(machine, grown.is_some());
@@ -87,14 +87,14 @@ fn tables(machine: &mut Machine, instance: &Instance) -> Result<Flow, Raised> {
             machine.dst(1, or_minus_one(grown, wide));
             machine.advance(6)
         }
-        Some(Op::TableFill) => {
+        Op::TableFill => {
             let table = machine.u32(4);
             meter::in_pieces(machine, c, meter::ELEMENTS, |done, piece| {
                 instance.table_fill(table, a.saturating_add(done), b, piece)
             })?;
             machine.advance(6)
         }
-        Some(Op::TableCopy) => {
+        Op::TableCopy => {
             let (target, source) = (machine.u32(4), machine.u32(6));
             let backward = a > b && instance.is_one_table(target, source);
             meter::in_pieces(machine, c, meter::ELEMENTS, |done, piece| {
@@ -103,7 +103,7 @@ fn tables(machine: &mut Machine, instance: &Instance) -> Result<Flow, Raised> {
             })?;
             machine.advance(8)
         }
-        Some(Op::TableInit) => {
+        Op::TableInit => {
             let (table, segment) = (machine.u32(4), machine.u32(6));
             meter::in_pieces(machine, c, meter::COMPUTED, |done, piece| {
                 let (to, from) = (a.saturating_add(done), b.saturating_add(done));
@@ -111,7 +111,7 @@ fn tables(machine: &mut Machine, instance: &Instance) -> Result<Flow, Raised> {
             })?;
             machine.advance(8)
         }
-        Some(Op::ElemDrop) => {
+        Op::ElemDrop => {
             instance.elem_drop(machine.u32(1));
             machine.advance(3)
         }

@@ -8,6 +8,7 @@ use core::ptr::NonNull;
 
 use super::driver::{Driver, Progress, Stop};
 use super::machine::record;
+use crate::bytecode::FRAME_AT;
 use crate::support::{OutOfMemory, try_to_vec};
 use crate::vm::{HostState, Place, Raised, VmFunc, VmInstance};
 use crate::wasm::Trap;
@@ -135,5 +136,5 @@ unsafe fn frame_slots(place: Place) -> usize {
     let ip = place.ip.wrapping_sub(1);
     let found = code.find(ip).or_else(|| code.find(place.ip));
     let body = found.and_then(|position| code.functions()[position].body());
-    body.map_or(0, |body| usize::from(body.code[1]))
+    body.map_or(0, |body| usize::from(body.code[FRAME_AT]))
 }

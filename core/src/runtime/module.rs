@@ -107,16 +107,17 @@ impl fmt::Debug for Module {
 /// The steps of loading: the engine must know the types before any function is translated, since translated
 /// code holds their ids.
 fn load(engine: &Engine, bytes: Vec<u8>) -> Result<ModuleCode, Error> {
-    let Config { features, options, compilation, module_limits, .. } = *engine.config();
+    let Config { features, options, compilation, module_limits, dispatch, .. } = *engine.config();
+    let heads = interp::heads(dispatch);
     let decoded = decode::decode(&bytes, features, &module_limits)?;
     let type_ids = engine.type_ids(&decoded.info)?;
     let (info, code) = match compilation {
         Compilation::Lazy => {
             let info = decoded.validate()?;
-            let code = CodeMap::new(info.bodies.len())?;
+            let code = CodeMap::new(info.bodies.len(), heads)?;
             (info, code)
         }
-        Compilation::Eager => interp::translate_all(decoded, &type_ids, options)?,
+        Compilation::Eager => interp::translate_all(decoded, &type_ids, options, heads)?,
     };
-    Ok(ModuleCode { info, bytes, code, type_ids, options })
+    Ok(ModuleCode { info, bytes, code, type_ids, options, heads })
 }

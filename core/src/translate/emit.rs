@@ -6,12 +6,9 @@
 use alloc::vec::Vec;
 
 use super::{Result, TranslateError};
-use crate::bytecode::{Op, patch_u32, push_u32, push_u64};
+use crate::bytecode::{FRAME_AT, HEAD_UNITS, Heads, Op, numbered, patch_u32, push_u32, push_u64};
 use crate::support::{TryPush, try_to_vec};
 use crate::wasm::ValType;
-
-/// Where the frame's size stands: the first operand of the first operation.
-const FRAME_AT: usize = 1;
 
 /// Which accumulator a value would be in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +52,10 @@ pub(super) struct Fixup {
 /// The code of a function under translation.
 #[derive(Debug)]
 pub(super) struct Emitter {
+    /// The last operation's head is its number, since it may still be exchanged; the others' are what `heads`
+    /// makes of theirs.
     code: Vec<u16>,
+    heads: Heads,
     /// Where the operation under construction, or the last one, starts.
     current: usize,
     /// The last operation wrote its result to the slot in its first operand, and nothing can jump behind it.
@@ -64,16 +64,22 @@ pub(super) struct Emitter {
     class: Class,
 }
 
-impl Default for Emitter {
-    fn default() -> Self {
-        Self { code: Vec::new(), current: 0, last: None, class: Class::None }
-    }
-}
-
 impl Emitter {
+    pub(super) fn new(heads: Heads) -> Self {
+        Self { code: Vec::new(), heads, current: 0, last: None, class: Class::None }
+    }
+
     pub(super) fn clear(&mut self) {
         self.code.clear();
+        self.current = 0;
         self.last = None;
+    }
+
+    /// The last operation stays what it is: it gets its head.
+    fn seal(&mut self) {
+        if let Some(head) = self.code.get_mut(self.current..self.current + HEAD_UNITS) {
+            head.copy_from_slice(&(self.heads)(head[0]));
+        }
     }
 
     /// Where the next operation will stand.
@@ -86,9 +92,10 @@ impl Emitter {
         if self.code.len() > i32::MAX as usize / 2 {
             return Err(TranslateError::FunctionTooLarge);
         }
+        self.seal();
         self.current = self.code.len();
         self.last = None;
-        self.code.try_push(op as u16)?;
+        self.code.try_extend(&numbered(op as u16))?;
         Ok(())
     }
 
@@ -151,8 +158,8 @@ impl Emitter {
     /// Redirects the last operation's result from one slot to another, if it wrote there.
     pub(super) fn redirect(&mut self, from: u16, to: u16) -> bool {
         match self.last {
-            Some(at) if self.code[at + 1] == from => {
-                self.code[at + 1] = to;
+            Some(at) if self.code[at + HEAD_UNITS] == from => {
+                self.code[at + HEAD_UNITS] = to;
                 true
             }
             _ => false,
@@ -162,12 +169,14 @@ impl Emitter {
     /// The last operation, if its result is in this slot.
     pub(super) fn last_op(&self, result: u16) -> Option<Op> {
         let at = self.last?;
-        (self.code[at + 1] == result).then(|| Op::ALL[usize::from(self.code[at])])
+        (self.code[at + HEAD_UNITS] == result).then(|| Op::ALL[usize::from(self.code[at])])
     }
 
     /// Whether the value of a slot, of this class, is in its accumulator too.
     pub(super) fn in_acc(&self, slot: u16, class: Class) -> bool {
-        class != Class::None && class == self.class && self.last.is_some_and(|at| self.code[at + 1] == slot)
+        class != Class::None
+            && class == self.class
+            && self.last.is_some_and(|at| self.code[at + HEAD_UNITS] == slot)
     }
 
     /// Nobody but the next operation, by the accumulator, reads the last operation's result: it need not be kept.
@@ -190,7 +199,7 @@ impl Emitter {
     pub(super) fn reuse_last(&mut self, op: Op) -> Result<()> {
         if let Some(at) = self.last.take() {
             self.code[at] = op as u16;
-            self.code.remove(at + 1);
+            self.code.remove(at + HEAD_UNITS);
             self.current = at;
         }
         Ok(())
@@ -210,6 +219,7 @@ impl Emitter {
 
     /// The finished code, without spare room; the buffer stays for the next function.
     pub(super) fn take(&mut self) -> Result<Vec<u16>> {
+        self.seal();
         Ok(try_to_vec(&self.code)?)
     }
 }

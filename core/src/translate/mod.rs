@@ -24,7 +24,7 @@ mod visit_simd;
 
 use alloc::vec::Vec;
 
-use crate::bytecode::{FuncBody, HEADER_SLOTS, MAX_FRAME_SLOTS, Op};
+use crate::bytecode::{FuncBody, HEADER_SLOTS, Heads, MAX_FRAME_SLOTS, Op};
 use crate::module::ModuleInfo;
 use crate::support::{Entity, OutOfMemory, TryPush};
 use crate::wasm::{FuncIndex, FuncType, TypeId, TypeIndex, ValType};
@@ -118,12 +118,13 @@ pub(crate) struct Translator<'m> {
 }
 
 impl<'m> Translator<'m> {
-    /// A translator for functions of `module`, whose types have these canonical ids. Each finished body goes
-    /// to `output`, with its position.
+    /// A translator for functions of `module`, whose types have these canonical ids, into code with such heads.
+    /// Each finished body goes to `output`, with its position.
     pub(crate) fn new(
         module: &'m ModuleInfo,
         type_ids: &'m [TypeId],
         options: Options,
+        heads: Heads,
         output: &'m mut dyn FnMut(usize, FuncBody) -> Result<()>,
     ) -> Self {
         Self {
@@ -135,7 +136,7 @@ impl<'m> Translator<'m> {
             local_count: 0,
             stack: OperandStack::default(),
             control: Control::default(),
-            out: Emitter::default(),
+            out: Emitter::new(heads),
             header: 0,
             first_operand: 0,
             watch: None,

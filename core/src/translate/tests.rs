@@ -10,8 +10,8 @@ use std::vec::Vec;
 use std::{env, format, fs};
 
 use super::{Options, Translator};
-use crate::bytecode::FuncBody;
 use crate::bytecode::text::Listing;
+use crate::bytecode::{FuncBody, numbered};
 use crate::decode::{Decoded, ModuleLimits, decode};
 use crate::wasm::{Features, TypeId};
 
@@ -25,7 +25,7 @@ fn translate(wasm: &[u8], options: Options) -> String {
         listing += &format!("function {position}, header r{}\n{}", body.header, Listing(&body.code));
         Ok(())
     };
-    let mut translator = Translator::new(&info, &ids, options, &mut print);
+    let mut translator = Translator::new(&info, &ids, options, numbered, &mut print);
     bodies.validate_into(&mut translator).unwrap();
     listing
 }

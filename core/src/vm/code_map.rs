@@ -8,7 +8,7 @@ use alloc::boxed::Box;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
-use crate::bytecode::{FuncBody, lazy};
+use crate::bytecode::{FuncBody, Heads, Stub, lazy};
 use crate::support::{OutOfMemory, try_boxed, try_boxed_slice};
 
 /// One function's code, shared by all instances of its module.
@@ -20,7 +20,7 @@ pub(crate) struct FuncCode {
 }
 
 impl FuncCode {
-    fn new(stub: &[u16; 3]) -> Self {
+    fn new(stub: &Stub) -> Self {
         Self { entry: AtomicPtr::new(stub.as_ptr().cast_mut()), body: AtomicPtr::new(null_mut()) }
     }
 
@@ -72,16 +72,16 @@ impl Drop for FuncCode {
 pub(crate) struct CodeMap {
     functions: Box<[FuncCode]>,
     /// What the entries of functions not yet translated point to.
-    _stubs: Box<[[u16; 3]]>,
+    _stubs: Box<[Stub]>,
 }
 
 impl CodeMap {
-    /// A map of `len` functions not yet translated.
+    /// A map of `len` functions not yet translated, in code with such heads.
     ///
     /// # Errors
     /// [`OutOfMemory`].
-    pub(crate) fn new(len: usize) -> Result<Self, OutOfMemory> {
-        let stubs = try_boxed_slice(len, |body| lazy(body as u32))?;
+    pub(crate) fn new(len: usize, heads: Heads) -> Result<Self, OutOfMemory> {
+        let stubs = try_boxed_slice(len, |body| lazy(body as u32, heads))?;
         let functions = try_boxed_slice(len, |body| FuncCode::new(&stubs[body]))?;
         Ok(Self { functions, _stubs: stubs })
     }

@@ -5,6 +5,7 @@
 use alloc::{boxed::Box, vec::Vec};
 
 use super::CodeMap;
+use crate::bytecode::Heads;
 use crate::module::ModuleInfo;
 use crate::translate::Options;
 use crate::wasm::TypeId;
@@ -20,4 +21,6 @@ pub(crate) struct ModuleCode {
     pub(crate) type_ids: Box<[TypeId]>,
     /// What translated code does besides what the guest says.
     pub(crate) options: Options,
+    /// The heads of its operations.
+    pub(crate) heads: Heads,
 }
