@@ -16,12 +16,19 @@ mod sandbox;
 mod value;
 mod wast;
 
+use std::alloc::System;
 use std::process::ExitCode;
 
 use clap::Parser;
+use ringzero::reserve::ReservingAllocator;
 
 use args::{Cli, Command};
 use report::{Failure, print};
+
+/// A module that needs more memory than there is gets an error, too, where a library cannot report that.
+#[global_allocator]
+static ALLOCATOR: ReservingAllocator<System> =
+    ReservingAllocator::new(System, ringzero_platform_std::this_thread);
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {

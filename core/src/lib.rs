@@ -2,7 +2,7 @@
 //!
 //! It loads WebAssembly modules, validates them and runs them, without an operating system: `no_std` with
 //! `alloc`, no threads, no signals, no thread-local storage. What a guest asks for can fail, and then it is an
-//! error or a trap; it is never a panic, and never an abort.
+//! error or a trap; it is never a panic, and with a [`reserve::ReservingAllocator`] never an abort.
 //!
 //! # Example
 //!
@@ -55,6 +55,7 @@
 //! | stop a guest from another thread, or from an interrupt handler | [`InterruptHandle`], [`Config::interruption`] |
 //! | let guests take turns on one thread | [`Suspension`], [`Func::call_resumable`] |
 //! | let a host function wait without holding the thread | [`Error::wait`], [`Suspension::resume_with`] |
+//! | survive that there is no memory left, whatever allocates | [`reserve`] |
 //! | give a guest files, streams, clocks | [`platform`], and the crate `ringzero-wasi` |
 //!
 //! # The surroundings
@@ -96,7 +97,7 @@
 //! | [`runtime`] | the embedding API | operations; any operating system |
 //!
 //! Host functions are reached upwards by one function pointer in [`VmStore`](vm::VmStore), never by an import.
-//! Unsafe code is in `vm`, `interp`, one file of `runtime`, one of `support`, and in the declarations of
+//! Unsafe code is in `vm`, `interp`, one file of `runtime`, three of `support`, and in the declarations of
 //! `platform`; everywhere else it does not compile.
 //!
 //! # Features
@@ -149,7 +150,7 @@ pub use runtime::{
     ResumableCall, Store, StoreContext, StoreContextMut, StoreLimits, StoreLimitsBuilder, SuspendReason,
     Suspension, Table, TypedFunc, Usage, Val, WasmParams, WasmResults, WasmRet, WasmTy,
 };
-pub use support::OutOfMemory;
+pub use support::{OutOfMemory, reserve};
 pub use wasm::{
     Features, FuncType, GlobalType, HeapType, MemoryType, Mutability, RefType, TableType, Trap, V128, ValType,
 };

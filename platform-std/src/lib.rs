@@ -12,6 +12,7 @@
 //! | [`Clock`](ringzero::platform::Clock) | [`HostClock`] |
 //! | [`Entropy`](ringzero::platform::Entropy) | [`HostEntropy`] |
 //! | [`Scheduler`](ringzero::platform::Scheduler) | [`HostScheduler`] |
+//! | [`ReservingAllocator`](ringzero::reserve::ReservingAllocator): who asks | [`this_thread`] |
 //!
 //! Everything that differs between operating systems lies in one folder per family (`unix/`); another family
 //! is another folder that exports the same names.
@@ -24,6 +25,7 @@ compile_error!(
 
 mod entropy;
 mod guard;
+mod thread;
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
@@ -35,3 +37,4 @@ pub use os::{
     HostClock, HostDir, HostFile, HostScheduler, HostStream, TcpConnection, TcpListenerSource, pipe, stderr,
     stdin, stdout,
 };
+pub use thread::this_thread;

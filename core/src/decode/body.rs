@@ -6,17 +6,22 @@
 use alloc::vec::Vec;
 
 use wasmparser::{
-    BinaryReader, FuncToValidate, FuncValidatorAllocations, FunctionBody, OperatorsReader, ValType,
-    ValidatorResources, VisitOperator, VisitSimdOperator,
+    BinaryReader, BinaryReaderError, FrameStack, FuncToValidate, FuncValidator, FuncValidatorAllocations,
+    FunctionBody, OperatorsReader, ValType, ValidatorResources, VisitOperator, VisitSimdOperator,
+    WasmFeatures,
 };
 
+use super::bounds::{self, Chunk, FIXED, Seen};
 use super::{DecodeError, Decoded, SinkError};
 use crate::module::ModuleInfo;
+use crate::support::reserve::{Gate, Reserve};
 use crate::support::{OutOfMemory, TryPush};
 
-/// Receives the operators of functions that have been found valid.
+/// Receives the operators of functions that have been found valid. [`FrameStack`] is asked for by who reads them,
+/// to refuse an `else` without an `if`; since the operators are valid, it always answers with an `if`.
 pub(crate) trait Sink:
-    for<'a> VisitOperator<'a, Output = Result<(), Self::Error>>
+    FrameStack
+    + for<'a> VisitOperator<'a, Output = Result<(), Self::Error>>
     + for<'a> VisitSimdOperator<'a, Output = Result<(), Self::Error>>
 {
     /// Why an operator was not taken.
@@ -38,6 +43,9 @@ pub(crate) trait Sink:
 #[derive(Default)]
 pub(crate) struct Bodies<'a> {
     bodies: Vec<(FuncToValidate<ValidatorResources>, FunctionBody<'a>)>,
+    /// What bounds the validator's need of memory, and the memory.
+    pub(super) seen: Seen,
+    pub(super) reserve: Reserve,
 }
 
 impl<'a> Bodies<'a> {
@@ -59,9 +67,12 @@ impl<'a> Bodies<'a> {
     /// # Errors
     /// The first violation, or the sink's.
     pub(crate) fn validate_into(self, sink: &mut impl Sink) -> Result<(), DecodeError> {
+        let Self { bodies, seen, mut reserve } = self;
         let mut allocations = FuncValidatorAllocations::default();
-        for (position, (func, body)) in self.bodies.into_iter().enumerate() {
-            allocations = validate_body(position, func, &body, allocations, sink)?;
+        for (position, (func, body)) in bodies.into_iter().enumerate() {
+            let mut checked = Checked::enter(func, &body, allocations, seen, &mut reserve)?;
+            checked.validate_into(position, sink)?;
+            allocations = checked.validator.into_allocations();
         }
         Ok(())
     }
@@ -73,51 +84,136 @@ impl Decoded<'_> {
     /// # Errors
     /// The first violation. Cost: linear in the size of the code; about 20 ns per operator.
     pub(crate) fn validate(self) -> Result<ModuleInfo, DecodeError> {
+        let Bodies { bodies, seen, mut reserve } = self.bodies;
         let mut allocations = FuncValidatorAllocations::default();
-        for (func, body) in self.bodies.bodies {
-            let mut validator = func.into_validator(allocations);
-            validator.validate(&body)?;
-            allocations = validator.into_allocations();
+        for (func, body) in bodies {
+            let mut checked = Checked::enter(func, &body, allocations, seen, &mut reserve)?;
+            checked.validate()?;
+            allocations = checked.validator.into_allocations();
         }
         Ok(self.info)
     }
 }
 
-fn validate_body(
-    position: usize,
-    func: FuncToValidate<ValidatorResources>,
-    body: &FunctionBody<'_>,
-    allocations: FuncValidatorAllocations,
-    sink: &mut impl Sink,
-) -> Result<FuncValidatorAllocations, DecodeError> {
-    let features = func.features;
-    let mut validator = func.into_validator(allocations);
-    let mut reader = body.get_binary_reader();
-    let start = reader.original_position() as usize;
-    let failed = |offset: usize| move |error: SinkError| DecodeError::sink(offset, error);
-    sink.begin_body(position).map_err(Into::into).map_err(failed(start))?;
-    for _ in 0..reader.read_var_u32()? {
-        let offset = reader.original_position();
-        let (count, ty) = (reader.read()?, reader.read()?);
-        validator.define_locals(offset, count, ty)?;
-        sink.locals(count, ty).map_err(Into::into).map_err(failed(start))?;
+/// A body, its validator, and the memory that it may take: the validator cannot report that there is none.
+struct Checked<'a, 'r> {
+    validator: FuncValidator<ValidatorResources>,
+    reader: BinaryReader<'a>,
+    features: WasmFeatures,
+    seen: Seen,
+    reserve: &'r mut Reserve,
+}
+
+impl<'a, 'r> Checked<'a, 'r> {
+    fn enter(
+        func: FuncToValidate<ValidatorResources>,
+        body: &FunctionBody<'a>,
+        allocations: FuncValidatorAllocations,
+        seen: Seen,
+        reserve: &'r mut Reserve,
+    ) -> Result<Self, DecodeError> {
+        let features = func.features;
+        let validator = reserve.cover(bounds::body(seen), || func.into_validator(allocations))?;
+        Ok(Self { validator, reader: body.get_binary_reader(), features, seen, reserve })
     }
-    sink.begin_operators().map_err(Into::into).map_err(failed(start))?;
-    reader.set_features(features);
-    let mut operators = OperatorsReader::new(reader);
-    while !operators.eof() {
-        let offset = operators.original_position();
-        sink.begin_operator(offset as usize);
-        let mut pair = Pair { validator: validator.simd_visitor(offset), sink: &mut *sink };
-        match operators.visit_operator(&mut pair)? {
-            Ok(()) => {}
-            Err(PairError::Invalid(error)) => return Err(error.into()),
-            Err(PairError::Sink(error)) => return Err(DecodeError::sink(offset as usize, error)),
+
+    /// Declares all locals, and tells each declaration.
+    fn locals(
+        &mut self,
+        mut each: impl FnMut(u32, ValType) -> Result<(), DecodeError>,
+    ) -> Result<(), DecodeError> {
+        let Self { validator, reader, reserve, .. } = self;
+        let declarations = reserve.cover(FIXED, || reader.read_var_u32())??;
+        let mut locals = 0;
+        for declaration in 0..declarations {
+            let offset = reader.original_position();
+            let (count, ty) = reserve.cover(FIXED, || reader.read())??;
+            locals += u64::from(count);
+            let bound = bounds::locals(locals, declaration as usize);
+            reserve.cover(bound, || validator.define_locals(offset, count, ty))??;
+            each(count, ty)?;
         }
+        reader.set_features(self.features);
+        Ok(())
     }
-    operators.finish()?;
-    sink.end_body().map_err(Into::into).map_err(failed(start))?;
-    Ok(validator.into_allocations())
+
+    /// The next stretch of operators, where so many bytes are left.
+    fn chunk(&self, left: usize) -> Chunk {
+        let operands = self.validator.operand_stack_height() as usize;
+        bounds::chunk(self.seen, operands, self.validator.control_stack_height() as usize, left)
+    }
+
+    fn validate(&mut self) -> Result<(), DecodeError> {
+        self.locals(|_, _| Ok(()))?;
+        while !self.reader.eof() {
+            let chunk = self.chunk(self.reader.bytes_remaining());
+            let Self { validator, reader, reserve, .. } = self;
+            let mut offset = reader.original_position();
+            let end = offset + chunk.bytes;
+            reserve.cover(chunk.bound, || {
+                while offset < end {
+                    reader.visit_operator(&mut validator.visitor(offset))??;
+                    offset = reader.original_position();
+                }
+                Ok::<(), BinaryReaderError>(())
+            })??;
+        }
+        let Self { validator, reader, reserve, .. } = self;
+        let offset = reader.original_position();
+        reserve.cover(FIXED, || reader.finish_expression(&validator.visitor(offset)))??;
+        Ok(())
+    }
+
+    fn validate_into(&mut self, position: usize, sink: &mut impl Sink) -> Result<(), DecodeError> {
+        let start = self.reader.original_position() as usize;
+        let failed = |error: SinkError| DecodeError::sink(start, error);
+        sink.begin_body(position).map_err(Into::into).map_err(failed)?;
+        self.locals(|count, ty| sink.locals(count, ty).map_err(Into::into).map_err(failed))?;
+        sink.begin_operators().map_err(Into::into).map_err(failed)?;
+        let end = self.reader.original_position() as usize + self.reader.bytes_remaining();
+        let mut operators = OperatorsReader::new(self.reader.clone());
+        while !operators.eof() {
+            let chunk = self.chunk(end - operators.original_position() as usize);
+            self.operators(&mut operators, chunk, sink)?;
+        }
+        self.reserve.cover(FIXED, || operators.finish())??;
+        sink.end_body().map_err(Into::into).map_err(failed)
+    }
+
+    /// Validates a stretch of operators. Only the validator, and who reads for it, may use what is in reserve.
+    fn operators(
+        &mut self,
+        operators: &mut OperatorsReader<'a>,
+        chunk: Chunk,
+        sink: &mut impl Sink,
+    ) -> Result<(), DecodeError> {
+        let gate = self.reserve.hold(chunk.bound)?;
+        let mut offset = operators.original_position();
+        let end = offset + chunk.bytes;
+        let mut found = Ok(());
+        gate.open();
+        while found.is_ok() && offset < end {
+            sink.begin_operator(offset as usize);
+            let mut pair = Pair { validator: self.validator.simd_visitor(offset), sink: &mut *sink, gate };
+            found = match operators.visit_operator(&mut pair) {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(PairError::Sink(error))) => Err(Found::Sink(offset as usize, error)),
+                Ok(Err(PairError::Invalid(error))) | Err(error) => Err(Found::Invalid(error)),
+            };
+            offset = operators.original_position();
+        }
+        gate.close();
+        found.map_err(|found| match found {
+            Found::Invalid(error) => error.into(),
+            Found::Sink(offset, error) => DecodeError::sink(offset, error),
+        })
+    }
+}
+
+/// Why a stretch of operators ended early.
+enum Found {
+    Invalid(BinaryReaderError),
+    Sink(usize, SinkError),
 }
 
 /// Hands the operators of a body that has been found valid before to `sink`. `bytes` is the whole module.
@@ -141,11 +237,11 @@ pub(crate) fn replay_body(
         sink.locals(count, ty).map_err(Into::into).map_err(failed)?;
     }
     sink.begin_operators().map_err(Into::into).map_err(failed)?;
-    let mut operators = OperatorsReader::new(reader);
-    while !operators.eof() {
-        let offset = operators.original_position() as usize;
+    // Not wasmparser's own reader of operators, which keeps a list of frames: this allocates nothing.
+    while !reader.eof() {
+        let offset = reader.original_position() as usize;
         sink.begin_operator(offset);
-        operators
+        reader
             .visit_operator(sink)?
             .map_err(Into::into)
             .map_err(|error: SinkError| DecodeError::sink(offset, error))?;
@@ -155,7 +251,7 @@ pub(crate) fn replay_body(
 
 /// Why an operator was not taken: by the validator, or by the sink.
 enum PairError {
-    Invalid(wasmparser::BinaryReaderError),
+    Invalid(BinaryReaderError),
     Sink(SinkError),
 }
 
@@ -163,13 +259,17 @@ enum PairError {
 struct Pair<'s, V, S> {
     validator: V,
     sink: &'s mut S,
+    gate: Gate,
 }
 
 macro_rules! delegate {
     ($( @$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($arity:tt)*) )*) => {
         $(fn $visit(&mut self $($(, $arg: $argty)*)?) -> Self::Output {
             self.validator.$visit($($($arg.clone()),*)?).map_err(PairError::Invalid)?;
-            self.sink.$visit($($($arg),*)?).map_err(|error| PairError::Sink(error.into()))
+            self.gate.close();
+            let taken = self.sink.$visit($($($arg),*)?);
+            self.gate.open();
+            taken.map_err(|error| PairError::Sink(error.into()))
         })*
     };
 }

@@ -3,15 +3,20 @@
 use wasmparser::{HeapType, Operator};
 
 use super::DecodeError;
+use super::bounds::ENTRY;
 use crate::module::{ConstExpr, ConstOp};
 use crate::support::TryPush;
+use crate::support::reserve::Reserve;
 use crate::wasm::{FuncIndex, GlobalIndex};
 
-pub(super) fn const_expr(expr: &wasmparser::ConstExpr<'_>) -> Result<ConstExpr, DecodeError> {
+pub(super) fn const_expr(
+    expr: &wasmparser::ConstExpr<'_>,
+    reserve: &mut Reserve,
+) -> Result<ConstExpr, DecodeError> {
     let mut reader = expr.get_operators_reader();
     let mut ops = alloc::vec::Vec::new();
     while !reader.eof() {
-        let (operator, offset) = reader.read_with_offset()?;
+        let (operator, offset) = reserve.cover(ENTRY, || reader.read_with_offset())??;
         if let Some(op) = const_op(&operator, offset as usize)? {
             ops.try_push(op)?;
         }

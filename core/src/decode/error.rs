@@ -3,7 +3,7 @@
 use alloc::string::String;
 use core::fmt;
 
-use crate::support::OutOfMemory;
+use crate::support::{OutOfMemory, try_string};
 
 /// A module is malformed, invalid, or uses what is not implemented.
 #[derive(Debug)]
@@ -56,7 +56,11 @@ impl DecodeError {
 
 impl From<wasmparser::BinaryReaderError> for DecodeError {
     fn from(error: wasmparser::BinaryReaderError) -> Self {
-        Self { offset: error.offset() as usize, kind: DecodeErrorKind::Invalid(error.message().into()) }
+        let kind = match try_string(error.message()) {
+            Ok(message) => DecodeErrorKind::Invalid(message),
+            Err(OutOfMemory) => DecodeErrorKind::OutOfMemory,
+        };
+        Self { offset: error.offset() as usize, kind }
     }
 }
 

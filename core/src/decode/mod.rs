@@ -5,9 +5,13 @@
 //! does not know what a sink makes of the operators.
 
 mod body;
+mod bounds;
+#[cfg(test)]
+mod bounds_tests;
 mod const_expr;
 mod error;
 mod limits;
+mod scan;
 mod sections;
 mod types;
 

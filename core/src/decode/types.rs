@@ -3,7 +3,11 @@
 //! In: types of a module that has been found valid under our features. Out: ours, or an error that names what
 //! is not implemented.
 
+use alloc::vec::Vec;
+
 use super::DecodeError;
+use crate::support::reserve::Reserve;
+use crate::support::{OutOfMemory, TryPush};
 use crate::wasm::{FuncType, GlobalType, MemoryType, Mutability, RefType, TableType, ValType};
 
 type Result<T> = core::result::Result<T, DecodeError>;
@@ -27,12 +31,14 @@ pub(super) fn val_type(ty: wasmparser::ValType, offset: usize) -> Result<ValType
     })
 }
 
-pub(super) fn func_type(ty: &wasmparser::FuncType, offset: usize) -> Result<FuncType> {
-    // The validator allows at most 1,000 of each, so these stay small.
-    let list = |types: &[wasmparser::ValType]| {
-        types.iter().map(|&ty| val_type(ty, offset)).collect::<Result<alloc::vec::Vec<_>>>()
-    };
-    Ok(FuncType::new(list(ty.params())?, list(ty.results())?))
+/// A function type, shared from now on; `reserve` is for what is kept.
+pub(super) fn func_type(ty: &wasmparser::FuncType, offset: usize, reserve: &mut Reserve) -> Result<FuncType> {
+    let mut types = Vec::new();
+    types.try_reserve_exact(ty.params().len() + ty.results().len()).map_err(|_| OutOfMemory)?;
+    for &ty in ty.params().iter().chain(ty.results()) {
+        types.try_push(val_type(ty, offset)?)?;
+    }
+    Ok(FuncType::try_from_vec(types, ty.params().len(), reserve)?)
 }
 
 pub(super) fn global_type(ty: wasmparser::GlobalType, offset: usize) -> Result<GlobalType> {

@@ -1,9 +1,11 @@
-//! Containers that know nothing of WebAssembly: typed `u32` indices and fallible growth.
+//! Containers that know nothing of WebAssembly: typed `u32` indices, fallible growth, and memory in reserve for what
+//! does not know how to fail.
 //!
 //! In: values. Out: the same values, or [`OutOfMemory`] where a guest-sized container could not grow.
 
 mod entity;
 mod fallible;
+pub mod reserve;
 
 pub(crate) use entity::{Entity, EntityVec, entity};
 pub use fallible::OutOfMemory;

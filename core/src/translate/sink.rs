@@ -12,6 +12,12 @@ impl From<TranslateError> for SinkError {
     }
 }
 
+impl wasmparser::FrameStack for Translator<'_> {
+    fn current_frame(&self) -> Option<wasmparser::FrameKind> {
+        Some(wasmparser::FrameKind::If)
+    }
+}
+
 impl Sink for Translator<'_> {
     type Error = TranslateError;
 

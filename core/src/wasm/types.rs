@@ -4,7 +4,11 @@
 //! references and GC will need (a heap type and nullability), though only the two of WebAssembly 2.0 exist.
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::fmt;
+
+use crate::support::OutOfMemory;
+use crate::support::reserve::Reserve;
 
 /// What a reference refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -111,10 +115,24 @@ impl FuncType {
         params: impl IntoIterator<Item = ValType>,
         results: impl IntoIterator<Item = ValType>,
     ) -> Self {
-        let mut types: alloc::vec::Vec<ValType> = params.into_iter().collect();
+        let mut types: Vec<ValType> = params.into_iter().collect();
         let params = types.len();
         types.extend(results);
         Self { types: types.into(), params }
+    }
+
+    /// A function type of which the first `params` types are parameters.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`], where there is somebody to tell: see [`reserve`](crate::reserve).
+    pub(crate) fn try_from_vec(
+        types: Vec<ValType>,
+        params: usize,
+        reserve: &mut Reserve,
+    ) -> Result<Self, OutOfMemory> {
+        let bytes = size_of_val(&types[..]) + 4 * size_of::<usize>();
+        let types = reserve.cover(bytes, || Arc::from(types))?;
+        Ok(Self { types, params })
     }
 
     /// The parameters' types.
