@@ -53,6 +53,8 @@
 //! | bound what a module may declare, before it is loaded | [`ModuleLimits`], [`Config::module_limits`] |
 //! | bound how long a guest runs, the same on every machine | [`Store::set_fuel`], [`Config::fuel`] |
 //! | stop a guest from another thread, or from an interrupt handler | [`InterruptHandle`], [`Config::interruption`] |
+//! | instantiate a module again and again | [`Linker::instantiate_pre`], [`InstancePre`] |
+//! | use an instance again as if it were new | [`Instance::reset`] |
 //! | let guests take turns on one thread | [`Suspension`], [`Func::call_resumable`] |
 //! | let a host function wait without holding the thread | [`Error::wait`], [`Suspension::resume_with`] |
 //! | survive that there is no memory left, whatever allocates | [`reserve`] |
@@ -145,10 +147,10 @@ pub use decode::ModuleLimits;
 pub use interp::Dispatch;
 pub use runtime::{
     AsContext, AsContextMut, Backtrace, BacktraceFrame, Caller, Category, Compilation, Config, Engine, Error,
-    Export, ExportType, Extern, ExternRef, ExternType, Func, Global, ImportType, Instance, InterruptHandle,
-    Interrupted, Interruption, IntoFunc, Linker, Memory, MemoryAccessError, Module, ResourceLimiter,
-    ResumableCall, Store, StoreContext, StoreContextMut, StoreLimits, StoreLimitsBuilder, SuspendReason,
-    Suspension, Table, TypedFunc, Usage, Val, WasmParams, WasmResults, WasmRet, WasmTy,
+    Export, ExportType, Extern, ExternRef, ExternType, Func, Global, ImportType, Instance, InstancePre,
+    InterruptHandle, Interrupted, Interruption, IntoFunc, Linker, Memory, MemoryAccessError, Module,
+    ResourceLimiter, ResumableCall, Store, StoreContext, StoreContextMut, StoreLimits, StoreLimitsBuilder,
+    SuspendReason, Suspension, Table, TypedFunc, Usage, Val, WasmParams, WasmResults, WasmRet, WasmTy,
 };
 pub use support::{OutOfMemory, reserve};
 pub use wasm::{

@@ -8,8 +8,8 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use ringzero::{
-    Caller, Category, Compilation, Config, Engine, Error, ExternRef, Instance, Linker, Module, Store, Trap,
-    Val,
+    Caller, Category, Compilation, Config, Engine, Error, ExternRef, Instance, InstancePre, Linker, Store,
+    Trap, Val,
 };
 
 /// The system's allocator, which fails the one allocation of this thread that was asked for.
@@ -77,7 +77,8 @@ fn linker(engine: &Engine) -> Linker<i32> {
 }
 
 /// A little of everything that a guest can make the host do.
-fn run(store: &mut Store<i32>, linker: &Linker<i32>, module: &Module) -> Result<(), Error> {
+fn run(store: &mut Store<i32>, linker: &Linker<i32>, pre: &InstancePre<i32>) -> Result<(), Error> {
+    let module = pre.module();
     let instance: Instance = linker.instantiate(&mut *store, module)?;
     let add = instance.get_func(&*store, "add").ok_or_else(|| Error::message("no `add`"))?;
     let mut results = [Val::I32(0)];
@@ -87,6 +88,9 @@ fn run(store: &mut Store<i32>, linker: &Linker<i32>, module: &Module) -> Result<
     assert_eq!(recurse.call(&mut *store, 20_000)?, 20_000);
     let value = ExternRef::new(&mut *store, [7u64; 8])?;
     instance.get_typed_func::<Option<ExternRef>, ()>(&*store, "keep")?.call(&mut *store, Some(value))?;
+    instance.reset(&mut *store)?;
+    assert_eq!(recurse.call(&mut *store, 3)?, 3);
+    pre.instantiate(&mut *store)?;
     Ok(())
 }
 
@@ -97,10 +101,11 @@ fn a_failed_allocation_is_an_error() {
     let linker = linker(&engine);
     let mut failures = 0;
     let module = wasm::module(&engine, GUEST);
+    let pre = linker.instantiate_pre(&module).expect("the linker has what it imports");
     for allocation in 0.. {
         let mut store = Store::new(&engine, 0);
         COUNTDOWN.set(allocation);
-        let result = run(&mut store, &linker, &module);
+        let result = run(&mut store, &linker, &pre);
         let reached = COUNTDOWN.replace(-1) < 0;
         match result {
             Err(error) => {
@@ -113,7 +118,7 @@ fn a_failed_allocation_is_an_error() {
             Ok(()) => break,
         }
         // The store is usable still.
-        run(&mut store, &linker, &module).expect("nothing fails any more");
+        run(&mut store, &linker, &pre).expect("nothing fails any more");
     }
     assert!(failures > 30, "only {failures} failures");
 }

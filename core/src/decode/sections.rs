@@ -109,6 +109,7 @@ fn section(
             while let Some(export) = reserve.cover(ENTRY, || exports.next())? {
                 add_export(info, &export?)?;
             }
+            info.index_exports()?;
         }
         Payload::StartSection { func, .. } => info.start = Some(FuncIndex(func)),
         Payload::ElementSection(elements) => {

@@ -12,7 +12,7 @@ pub(crate) use names::Names;
 use alloc::{string::String, vec::Vec};
 use core::ops::Range;
 
-use crate::support::{Entity, EntityVec};
+use crate::support::{Entity, EntityVec, OutOfMemory};
 use crate::wasm::{
     DataIndex, ElemIndex, FuncIndex, FuncType, GlobalIndex, GlobalType, MemoryIndex, MemoryType, TableIndex,
     TableType, TypeIndex,
@@ -30,6 +30,8 @@ pub(crate) struct ModuleInfo {
     pub(crate) imported: ImportCounts,
     /// In the order of the export section; names are unique (validation).
     pub(crate) exports: Vec<Export>,
+    /// Positions in `exports`, in the order of names.
+    exports_by_name: Vec<u32>,
     pub(crate) start: Option<FuncIndex>,
     pub(crate) elements: EntityVec<ElemIndex, ElementSegment>,
     pub(crate) data: EntityVec<DataIndex, DataSegment>,
@@ -159,8 +161,25 @@ impl ModuleInfo {
         FuncIndex::from_index(body + self.imported.functions as usize)
     }
 
-    /// What is exported under this name. Linear in the number of exports.
+    /// Makes exports be found by name. Called once, when all are there.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`].
+    pub(crate) fn index_exports(&mut self) -> Result<(), OutOfMemory> {
+        let Self { exports, exports_by_name, .. } = self;
+        exports_by_name.try_reserve_exact(exports.len()).map_err(|_| OutOfMemory)?;
+        exports_by_name.extend(0..exports.len() as u32);
+        let name = |position: &u32| exports.get(*position as usize).map(|export| &export.name);
+        exports_by_name.sort_unstable_by(|a, b| name(a).cmp(&name(b)));
+        Ok(())
+    }
+
+    /// What is exported under this name. Cost: logarithmic in the number of exports.
     pub(crate) fn export(&self, name: &str) -> Option<ExportItem> {
-        self.exports.iter().find(|export| export.name == name).map(|export| export.item)
+        let export = |position: u32| self.exports.get(position as usize);
+        let found = self.exports_by_name.binary_search_by(|position| {
+            export(*position).map(|export| export.name.as_str()).cmp(&Some(name))
+        });
+        found.ok().and_then(|at| export(*self.exports_by_name.get(at)?)).map(|export| export.item)
     }
 }

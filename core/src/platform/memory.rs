@@ -5,7 +5,7 @@
 
 use core::ptr::NonNull;
 
-use super::Result;
+use super::{ErrorKind, Result};
 
 /// What a range of pages may be used for. There is no writable and executable one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub enum Protection {
 ///
 /// # Safety
 /// An implementor promises that a reserved range is exclusive to the caller until released, that committed
-/// pages read as zero when first committed, and that pages keep their address.
+/// pages read as zero when first committed and after they were discarded, and that pages keep their address.
 pub unsafe trait VirtualMemory: Send + Sync {
     /// The page size in bytes, a power of two.
     fn page_size(&self) -> usize;
@@ -44,6 +44,21 @@ pub unsafe trait VirtualMemory: Send + Sync {
     /// # Safety
     /// `[start, start + len)` lies in one range from [`reserve`](Self::reserve), not yet released.
     unsafe fn commit(&self, start: NonNull<u8>, len: usize) -> Result<()>;
+
+    /// Gives the memory behind committed pages back, but not the pages: they stay readable and writable, and read
+    /// as zero. Nearest call: `madvise(MADV_DONTNEED)`. Without it memories are made zero byte by byte before they
+    /// are used again.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotImplemented`](super::ErrorKind::NotImplemented) by default; the content of the range is
+    /// then unspecified.
+    ///
+    /// # Safety
+    /// As for [`commit`](Self::commit); the range is committed, and nobody holds a reference into it.
+    unsafe fn discard(&self, start: NonNull<u8>, len: usize) -> Result<()> {
+        let _ = (start, len);
+        Err(ErrorKind::NotImplemented)
+    }
 
     /// Changes what pages may be used for. Nearest call: `mprotect(2)`.
     ///

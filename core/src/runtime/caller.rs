@@ -55,8 +55,8 @@ impl<'a, T> Caller<'a, T> {
         self.progress.take()?.downcast().ok().map(|progress| *progress)
     }
 
-    /// What the calling instance exports under a name; `None` if the host itself called. Linear in the number of
-    /// exports.
+    /// What the calling instance exports under a name; `None` if the host itself called. Cost: logarithmic in
+    /// the number of exports.
     pub fn get_export(&self, name: &str) -> Option<Extern> {
         let instance = self.instance?;
         let item = instance.module().info.export(name)?;

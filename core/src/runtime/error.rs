@@ -175,6 +175,11 @@ impl Error {
         Self::misuse(format_args!("{what} belongs to another store"))
     }
 
+    /// Items of different engines.
+    pub(super) fn other_engine() -> Self {
+        Self::misuse(format_args!("module and store belong to different engines"))
+    }
+
     fn with_text(text: fmt::Arguments<'_>, kind: impl FnOnce(String) -> Kind) -> Self {
         match message(text) {
             Some(text) => Self::new(kind(text)),

@@ -62,6 +62,21 @@ impl Func {
         Ok(Self::from_index(&inner.state, index))
     }
 
+    /// The function that a host function is in this store, made when it is first asked for.
+    pub(super) fn known_host<T>(
+        store: &mut StoreContextMut<'_, T>,
+        host: &Arc<HostFunc<T>>,
+    ) -> Result<Self, Error> {
+        let key = Arc::as_ptr(host).addr();
+        if let Some(index) = store.inner().known_hosts.get(&key) {
+            return Ok(Self::from_index(&store.inner().state, *index));
+        }
+        store.inner_mut().known_hosts.try_reserve(1).map_err(|_| OutOfMemory)?;
+        let func = Self::from_host(store, Arc::clone(host))?;
+        store.inner_mut().known_hosts.insert(key, func.index);
+        Ok(func)
+    }
+
     /// The function's type; that of a function without parameters and results if it belongs to another store.
     pub fn ty(&self, store: impl AsContext) -> FuncType {
         self.type_in(store.as_context().state()).unwrap_or_else(|_| FuncType::new([], []))

@@ -7,8 +7,9 @@ use alloc::{boxed::Box, vec::Vec};
 use core::fmt;
 
 use super::typed::{WasmList, WasmResults, WasmTy, for_each_tuple, func_type};
-use super::{Caller, Error, StoreContextMut, Val};
+use super::{Caller, Engine, Error, StoreContextMut, Val};
 use crate::support::{OutOfMemory, TryPush};
+use crate::vm::VmFunc;
 use crate::wasm::{FuncType, Trap};
 
 use super::AsContextMut;
@@ -44,6 +45,13 @@ impl<T> HostFunc<T> {
 
     pub(super) fn ty(&self) -> &FuncType {
         &self.ty
+    }
+
+    /// What it is as a function of a store: the first one, and not yet numbered there.
+    pub(super) fn vm_func(&self, engine: &Engine) -> Result<VmFunc, OutOfMemory> {
+        let slots = |slots: usize| u32::try_from(slots).map_err(|_| OutOfMemory);
+        let (params, results) = (slots(self.ty.param_slots())?, slots(self.ty.result_slots())?);
+        Ok(VmFunc::host(engine.type_id(&self.ty)?, 0, params, results))
     }
 
     pub(super) fn call(&self, caller: Caller<'_, T>, values: usize) -> Result<(), Error> {

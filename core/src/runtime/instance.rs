@@ -2,7 +2,7 @@
 //!
 //! In: a module and what fills its imports. Out: a handle by which its exports are found.
 
-use super::link::link;
+use super::link::Imports;
 use super::store::{StoreId, StoreState};
 use super::{
     AsContext, AsContextMut, Engine, Error, Export, Extern, Func, Global, Memory, Module, StoreContextMut,
@@ -29,25 +29,31 @@ impl Instance {
     /// [limiter](super::Store::limiter); [`Category::OutOfMemory`](super::Category::OutOfMemory). A segment that
     /// does not fit, and whatever ends the start function, leave the effects that came before.
     pub fn new(mut store: impl AsContextMut, module: &Module, imports: &[Extern]) -> Result<Self, Error> {
-        Self::instantiate(&mut store.as_context_mut(), module, imports)
-    }
-
-    fn instantiate<T>(
-        store: &mut StoreContextMut<'_, T>,
-        module: &Module,
-        imports: &[Extern],
-    ) -> Result<Self, Error> {
-        let vm_store = store.vm();
-        let inner = store.inner_mut();
-        if !Engine::same(module.engine(), &inner.state.engine) {
-            return Err(Error::misuse(format_args!("module and store belong to different engines")));
+        let store = &mut store.as_context_mut();
+        let state = &store.inner().state;
+        if !Engine::same(module.engine(), &state.engine) {
+            return Err(Error::other_engine());
         }
         let expected = module.imports().len();
         if imports.len() != expected {
             let found = imports.len();
             return Err(Error::link(format_args!("expected {expected} imports, got {found}")));
         }
-        let imported = link(&inner.state, module, imports)?;
+        let mut filled = Imports::new(module)?;
+        for item in imports {
+            filled.add(state, *item)?;
+        }
+        Self::make(store, module, filled)?.start(store)
+    }
+
+    /// The steps that no guest can see: everything is made, nothing is written yet.
+    pub(super) fn make<T>(
+        store: &mut StoreContextMut<'_, T>,
+        module: &Module,
+        imports: Imports<'_>,
+    ) -> Result<Self, Error> {
+        let vm_store = store.vm();
+        let inner = store.inner_mut();
         let info = &module.code().info;
         let memories = info.memories.values().skip(info.imported.memories as usize).copied();
         let tables = info.tables.values().skip(info.imported.tables as usize).map(|table| table.ty);
@@ -55,23 +61,75 @@ impl Instance {
         let state = &mut inner.state;
         let config = state.engine.config();
         let (limits, platform) = (config.limits, &config.platform);
+        let imported = imports.into_imported();
         let index = state.arena.instantiate(module.code(), imported, vm_store, limits, platform)?;
-        let instance = Self { store: state.id, index };
-        instance.start(store, module)?;
-        Ok(instance)
+        Ok(Self { store: state.id, index })
     }
 
     /// The steps that a guest can see: segments, then the start function.
-    fn start<T>(self, store: &mut StoreContextMut<'_, T>, module: &Module) -> Result<(), Error> {
+    pub(super) fn start<T>(self, store: &mut StoreContextMut<'_, T>) -> Result<Self, Error> {
+        if let Some(start) = self.initialise(store)? {
+            start.call(&mut *store, &[], &mut [])?;
+        }
+        Ok(self)
+    }
+
+    /// Writes the active segments; the start function.
+    fn initialise<T>(self, store: &StoreContextMut<'_, T>) -> Result<Option<Func>, Error> {
         let state = &store.inner().state;
         let Some(instance) = self.find(state) else {
-            return Ok(());
+            return Ok(None);
         };
         instance.initialise()?;
-        let Some(start) = module.code().info.start else {
-            return Ok(());
-        };
-        self.func(state, start).map_or(Ok(()), |start| start.call(&mut *store, &[], &mut []))
+        Ok(instance.module().info.start.and_then(|start| self.func(state, start)))
+    }
+
+    /// Makes the instance what it was when it was new, without making a new one: its handle and those of all that
+    /// it exports stay good. Memories, tables and globals that it defines, and segments that it has dropped, become
+    /// what instantiation makes of them; then the active segments are written and the start function is called, as
+    /// [`Instance::new`] does. What a memory or table has grown by is given back.
+    ///
+    /// What the instance *imports* is not its own, and stays as it is, but for the active segments that it writes
+    /// there. Whoever imports from it sees what it defines change, a memory also shrink. What the host keeps for
+    /// the guest is the embedder's to put back: the store's data, and a WASI context in it, which is replaced by a
+    /// new one.
+    ///
+    /// Cost: for a memory in reserved address space, what the guest has touched, if the platform can
+    /// [discard](crate::platform::VirtualMemory::discard) pages; on the heap, the memory's size. For a table, its
+    /// size. For all, the segments' size, as at instantiation. Nothing is asked for that was not there.
+    ///
+    /// ```
+    /// use ringzero::{Engine, Instance, Module, Store};
+    ///
+    /// let bytes = wat::parse_str(r#"(module (memory 1) (data (i32.const 0) "\05")
+    ///     (func (export "next") (result i32)
+    ///         (i32.store (i32.const 0) (i32.add (i32.load (i32.const 0)) (i32.const 1)))
+    ///         (i32.load (i32.const 0))))"#).unwrap();
+    /// let engine = Engine::default();
+    /// let mut store = Store::new(&engine, ());
+    /// let instance = Instance::new(&mut store, &Module::new(&engine, bytes)?, &[])?;
+    /// let next = instance.get_typed_func::<(), i32>(&mut store, "next")?;
+    /// assert_eq!((next.call(&mut store, ())?, next.call(&mut store, ())?), (6, 7));
+    /// instance.reset(&mut store)?;
+    /// assert_eq!(next.call(&mut store, ())?, 6);
+    /// # Ok::<(), ringzero::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Category::Misuse`](super::Category::Misuse) if a call of the store is running or suspended, or the
+    /// instance belongs to another store: nothing has changed then. A segment that does not fit into what is
+    /// imported, whatever ends the start function, and
+    /// [`Category::OutOfMemory`](super::Category::OutOfMemory) leave an instance that is new in parts; it can be
+    /// reset again.
+    pub fn reset(&self, mut store: impl AsContextMut) -> Result<(), Error> {
+        let store = &mut store.as_context_mut();
+        let state = &store.inner().state;
+        let instance = self.find(state).ok_or_else(|| Error::wrong_store("the instance"))?;
+        if state.in_flight() {
+            return Err(Error::misuse(format_args!("a call of the store is running or suspended")));
+        }
+        instance.reset()?;
+        self.start(store).map(|_| ())
     }
 
     fn func(self, state: &StoreState, func: FuncIndex) -> Option<Func> {
@@ -79,7 +137,7 @@ impl Instance {
         Some(Func::from_index(state, handle))
     }
 
-    /// What it exports under a name. Linear in the number of exports.
+    /// What it exports under a name. Cost: logarithmic in the number of exports.
     pub fn get_export(&self, store: impl AsContext, name: &str) -> Option<Extern> {
         let context = store.as_context();
         let instance = self.find(context.state())?;

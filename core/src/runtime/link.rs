@@ -5,31 +5,75 @@
 //! size.
 
 use super::store::StoreState;
-use super::{Error, Extern, ExternType, Module};
-use crate::module::{Import, ImportItem};
-use crate::support::TryPush;
-use crate::vm::Imported;
-use crate::wasm::{MemoryType, TableType};
+use super::{Error, Extern, ExternType, Func, Module};
+use crate::module::{Import, ImportItem, ModuleInfo};
+use crate::support::{OutOfMemory, TryPush};
+use crate::vm::{Imported, ModuleCode};
+use crate::wasm::{FuncType, MemoryType, TableType};
 
-/// Checks an item for each import, in the module's order.
-pub(super) fn link(state: &StoreState, module: &Module, items: &[Extern]) -> Result<Imported, Error> {
-    let code = module.code();
-    let mut imported = Imported::default();
-    for (import, item) in code.info.imports.iter().zip(items) {
-        let found = current_type(state, *item)?;
-        let fits = match (import.item, &found) {
-            (ImportItem::Func(ty), ExternType::Func(found)) => code.info.types[ty] == *found,
-            (ImportItem::Table(ty), ExternType::Table(found)) => table_fits(ty, *found),
-            (ImportItem::Memory(ty), ExternType::Memory(found)) => memory_fits(ty, *found),
-            (ImportItem::Global(ty), ExternType::Global(found)) => ty == *found,
-            _ => false,
-        };
-        if !fits {
-            return Err(incompatible(import, &ExternType::of_import(&code.info, import.item), &found));
-        }
-        add(state, &mut imported, *item)?;
+/// A module's imports as they are filled, in the module's order.
+pub(super) struct Imports<'a> {
+    code: &'a ModuleCode,
+    position: usize,
+    imported: Imported,
+}
+
+impl<'a> Imports<'a> {
+    /// None is filled yet.
+    pub(super) fn new(module: &'a Module) -> Result<Self, OutOfMemory> {
+        let code = &**module.code();
+        let imported = Imported::with_capacity(&code.info.imported)?;
+        Ok(Self { code, position: 0, imported })
     }
-    Ok(imported)
+
+    /// Fills the next import with an item, if it fits.
+    pub(super) fn add(&mut self, state: &StoreState, item: Extern) -> Result<(), Error> {
+        let Some(import) = self.next() else { return Ok(()) };
+        if !fits(state, self.code, import.item, item)? {
+            return Err(incompatible(&self.code.info, import, &current_type(state, item)?));
+        }
+        let wrong_store = || Error::wrong_store("an import");
+        let imported = &mut self.imported;
+        match item {
+            Extern::Func(func) => imported.functions.try_push(func.ptr(state)?)?,
+            Extern::Table(table) => imported.tables.try_push(table.ptr(state).ok_or_else(wrong_store)?)?,
+            Extern::Memory(memory) => {
+                imported.memories.try_push(memory.ptr(state).ok_or_else(wrong_store)?)?;
+            }
+            Extern::Global(global) => {
+                imported.globals.try_push(global.ptr(state).ok_or_else(wrong_store)?)?
+            }
+        }
+        Ok(())
+    }
+
+    /// Fills the next import with a host function that has been checked by [`check_host`].
+    pub(super) fn add_host(&mut self, state: &StoreState, handle: u32) -> Result<(), Error> {
+        self.position += 1;
+        let func = Func::from_index(state, handle).ptr(state)?;
+        Ok(self.imported.functions.try_push(func)?)
+    }
+
+    /// The addresses of all.
+    pub(super) fn into_imported(self) -> Imported {
+        self.imported
+    }
+
+    fn next(&mut self) -> Option<&'a Import> {
+        let import = self.code.info.imports.get(self.position);
+        self.position += 1;
+        import
+    }
+}
+
+/// Whether a host function fits the import at a position.
+pub(super) fn check_host(module: &Module, position: usize, found: &FuncType) -> Result<(), Error> {
+    let info = &module.code().info;
+    let Some(import) = info.imports.get(position) else { return Ok(()) };
+    match import.item {
+        ImportItem::Func(ty) if info.types[ty] == *found => Ok(()),
+        _ => Err(incompatible(info, import, &ExternType::Func(found.clone()))),
+    }
 }
 
 /// There is nothing for an import.
@@ -37,24 +81,29 @@ pub(super) fn unknown(module: &str, name: &str) -> Error {
     Error::link(format_args!("unknown import: `{module}::{name}` has not been defined"))
 }
 
-fn incompatible(import: &Import, expected: &ExternType, found: &ExternType) -> Error {
-    let Import { module, name, .. } = import;
+#[cold]
+fn incompatible(info: &ModuleInfo, import: &Import, found: &ExternType) -> Error {
+    let Import { module, name, item } = import;
+    let expected = ExternType::of_import(info, *item);
     Error::link(format_args!(
         "incompatible import type for `{module}::{name}`: expected {expected}, found {found}"
     ))
 }
 
-fn add(state: &StoreState, imported: &mut Imported, item: Extern) -> Result<(), Error> {
-    let wrong_store = || Error::wrong_store("an import");
-    match item {
-        Extern::Func(func) => imported.functions.try_push(func.ptr(state)?)?,
-        Extern::Table(table) => imported.tables.try_push(table.ptr(state).ok_or_else(wrong_store)?)?,
-        Extern::Memory(memory) => imported.memories.try_push(memory.ptr(state).ok_or_else(wrong_store)?)?,
-        Extern::Global(global) => imported.globals.try_push(global.ptr(state).ok_or_else(wrong_store)?)?,
+/// Whether an item fits. Store and module have the same engine: equal types of functions have equal ids.
+fn fits(state: &StoreState, code: &ModuleCode, import: ImportItem, item: Extern) -> Result<bool, Error> {
+    if let (ImportItem::Func(ty), Extern::Func(func)) = (import, item) {
+        let func = func.find(state).and_then(|index| state.arena.func(index));
+        let found = func.ok_or_else(|| Error::wrong_store("an import"))?.type_id;
+        return Ok(code.type_ids.get(ty.0 as usize) == Some(&found));
     }
-    Ok(())
+    Ok(match (import, current_type(state, item)?) {
+        (ImportItem::Table(ty), ExternType::Table(found)) => table_fits(ty, found),
+        (ImportItem::Memory(ty), ExternType::Memory(found)) => memory_fits(ty, found),
+        (ImportItem::Global(ty), ExternType::Global(found)) => ty == found,
+        _ => false,
+    })
 }
-
 /// An item's type, with its present size as the minimum.
 fn current_type(state: &StoreState, item: Extern) -> Result<ExternType, Error> {
     let wrong_store = || Error::wrong_store("an import");

@@ -9,9 +9,10 @@ use core::fmt;
 use hashbrown::HashMap;
 
 use super::host::HostFunc;
+use super::pre::Definition;
 use super::{
-    AsContext, AsContextMut, Caller, Engine, Error, Extern, Func, Instance, IntoFunc, Module,
-    StoreContextMut, Val, link,
+    AsContext, AsContextMut, Caller, Engine, Error, Extern, Func, Instance, InstancePre, IntoFunc, Module,
+    Val, link,
 };
 use crate::support::{OutOfMemory, TryPush, try_string};
 use crate::wasm::FuncType;
@@ -22,20 +23,6 @@ pub struct Linker<T> {
     engine: Engine,
     shadowing: bool,
     definitions: HashMap<String, HashMap<String, Definition<T>>>,
-}
-
-enum Definition<T> {
-    Item(Extern),
-    Host(Arc<HostFunc<T>>),
-}
-
-impl<T> Clone for Definition<T> {
-    fn clone(&self) -> Self {
-        match self {
-            Self::Item(item) => Self::Item(*item),
-            Self::Host(host) => Self::Host(Arc::clone(host)),
-        }
-    }
 }
 
 impl<T> Clone for Linker<T> {
@@ -164,10 +151,16 @@ impl<T> Linker<T> {
 
     /// What is defined under a name, as an item of a store.
     pub fn get(&self, mut store: impl AsContextMut<Data = T>, module: &str, name: &str) -> Option<Extern> {
-        self.resolve(&mut store.as_context_mut(), module, name).ok()
+        match self.find(module, name).ok()? {
+            Definition::Item(item) => Some(*item),
+            Definition::Host(host) => {
+                Func::known_host(&mut store.as_context_mut(), host).ok().map(Extern::Func)
+            }
+        }
     }
 
-    /// Instantiates a module, its imports filled by name.
+    /// Instantiates a module, its imports filled by name. Who instantiates it again and again does better with
+    /// [`Linker::instantiate_pre`].
     ///
     /// # Errors
     /// [`Category::Link`](super::Category::Link) names the first import that is not defined, or that does not
@@ -180,18 +173,37 @@ impl<T> Linker<T> {
         let mut store = store.as_context_mut();
         let mut items = Vec::new();
         items.try_reserve_exact(module.imports().len()).map_err(|_| OutOfMemory)?;
-        for import in module.imports() {
-            items.try_push(self.resolve(&mut store, import.module(), import.name())?)?;
+        let found = module.imports().map(|import| self.find(import.module(), import.name()));
+        for definition in found {
+            items.try_push(match definition? {
+                Definition::Item(item) => *item,
+                Definition::Host(host) => Extern::Func(Func::known_host(&mut store, host)?),
+            })?;
         }
         Instance::new(store, module, &items)
     }
 
-    fn resolve(&self, store: &mut StoreContextMut<'_, T>, module: &str, name: &str) -> Result<Extern, Error> {
-        let found = self.definitions.get(module).and_then(|names| names.get(name));
-        match found.ok_or_else(|| link::unknown(module, name))? {
-            Definition::Item(item) => Ok(*item),
-            Definition::Host(host) => Func::from_host(store, Arc::clone(host)).map(Extern::Func),
+    /// Finds what fills a module's imports, and checks what does not depend on a store: all functions of the
+    /// host. Items of a store are checked when the module is instantiated, since their sizes may change.
+    ///
+    /// # Errors
+    /// [`Category::Link`](super::Category::Link) names the first import that is not defined, or that does not
+    /// fit; [`Category::Misuse`](super::Category::Misuse) if module and linker belong to different engines.
+    pub fn instantiate_pre(&self, module: &Module) -> Result<InstancePre<T>, Error> {
+        if !Engine::same(&self.engine, module.engine()) {
+            return Err(Error::other_engine());
         }
+        let mut definitions = Vec::new();
+        definitions.try_reserve_exact(module.imports().len()).map_err(|_| OutOfMemory)?;
+        for import in module.imports() {
+            definitions.try_push(self.find(import.module(), import.name())?.clone())?;
+        }
+        InstancePre::new(module, definitions)
+    }
+
+    fn find(&self, module: &str, name: &str) -> Result<&Definition<T>, Error> {
+        let found = self.definitions.get(module).and_then(|names| names.get(name));
+        found.ok_or_else(|| link::unknown(module, name))
     }
 
     fn insert(&mut self, module: &str, name: &str, definition: Definition<T>) -> Result<&mut Self, Error> {

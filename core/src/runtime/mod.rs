@@ -24,6 +24,7 @@ mod linker;
 mod memory;
 mod module;
 mod module_types;
+mod pre;
 #[expect(
     unsafe_code,
     reason = "a running guest reaches its store by a pointer without type; here it gets its type back"
@@ -53,6 +54,7 @@ pub use linker::Linker;
 pub use memory::{Memory, MemoryAccessError};
 pub use module::Module;
 pub use module_types::{ExportType, ExternType, ImportType};
+pub use pre::InstancePre;
 pub use raw::StoreContextMut;
 pub use store::{AsContext, AsContextMut, Store, StoreContext};
 pub use suspend::{ResumableCall, SuspendReason, Suspension};

@@ -75,7 +75,7 @@ impl Module {
             .map(|export| ExportType { name: &export.name, ty: ExternType::of_export(info, export.item) })
     }
 
-    /// What it exports under a name. Linear in the number of exports.
+    /// What it exports under a name. Cost: logarithmic in the number of exports.
     pub fn get_export(&self, name: &str) -> Option<ExternType> {
         let info = &self.code.info;
         info.export(name).map(|item| ExternType::of_export(info, item))

@@ -14,6 +14,8 @@ use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
 use core::ptr::NonNull;
 
+use hashbrown::HashMap;
+
 use super::host::HostFunc;
 use super::store::{StoreId, StoreInner, StoreState};
 use super::suspend::CannotWait;
@@ -40,7 +42,8 @@ impl<T> StorePtr<T> {
         let stop = Arc::new(StopSignal::new(engine.platform()));
         let vm = VmStore::new(ValueStack::new(engine.config().max_stack), host_call::<T>, grow::<T>, stop);
         let state = StoreState::new(engine);
-        let store = Box::new(StoreInner { vm, state, hosts: Vec::new(), limiter: None, data });
+        let (hosts, known_hosts, linked) = (Vec::new(), HashMap::new(), Vec::new());
+        let store = Box::new(StoreInner { vm, state, hosts, known_hosts, linked, limiter: None, data });
         Self { ptr: NonNull::from(Box::leak(store)), owns: PhantomData }
     }
 

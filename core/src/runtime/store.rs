@@ -6,16 +6,19 @@
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::any::Any;
 use core::fmt;
+use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
 
+use hashbrown::HashMap;
 use spin::Mutex;
 
 use super::host::HostFunc;
 use super::limits::Limiter;
+use super::pre::Linked;
 use super::raw::{StoreContextMut, StorePtr};
 use super::{Engine, Error, InterruptHandle};
 use crate::support::OutOfMemory;
-use crate::vm::{Arena, VmFunc, VmStore};
+use crate::vm::{Arena, VmStore};
 
 /// Names a store in handles. Never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -39,6 +42,10 @@ pub(super) struct StoreInner<T> {
     pub(super) state: StoreState,
     /// Host functions, by the number in their [`VmFunc`]. They are never removed.
     pub(super) hosts: Vec<Arc<HostFunc<T>>>,
+    /// The functions that host functions and linked modules have become here, by the address of either: of one
+    /// its handle, of many the first one's. Both are kept, so that addresses stay their own.
+    pub(super) known_hosts: HashMap<usize, u32>,
+    pub(super) linked: Vec<Arc<Linked<T>>>,
     /// Where in the data the one is who may say no to growth.
     pub(super) limiter: Option<Limiter<T>>,
     pub(super) data: T,
@@ -53,6 +60,8 @@ pub struct StoreState {
     pub(super) externs: Vec<Box<dyn Any + Send + Sync>>,
     /// Calls from the host into guests that have not returned.
     pub(super) nesting: u32,
+    /// Calls that are suspended. They belong to whoever made them, and may be dropped anywhere.
+    pub(super) suspended: Arc<AtomicUsize>,
 }
 
 impl StoreState {
@@ -63,18 +72,23 @@ impl StoreState {
             arena: Arena::default(),
             externs: Vec::new(),
             nesting: 0,
+            suspended: Arc::default(),
         }
+    }
+}
+
+impl StoreState {
+    /// Whether a call from the host into a guest has begun and is not over.
+    pub(super) fn in_flight(&self) -> bool {
+        self.nesting > 0 || self.suspended.load(Ordering::Relaxed) > 0
     }
 }
 
 impl<T> StoreInner<T> {
     /// Makes a host function a function of this store; its handle.
     pub(super) fn add_host(&mut self, host: Arc<HostFunc<T>>) -> Result<u32, Error> {
-        let ty = host.ty();
         let index = u32::try_from(self.hosts.len()).map_err(|_| OutOfMemory)?;
-        let slots = |slots: usize| u32::try_from(slots).map_err(|_| OutOfMemory);
-        let (params, results) = (slots(ty.param_slots())?, slots(ty.result_slots())?);
-        let func = VmFunc::host(self.state.engine.type_id(ty)?, index, params, results);
+        let func = host.vm_func(&self.state.engine)?.with_index(index);
         self.hosts.try_reserve(1).map_err(|_| OutOfMemory)?;
         let handle = self.state.arena.add_function(func)?;
         self.hosts.push(host);
@@ -85,8 +99,11 @@ impl<T> StoreInner<T> {
 /// What guests live in: instances with their memories, tables, globals and functions, the stack they run on,
 /// and data `T` of the embedder, which host functions reach.
 ///
-/// A store only grows: what is instantiated stays until the store is dropped. It may move between threads, and
-/// runs on one at a time.
+/// A store is the unit of lifetime: what is instantiated or made in it stays until the store is dropped, and is
+/// freed then, all at once, since guests, tables and handles may point to any of it. So a long-lived program makes a
+/// store per guest, per request or per session, which [`InstancePre`](super::InstancePre) makes cheap, or uses one
+/// instance again by [`Instance::reset`](super::Instance::reset). [`StoreLimits`](super::StoreLimits) bounds what one
+/// store may gather. It may move between threads, and runs on one at a time.
 pub struct Store<T> {
     ptr: StorePtr<T>,
 }

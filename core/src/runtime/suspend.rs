@@ -4,8 +4,9 @@
 //! as data: the store is free for other calls meanwhile, and what goes on gives the same results as what never
 //! stopped.
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::fmt;
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 use super::raw::{RawFunc, resume_raw};
 use super::store::{StoreId, StoreState};
@@ -83,6 +84,23 @@ pub struct Suspension {
     store: StoreId,
     ty: FuncType,
     stop: Stop,
+    _in_flight: InFlight,
+}
+
+/// Counts among the suspended calls of a store as long as it lives.
+pub(super) struct InFlight(Arc<AtomicUsize>);
+
+impl InFlight {
+    pub(super) fn new(state: &StoreState) -> Self {
+        state.suspended.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(&state.suspended))
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Suspension {
@@ -191,9 +209,13 @@ fn finish<T>(
 ) -> Result<ResumableCall, Error> {
     let state = &store.inner().state;
     match progress {
-        Progress::Suspended(suspended, stop) => {
-            Ok(ResumableCall::Suspended(Suspension { suspended, store: state.id, ty, stop }))
-        }
+        Progress::Suspended(suspended, stop) => Ok(ResumableCall::Suspended(Suspension {
+            suspended,
+            store: state.id,
+            ty,
+            stop,
+            _in_flight: InFlight::new(state),
+        })),
         Progress::Done => {
             let mut at = 0;
             for (ty, result) in ty.results().iter().zip(results) {

@@ -14,7 +14,8 @@ use super::{AsContext, Store};
 pub struct Usage {
     /// Instances, those whose instantiation failed half-way among them.
     pub instances: usize,
-    /// Functions: of instances, and host functions once for each use by an instance.
+    /// Functions: of instances, and host functions, each once; those of an [`InstancePre`](super::InstancePre)
+    /// once more for it.
     pub functions: usize,
     /// Memories, the host's own among them; as the following.
     pub memories: usize,

@@ -75,6 +75,13 @@ impl Arena {
         Ok(handle)
     }
 
+    /// Takes functions in; the handle of the first.
+    pub(crate) fn add_host_functions(&mut self, functions: Box<[VmFunc]>) -> Result<u32, OutOfMemory> {
+        let first = self.function_count;
+        self.add_functions(functions)?;
+        Ok(first)
+    }
+
     /// Takes functions in, sets their handles, and returns where the first one is now.
     pub(super) fn add_functions(
         &mut self,

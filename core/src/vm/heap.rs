@@ -73,6 +73,24 @@ impl HeapBytes {
         Ok(false)
     }
 
+    /// Makes the first `len` bytes zero, of `used` that have been in use; what is beyond is given back where that
+    /// needs no new memory.
+    pub(super) fn reset(&mut self, used: usize, len: usize) {
+        debug_assert!(used <= self.capacity && len <= self.capacity);
+        // Zeros behind the bytes in use may be used before they are asked for again.
+        self.zeros = Pieces::NONE;
+        if len < self.capacity {
+            if len == 0 {
+                *self = Self::empty();
+                return;
+            }
+            // A block that cannot shrink stays: what is beyond `len` is zeroed when it is handed out.
+            let _ = self.reallocate(len);
+        }
+        // SAFETY: both are at most the capacity, which has not gone below `len`.
+        unsafe { self.base.write_bytes(0, used.min(len)) };
+    }
+
     fn allocate(&mut self, len: usize) -> Result<(), OutOfMemory> {
         let layout = Layout::from_size_align(len, ALIGN).map_err(|_| OutOfMemory)?;
         // SAFETY: the caller has excluded `len == 0`.
@@ -86,8 +104,8 @@ impl HeapBytes {
         // The new size must make a layout too: this also keeps it below `isize::MAX`.
         Layout::from_size_align(len, ALIGN).map_err(|_| OutOfMemory)?;
         let layout = Layout::from_size_align(self.capacity, ALIGN).map_err(|_| OutOfMemory)?;
-        // SAFETY: the block is this value's own, allocated with this layout; `len` is above the capacity and so
-        // not 0, and fits a layout.
+        // SAFETY: the block is this value's own, allocated with this layout; `len` is not 0 (it is above the
+        // capacity, or `reset` has excluded that), and fits a layout.
         let base = unsafe { realloc(self.base.as_ptr(), layout, len) };
         self.base = NonNull::new(base).ok_or(OutOfMemory)?;
         self.capacity = len;
@@ -131,6 +149,23 @@ mod tests {
         // Slack that was used and given up by nobody is zeroed again when it is handed out.
         heap.grow(100, 101, 1000, &mut no_pause).unwrap();
         assert_eq!(bytes(&heap, 101)[100], 0);
+    }
+
+    #[test]
+    fn what_was_reset_is_zero_and_grows_as_when_it_was_new() {
+        let mut heap = HeapBytes::empty();
+        heap.grow(0, 16, 1000, &mut no_pause).unwrap();
+        heap.grow(16, 200, 1000, &mut no_pause).unwrap();
+        // SAFETY: so many bytes are there.
+        unsafe { heap.base().write_bytes(0xab, 200) };
+        heap.reset(200, 16);
+        assert_eq!((bytes(&heap, 16), heap.capacity), (&[0; 16][..], 16));
+        heap.grow(16, 200, 1000, &mut no_pause).unwrap();
+        assert_eq!(bytes(&heap, 200), [0; 200]);
+        heap.reset(200, 0);
+        assert_eq!(heap.capacity, 0);
+        heap.grow(0, 8, 1000, &mut no_pause).unwrap();
+        assert_eq!(bytes(&heap, 8), [0; 8]);
     }
 
     #[test]

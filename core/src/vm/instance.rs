@@ -25,7 +25,7 @@ pub(crate) struct Instance {
     /// First, so that a pointer to it is one to the record.
     vm: VmInstance,
     module: Arc<ModuleCode>,
-    items: Items,
+    pub(super) items: Items,
     pub(super) dropped_data: Box<[AtomicBool]>,
     pub(super) dropped_elements: Box<[AtomicBool]>,
     /// The handle of the memory exported as `memory`, which host functions ask for at every call.
@@ -210,6 +210,11 @@ impl VmFunc {
         result_slots: u32,
     ) -> Self {
         Self { type_id, index, instance: null_mut(), param_slots, result_slots, handle: 0 }
+    }
+
+    /// The host function that is number `index` of its store, otherwise like this one.
+    pub(crate) fn with_index(&self, index: u32) -> Self {
+        Self::host(self.type_id, index, self.param_slots, self.result_slots)
     }
 }
 

@@ -10,7 +10,7 @@ use super::arena::{Arena, GlobalCell};
 use super::const_eval::{Scope, evaluate};
 use super::instance::{Instance, Items};
 use super::{ModuleCode, Refused, VmFunc, VmGlobal, VmInstance, VmMemory, VmStore, VmTable};
-use crate::module::ModuleInfo;
+use crate::module::{ImportCounts, ModuleInfo};
 use crate::platform::Platform;
 use crate::support::{Entity, OutOfMemory, TryPush, try_boxed, try_boxed_slice};
 use crate::wasm::FuncIndex;
@@ -22,6 +22,22 @@ pub(crate) struct Imported {
     pub(crate) tables: Vec<NonNull<VmTable>>,
     pub(crate) memories: Vec<NonNull<VmMemory>>,
     pub(crate) globals: Vec<NonNull<VmGlobal>>,
+}
+
+impl Imported {
+    /// Nothing yet, and room for what a module imports.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`].
+    pub(crate) fn with_capacity(counts: &ImportCounts) -> Result<Self, OutOfMemory> {
+        let mut imported = Self::default();
+        let Self { functions, tables, memories, globals } = &mut imported;
+        functions.try_reserve_exact(counts.functions as usize).map_err(|_| OutOfMemory)?;
+        tables.try_reserve_exact(counts.tables as usize).map_err(|_| OutOfMemory)?;
+        memories.try_reserve_exact(counts.memories as usize).map_err(|_| OutOfMemory)?;
+        globals.try_reserve_exact(counts.globals as usize).map_err(|_| OutOfMemory)?;
+        Ok(imported)
+    }
 }
 
 /// An index space: where each item is.

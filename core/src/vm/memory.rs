@@ -20,6 +20,9 @@ const RESERVE_32: u64 = 4 << 30;
 /// Address space for one memory with 64-bit addresses; beyond it the memory moves.
 const RESERVE_64: u64 = 16 << 30;
 
+/// Bytes that are cheaper made zero than given back and asked for again.
+const KEEP: usize = 64 << 10;
+
 /// A linear memory. Never moves itself; its bytes may, when it grows.
 #[repr(C)]
 pub(crate) struct VmMemory {
@@ -137,6 +140,27 @@ impl VmMemory {
         let bytes = bytes.filter(|bytes| *bytes <= self.limit).ok_or(NotGrown::Refused)?;
         self.extend(usize::try_from(bytes).map_err(|_| NotGrown::Refused)?, pause)?;
         Ok(old)
+    }
+
+    /// Makes it what [`VmMemory::new`] made, all zero. Its bytes stay where they are if they can; what it has grown
+    /// by is given back.
+    pub(crate) fn reset(&mut self) {
+        // It has had so many from the beginning.
+        let len = (self.ty.minimum().saturating_mul(self.ty.page_size()) as usize).min(self.len);
+        match &mut self.backing {
+            Backing::Heap(heap) => heap.reset(self.len, len),
+            Backing::Reserved { start, .. } => {
+                // SAFETY: the memory's bytes are accessible, and borrowed exclusively.
+                unsafe { clear(self.platform.virtual_memory(), *start, self.len) }
+            }
+            Backing::Lent { start, zeros, .. } => {
+                *zeros = Pieces::NONE;
+                // SAFETY: the memory's bytes, borrowed exclusively. Those beyond are made zero when it grows.
+                unsafe { start.write_bytes(0, len) }
+            }
+        }
+        self.base = self.backing.start();
+        self.len = len;
     }
 
     /// All bytes.
@@ -300,4 +324,21 @@ fn commit(
     unsafe { pages.commit(fresh, target - *committed) }.map_err(|_| OutOfMemory)?;
     *committed = target;
     Ok(())
+}
+
+/// Makes accessible bytes zero, by giving their pages back where that is cheaper and possible.
+///
+/// # Safety
+/// `[start, start + len)` is accessible and nobody holds a reference into it; `start` is that of a reservation.
+unsafe fn clear(pages: Option<&dyn VirtualMemory>, start: NonNull<u8>, len: usize) {
+    if len > KEEP
+        && let Some(pages) = pages
+        && let Some(whole) = len.checked_next_multiple_of(pages.page_size())
+        // SAFETY: what is accessible of a reservation ends at a page's end, so that it includes all of `whole`.
+        && unsafe { pages.discard(start, whole) }.is_ok()
+    {
+        return;
+    }
+    // SAFETY: the caller's promise.
+    unsafe { start.write_bytes(0, len) }
 }

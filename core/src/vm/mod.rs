@@ -14,6 +14,7 @@ mod instantiate;
 mod memory;
 mod module_code;
 mod pieces;
+mod reset;
 mod segments;
 mod stack;
 mod stop;

@@ -91,6 +91,21 @@ impl VmTable {
         Ok(old as u64)
     }
 
+    /// Makes it what [`VmTable::new`] with this `init` would make; what it has grown by is given back.
+    pub(crate) fn reset(&mut self, init: u64) {
+        // It has had so many from the beginning.
+        let len = (self.ty.minimum() as usize).min(self.len);
+        self.backing.reset(self.len * size_of::<u64>(), len * size_of::<u64>());
+        self.fresh = Pieces::NONE;
+        self.elements = self.backing.base().as_ptr().cast();
+        self.len = len;
+        if init != 0
+            && let Ok(all) = self.range_mut(0, len as u64)
+        {
+            all.fill(init);
+        }
+    }
+
     /// An element.
     ///
     /// # Errors

@@ -26,6 +26,12 @@ unsafe impl<M: VirtualMemory> VirtualMemory for FaultyMemory<M> {
         unsafe { self.1.commit(start, len) }
     }
 
+    unsafe fn discard(&self, start: NonNull<u8>, len: usize) -> Result<()> {
+        self.0.pass()?;
+        // SAFETY: the caller's promise, handed on.
+        unsafe { self.1.discard(start, len) }
+    }
+
     unsafe fn protect(&self, start: NonNull<u8>, len: usize, protection: Protection) -> Result<()> {
         self.0.pass()?;
         // SAFETY: the caller's promise, handed on.
