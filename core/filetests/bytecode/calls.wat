@@ -20,8 +20,8 @@
 ;;!     14  ReturnAcc 2 r5
 ;;! function 1, header r1
 ;;!      0  Enter 9 4 0
-;;!      7  I32AddImm r4 r0 #0x1
-;;!     15  Copy r5 r0
+;;!      7  Copy r5 r0
+;;!     13  I32AddImm r4 r0 #0x1
 ;;!     21  Call 0 4 6
 ;;!     29  ReturnSlot 1 r4
 ;;! function 2, header r1

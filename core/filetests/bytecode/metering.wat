@@ -12,7 +12,7 @@
 ;;!      7  Poll
 ;;!     11  Poll
 ;;!     15  Fuel 8
-;;!     21  I32SubImm r0 r0 #0x1
+;;!     21  I32AddImm r0 r0 #0xffffffff
 ;;!     29  BrI32NeImmAcc r0 #0x3 @57
 ;;!     38  Fuel 2
 ;;!     44  Const32 r4 #0x9

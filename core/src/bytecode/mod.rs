@@ -19,7 +19,7 @@ pub(crate) mod text;
 
 use alloc::vec::Vec;
 
-pub(crate) use op::Op;
+pub(crate) use op::{LoadForms, Op};
 #[cfg(test)]
 pub(crate) use op::Operand;
 pub(crate) use stream::{patch_u32, push_u32, push_u64};

@@ -63,8 +63,8 @@ macro_rules! make {
             float_compare { $($fc:ident $fca:ident $fcb:ident $fcba:ident $fcn:ident $fcna:ident swapped $fcs:ident : $fcty:ident = $fcv:ident $fcf:ident;)* }
             unary { $($un:ident $una_:ident : $una:ident => $unr:ident = $unv:ident $unf:ident;)* }
             fallible_unary { $($fu:ident : $fua:ident => $fur:ident = $fuv:ident $fuf:ident;)* }
-            load { $($lo:ident $loacc:ident $loa:ident : $lom:ty => $lor:ident = $lov:ident ($loe:expr);)* }
-            store { $($st:ident $stacc:ident $stat:ident $sti:ident $sta:ident : $stv:ident => $stm:ident = $stvi:ident ($ste:expr);)* }
+            load { $($lo:ident $loacc:ident $loa:ident $los:ident $lop:ident $lopa:ident $lof:ident : $lom:ty => $lor:ident = $lov:ident ($loe:expr);)* }
+            store { $($st:ident $stacc:ident $stat:ident $sti:ident $sta:ident $sts:ident $stsa:ident $stf:ident $stfa:ident : $stv:ident => $stm:ident = $stvi:ident ($ste:expr);)* }
         }
         {
             unary { $($vu:ident = $vuv:ident $vuf:ident;)* }
@@ -87,8 +87,8 @@ macro_rules! make {
         pub(crate) enum Op {
             $($co, $coa, $coi, $coia,)* $($di, $dia, $dira, $dii, $diia, $dir, $direva,)* $($fa, $fai, $far,)*
             $($ic, $ica, $ici, $icia, $icb, $icba, $icbi, $icbia,)*
-            $($fc, $fca, $fcb, $fcba, $fcn, $fcna,)* $($un, $una_,)* $($fu,)* $($lo, $loacc, $loa,)*
-            $($st, $stacc, $stat, $sti, $sta,)*
+            $($fc, $fca, $fcb, $fcba, $fcn, $fcna,)* $($un, $una_,)* $($fu,)* $($lo, $loacc, $loa, $los, $lop, $lopa, $lof,)*
+            $($st, $stacc, $stat, $sti, $sta, $sts, $stsa, $stf, $stfa,)*
             $($vu,)* $($vb,)* $($vt,)* $($vs,)* $($ve,)* $($vp,)* $($vx,)* $($vr,)* $($vl, $vla,)*
             $($ll,)* $($sl,)* $($ot,)*
         }
@@ -102,8 +102,11 @@ macro_rules! make {
                 $(Self::$ic, Self::$ica, Self::$ici, Self::$icia,
                     Self::$icb, Self::$icba, Self::$icbi, Self::$icbia,)*
                 $(Self::$fc, Self::$fca, Self::$fcb, Self::$fcba, Self::$fcn, Self::$fcna,)*
-                $(Self::$un, Self::$una_,)* $(Self::$fu,)* $(Self::$lo, Self::$loacc, Self::$loa,)*
-                $(Self::$st, Self::$stacc, Self::$stat, Self::$sti, Self::$sta,)* $(Self::$vu,)* $(Self::$vb,)* $(Self::$vt,)*
+                $(Self::$un, Self::$una_,)* $(Self::$fu,)* 
+                $(Self::$lo, Self::$loacc, Self::$loa, Self::$los, Self::$lop, Self::$lopa, Self::$lof,)*
+                $(Self::$st, Self::$stacc, Self::$stat, Self::$sti, Self::$sta,
+                    Self::$sts, Self::$stsa, Self::$stf, Self::$stfa,)*
+                $(Self::$vu,)* $(Self::$vb,)* $(Self::$vt,)*
                 $(Self::$vs,)* $(Self::$ve,)* $(Self::$vp,)* $(Self::$vx,)* $(Self::$vr,)*
                 $(Self::$vl, Self::$vla,)* $(Self::$ll,)* $(Self::$sl,)* $(Self::$ot,)*
             ];
@@ -130,6 +133,11 @@ macro_rules! make {
                     $(Self::$st | Self::$stacc | Self::$stat)|* => &[Src, Src, U32],
                     $(Self::$sti => &[Src, imm!($stv), U32],)*
                     $(Self::$sta)|* => &[Src, Src, U32, U64],
+                    $(Self::$los)|* => &[Dst, Src, Imm32, U32],
+                    $(Self::$lop | Self::$lopa)|* => &[Dst, Src, Src, U32],
+                    $(Self::$lof)|* => &[Dst, U32],
+                    $(Self::$sts | Self::$stsa)|* => &[Src, Imm32, Src, U32],
+                    $(Self::$stf | Self::$stfa)|* => &[Src, U32],
                     $(Self::$vt)|* => &[Dst, Src, Src, Src],
                     $(Self::$vx)|* => &[Dst, Src, U16],
                     $(Self::$vr)|* => &[Dst, Src, Src, U16],
@@ -163,6 +171,24 @@ macro_rules! make {
                 })
             }
 
+            /// For a load, the forms with other kinds of addresses.
+            pub(crate) const fn load_forms(self) -> Option<LoadForms> {
+                match self {
+                    $(Self::$lo => Some(LoadForms {
+                        sum: Self::$los, pair: Self::$lop, pair_acc: Self::$lopa, fixed: Self::$lof,
+                    }),)*
+                    _ => None,
+                }
+            }
+
+            /// For a store, the forms with a sum and with a constant as the address.
+            pub(crate) const fn store_forms(self) -> Option<(Self, Self)> {
+                match self {
+                    $(Self::$st => Some((Self::$sts, Self::$stf)),)*
+                    _ => None,
+                }
+            }
+
             /// The form that takes the first operand (of a store, the value) from the accumulator.
             pub(crate) const fn first_in_acc(self) -> Option<Self> {
                 Some(match self {
@@ -172,7 +198,7 @@ macro_rules! make {
                     $(Self::$fc => Self::$fca,)*
                     $(Self::$un => Self::$una_,)*
                     $(Self::$lo => Self::$loacc,)*
-                    $(Self::$st => Self::$stacc,)*
+                    $(Self::$st => Self::$stacc, Self::$sts => Self::$stsa, Self::$stf => Self::$stfa,)*
                     Self::BrIf => Self::BrIfAcc,
                     Self::BrIfNot => Self::BrIfNotAcc,
                     Self::Select => Self::SelectAcc,
@@ -213,6 +239,19 @@ pub(crate) struct IntCompare {
     pub(crate) branch: [Op; 4],
     /// The comparison that holds where this does not, in its first form.
     pub(crate) not: Op,
+}
+
+/// The forms of a load whose address is not a slot.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LoadForms {
+    /// A slot plus a constant.
+    pub(crate) sum: Op,
+    /// A slot plus a slot.
+    pub(crate) pair: Op,
+    /// The accumulator plus a slot.
+    pub(crate) pair_acc: Op,
+    /// A constant.
+    pub(crate) fixed: Op,
 }
 
 impl IntCompare {

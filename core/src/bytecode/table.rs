@@ -10,6 +10,8 @@
 //! `…Any` is for any memory and any index width. `…Acc` takes its first operand (of a store, the value) from the
 //! accumulator, where the operation before has left its result, `…RightAcc` the second, `…At` the address; the
 //! operand's slot still stands in the code.
+//! An address is a slot, or with `…Sum` the sum of a slot and a constant, with `…Pair` that of two slots, with
+//! `…Fixed` a constant.
 // tidy: table — one row per operation
 
 macro_rules! for_each_operation {
@@ -165,31 +167,31 @@ macro_rules! for_each_operation {
             I64TruncF64U : f64 => i64 = visit_i64_trunc_f64_u i64_trunc_f64_u;
             }
             load {
-            I32Load I32LoadAcc I32LoadAny : u32 => i32 = visit_i32_load (|v: u32| v as i32);
-            I64Load I64LoadAcc I64LoadAny : u64 => i64 = visit_i64_load (|v: u64| v as i64);
-            F32Load F32LoadAcc F32LoadAny : u32 => f32 = visit_f32_load (|v: u32| f32::from_bits(v));
-            F64Load F64LoadAcc F64LoadAny : u64 => f64 = visit_f64_load (|v: u64| f64::from_bits(v));
-            I32Load8S I32Load8SAcc I32Load8SAny : i8 => i32 = visit_i32_load8_s (|v: i8| v as i32);
-            I32Load8U I32Load8UAcc I32Load8UAny : u8 => i32 = visit_i32_load8_u (|v: u8| v as i32);
-            I32Load16S I32Load16SAcc I32Load16SAny : i16 => i32 = visit_i32_load16_s (|v: i16| v as i32);
-            I32Load16U I32Load16UAcc I32Load16UAny : u16 => i32 = visit_i32_load16_u (|v: u16| v as i32);
-            I64Load8S I64Load8SAcc I64Load8SAny : i8 => i64 = visit_i64_load8_s (|v: i8| v as i64);
-            I64Load8U I64Load8UAcc I64Load8UAny : u8 => i64 = visit_i64_load8_u (|v: u8| v as i64);
-            I64Load16S I64Load16SAcc I64Load16SAny : i16 => i64 = visit_i64_load16_s (|v: i16| v as i64);
-            I64Load16U I64Load16UAcc I64Load16UAny : u16 => i64 = visit_i64_load16_u (|v: u16| v as i64);
-            I64Load32S I64Load32SAcc I64Load32SAny : i32 => i64 = visit_i64_load32_s (|v: i32| v as i64);
-            I64Load32U I64Load32UAcc I64Load32UAny : u32 => i64 = visit_i64_load32_u (|v: u32| v as i64);
+            I32Load I32LoadAcc I32LoadAny I32LoadSum I32LoadPair I32LoadPairAcc I32LoadFixed : u32 => i32 = visit_i32_load (|v: u32| v as i32);
+            I64Load I64LoadAcc I64LoadAny I64LoadSum I64LoadPair I64LoadPairAcc I64LoadFixed : u64 => i64 = visit_i64_load (|v: u64| v as i64);
+            F32Load F32LoadAcc F32LoadAny F32LoadSum F32LoadPair F32LoadPairAcc F32LoadFixed : u32 => f32 = visit_f32_load (|v: u32| f32::from_bits(v));
+            F64Load F64LoadAcc F64LoadAny F64LoadSum F64LoadPair F64LoadPairAcc F64LoadFixed : u64 => f64 = visit_f64_load (|v: u64| f64::from_bits(v));
+            I32Load8S I32Load8SAcc I32Load8SAny I32Load8SSum I32Load8SPair I32Load8SPairAcc I32Load8SFixed : i8 => i32 = visit_i32_load8_s (|v: i8| v as i32);
+            I32Load8U I32Load8UAcc I32Load8UAny I32Load8USum I32Load8UPair I32Load8UPairAcc I32Load8UFixed : u8 => i32 = visit_i32_load8_u (|v: u8| v as i32);
+            I32Load16S I32Load16SAcc I32Load16SAny I32Load16SSum I32Load16SPair I32Load16SPairAcc I32Load16SFixed : i16 => i32 = visit_i32_load16_s (|v: i16| v as i32);
+            I32Load16U I32Load16UAcc I32Load16UAny I32Load16USum I32Load16UPair I32Load16UPairAcc I32Load16UFixed : u16 => i32 = visit_i32_load16_u (|v: u16| v as i32);
+            I64Load8S I64Load8SAcc I64Load8SAny I64Load8SSum I64Load8SPair I64Load8SPairAcc I64Load8SFixed : i8 => i64 = visit_i64_load8_s (|v: i8| v as i64);
+            I64Load8U I64Load8UAcc I64Load8UAny I64Load8USum I64Load8UPair I64Load8UPairAcc I64Load8UFixed : u8 => i64 = visit_i64_load8_u (|v: u8| v as i64);
+            I64Load16S I64Load16SAcc I64Load16SAny I64Load16SSum I64Load16SPair I64Load16SPairAcc I64Load16SFixed : i16 => i64 = visit_i64_load16_s (|v: i16| v as i64);
+            I64Load16U I64Load16UAcc I64Load16UAny I64Load16USum I64Load16UPair I64Load16UPairAcc I64Load16UFixed : u16 => i64 = visit_i64_load16_u (|v: u16| v as i64);
+            I64Load32S I64Load32SAcc I64Load32SAny I64Load32SSum I64Load32SPair I64Load32SPairAcc I64Load32SFixed : i32 => i64 = visit_i64_load32_s (|v: i32| v as i64);
+            I64Load32U I64Load32UAcc I64Load32UAny I64Load32USum I64Load32UPair I64Load32UPairAcc I64Load32UFixed : u32 => i64 = visit_i64_load32_u (|v: u32| v as i64);
             }
             store {
-            I32Store I32StoreAcc I32StoreAt I32StoreImm I32StoreAny : i32 => u32 = visit_i32_store (|v: i32| v as u32);
-            I64Store I64StoreAcc I64StoreAt I64StoreImm I64StoreAny : i64 => u64 = visit_i64_store (|v: i64| v as u64);
-            F32Store F32StoreAcc F32StoreAt F32StoreImm F32StoreAny : f32 => u32 = visit_f32_store (|v: f32| v.to_bits());
-            F64Store F64StoreAcc F64StoreAt F64StoreImm F64StoreAny : f64 => u64 = visit_f64_store (|v: f64| v.to_bits());
-            I32Store8 I32Store8Acc I32Store8At I32Store8Imm I32Store8Any : i32 => u8 = visit_i32_store8 (|v: i32| v as u8);
-            I32Store16 I32Store16Acc I32Store16At I32Store16Imm I32Store16Any : i32 => u16 = visit_i32_store16 (|v: i32| v as u16);
-            I64Store8 I64Store8Acc I64Store8At I64Store8Imm I64Store8Any : i64 => u8 = visit_i64_store8 (|v: i64| v as u8);
-            I64Store16 I64Store16Acc I64Store16At I64Store16Imm I64Store16Any : i64 => u16 = visit_i64_store16 (|v: i64| v as u16);
-            I64Store32 I64Store32Acc I64Store32At I64Store32Imm I64Store32Any : i64 => u32 = visit_i64_store32 (|v: i64| v as u32);
+            I32Store I32StoreAcc I32StoreAt I32StoreImm I32StoreAny I32StoreSum I32StoreSumAcc I32StoreFixed I32StoreFixedAcc : i32 => u32 = visit_i32_store (|v: i32| v as u32);
+            I64Store I64StoreAcc I64StoreAt I64StoreImm I64StoreAny I64StoreSum I64StoreSumAcc I64StoreFixed I64StoreFixedAcc : i64 => u64 = visit_i64_store (|v: i64| v as u64);
+            F32Store F32StoreAcc F32StoreAt F32StoreImm F32StoreAny F32StoreSum F32StoreSumAcc F32StoreFixed F32StoreFixedAcc : f32 => u32 = visit_f32_store (|v: f32| v.to_bits());
+            F64Store F64StoreAcc F64StoreAt F64StoreImm F64StoreAny F64StoreSum F64StoreSumAcc F64StoreFixed F64StoreFixedAcc : f64 => u64 = visit_f64_store (|v: f64| v.to_bits());
+            I32Store8 I32Store8Acc I32Store8At I32Store8Imm I32Store8Any I32Store8Sum I32Store8SumAcc I32Store8Fixed I32Store8FixedAcc : i32 => u8 = visit_i32_store8 (|v: i32| v as u8);
+            I32Store16 I32Store16Acc I32Store16At I32Store16Imm I32Store16Any I32Store16Sum I32Store16SumAcc I32Store16Fixed I32Store16FixedAcc : i32 => u16 = visit_i32_store16 (|v: i32| v as u16);
+            I64Store8 I64Store8Acc I64Store8At I64Store8Imm I64Store8Any I64Store8Sum I64Store8SumAcc I64Store8Fixed I64Store8FixedAcc : i64 => u8 = visit_i64_store8 (|v: i64| v as u8);
+            I64Store16 I64Store16Acc I64Store16At I64Store16Imm I64Store16Any I64Store16Sum I64Store16SumAcc I64Store16Fixed I64Store16FixedAcc : i64 => u16 = visit_i64_store16 (|v: i64| v as u16);
+            I64Store32 I64Store32Acc I64Store32At I64Store32Imm I64Store32Any I64Store32Sum I64Store32SumAcc I64Store32Fixed I64Store32FixedAcc : i64 => u32 = visit_i64_store32 (|v: i64| v as u32);
             }
             }
             {

@@ -107,6 +107,37 @@ impl Machine {
         Ok(unsafe { M::load(place) })
     }
 
+    /// Loads through the operands `slot`, `addend` and `offset` at `at`.
+    #[inline(always)]
+    pub(super) fn load_sum<M: Bytes>(&self, at: usize) -> Result<M, Trap> {
+        let place = self.place(self.sum_at(at), self.u32(at + 3), M::LEN)?;
+        // SAFETY: `place` has been checked for this many bytes.
+        Ok(unsafe { M::load(place) })
+    }
+
+    /// Loads from the sum of `first` and the slot named at `at`; the offset stands behind it.
+    #[inline(always)]
+    pub(super) fn load_pair<M: Bytes>(&self, first: u32, at: usize) -> Result<M, Trap> {
+        let address = first.wrapping_add(self.src(at));
+        let place = self.place(u64::from(address), self.u32(at + 1), M::LEN)?;
+        // SAFETY: `place` has been checked for this many bytes.
+        Ok(unsafe { M::load(place) })
+    }
+
+    /// Loads from the address that stands at `at`.
+    #[inline(always)]
+    pub(super) fn load_fixed<M: Bytes>(&self, at: usize) -> Result<M, Trap> {
+        let place = self.place(0, self.u32(at), M::LEN)?;
+        // SAFETY: `place` has been checked for this many bytes.
+        Ok(unsafe { M::load(place) })
+    }
+
+    /// The address that is the sum of the slot named at `at` and the constant behind it.
+    #[inline(always)]
+    fn sum_at(&self, at: usize) -> u64 {
+        u64::from(self.src::<u32>(at).wrapping_add(self.u32(at + 1)))
+    }
+
     /// Loads through the operands `address slot` at `address_at`, `memory` and `offset` at `at`.
     #[inline(always)]
     pub(super) fn load_any<M: Bytes>(&self, address_at: usize, at: usize) -> Result<M, Trap> {
@@ -126,6 +157,19 @@ impl Machine {
     #[inline(always)]
     pub(super) fn store_acc<M: Bytes>(&mut self, at: usize, value: M) -> Flow {
         self.store_at(self.acc, at, value)
+    }
+
+    /// Stores through the operands `slot` and `addend` at `address_at` and `offset` at `at`, which ends the
+    /// operation.
+    #[inline(always)]
+    pub(super) fn store_sum<M: Bytes>(&mut self, address_at: usize, at: usize, value: M) -> Flow {
+        self.store_at(self.sum_at(address_at), at, value)
+    }
+
+    /// Stores to the address that stands at `at` and ends the operation.
+    #[inline(always)]
+    pub(super) fn store_fixed<M: Bytes>(&mut self, at: usize, value: M) -> Flow {
+        self.store_at(0, at, value)
     }
 
     #[inline(always)]

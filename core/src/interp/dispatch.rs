@@ -257,8 +257,8 @@ macro_rules! tables {
             float_compare { $($fc:ident $fca:ident $fcb:ident $fcba:ident $fcn:ident $fcna:ident swapped $fcs:ident : $fcty:ident = $fcv:ident $fcf:ident;)* }
             unary { $($un:ident $una_:ident : $una:ident => $unr:ident = $unv:ident $unf:ident;)* }
             fallible_unary { $($fu:ident : $fua:ident => $fur:ident = $fuv:ident $fuf:ident;)* }
-            load { $($lo:ident $loacc:ident $loa:ident : $lom:ty => $lor:ident = $lov:ident ($loe:expr);)* }
-            store { $($st:ident $stacc:ident $stat:ident $sti:ident $sta:ident : $stv:ident => $stm:ident = $stvi:ident ($ste:expr);)* }
+            load { $($lo:ident $loacc:ident $loa:ident $los:ident $lop:ident $lopa:ident $lof:ident : $lom:ty => $lor:ident = $lov:ident ($loe:expr);)* }
+            store { $($st:ident $stacc:ident $stat:ident $sti:ident $sta:ident $sts:ident $stsa:ident $stf:ident $stfa:ident : $stv:ident => $stm:ident = $stvi:ident ($ste:expr);)* }
         }
         {
             unary { $($vu:ident = $vuv:ident $vuf:ident;)* }
@@ -278,7 +278,8 @@ macro_rules! tables {
         tables! { lists
             scalar: [$($co $coa $coi $coia)* $($di $dia $dira $dii $diia $dir $direva)* $($fa $fai $far)*
                 $($ic $ica $ici $icia $icb $icba $icbi $icbia)* $($fc $fca $fcb $fcba $fcn $fcna)*
-                $($un $una_)* $($fu)* $($lo $loacc $loa)* $($st $stacc $stat $sti $sta)*]
+                $($un $una_)* $($fu)* $($lo $loacc $loa $los $lop $lopa $lof)*
+                $($st $stacc $stat $sti $sta $sts $stsa $stf $stfa)*]
             vector: [$($vu)* $($vb)* $($vt)* $($vs)* $($ve)* $($vp)* $($vx)* $($vr)* $($vl $vla)* $($ll)* $($sl)*]
             other: [$($ot)*]
             passing: [$(pass $co pass $coa pass $coi pass $coia)*
@@ -286,8 +287,9 @@ macro_rules! tables {
                 $(pass $fa pass $fai pass $far)*
                 $(pass $ic pass $ica pass $ici pass $icia keep $icb keep $icba keep $icbi keep $icbia)*
                 $(pass $fc pass $fca keep $fcb keep $fcba keep $fcn keep $fcna)*
-                $(pass $un pass $una_)* $(pass $fu)* $(pass $lo pass $loacc pass $loa)*
-                $(keep $st keep $stacc keep $stat keep $sti keep $sta)*]
+                $(pass $un pass $una_)* $(pass $fu)* 
+                $(pass $lo pass $loacc pass $loa pass $los pass $lop pass $lopa pass $lof)*
+                $(keep $st keep $stacc keep $stat keep $sti keep $sta keep $sts keep $stsa keep $stf keep $stfa)*]
         }
     };
     (lists scalar: [$($scalar:ident)*] vector: [$($vector:ident)*] other: [$($other:ident)*]

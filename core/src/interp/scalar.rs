@@ -32,8 +32,8 @@ macro_rules! handlers {
             float_compare { $($fc:ident $fca:ident $fcb:ident $fcba:ident $fcn:ident $fcna:ident swapped $fcs:ident : $fcty:ident = $fcv:ident $fcf:ident;)* }
             unary { $($un:ident $una_:ident : $una:ident => $unr:ident = $unv:ident $unf:ident;)* }
             fallible_unary { $($fu:ident : $fua:ident => $fur:ident = $fuv:ident $fuf:ident;)* }
-            load { $($lo:ident $loacc:ident $loa:ident : $lom:ty => $lor:ident = $lov:ident ($loe:expr);)* }
-            store { $($st:ident $stacc:ident $stat:ident $sti:ident $sta:ident : $stv:ident => $stm:ident = $stvi:ident ($ste:expr);)* }
+            load { $($lo:ident $loacc:ident $loa:ident $los:ident $lop:ident $lopa:ident $lof:ident : $lom:ty => $lor:ident = $lov:ident ($loe:expr);)* }
+            store { $($st:ident $stacc:ident $stat:ident $sti:ident $sta:ident $sts:ident $stsa:ident $stf:ident $stfa:ident : $stv:ident => $stm:ident = $stvi:ident ($ste:expr);)* }
         }
         { $($vector:tt)* }
         { $($other:tt)* }
@@ -97,6 +97,22 @@ macro_rules! handlers {
             Ok(value) => { let value: $lor = $loe(value); m.dst(1, value); m.advance(5) }
             Err(trap) => trap.into(),
         });
+        handler!($los, |m| match m.load_sum::<$lom>(2) {
+            Ok(value) => { let value: $lor = $loe(value); m.dst(1, value); m.advance(7) }
+            Err(trap) => trap.into(),
+        });
+        handler!($lop, |m| match m.load_pair::<$lom>(m.src(2), 3) {
+            Ok(value) => { let value: $lor = $loe(value); m.dst(1, value); m.advance(6) }
+            Err(trap) => trap.into(),
+        });
+        handler!($lopa, |m| match m.load_pair::<$lom>(m.acc as u32, 3) {
+            Ok(value) => { let value: $lor = $loe(value); m.dst(1, value); m.advance(6) }
+            Err(trap) => trap.into(),
+        });
+        handler!($lof, |m| match m.load_fixed::<$lom>(2) {
+            Ok(value) => { let value: $lor = $loe(value); m.dst(1, value); m.advance(4) }
+            Err(trap) => trap.into(),
+        });
         handler!($loacc, |m| match m.load_acc::<$lom>(3) {
             Ok(value) => { let value: $lor = $loe(value); m.dst(1, value); m.advance(5) }
             Err(trap) => trap.into(),
@@ -112,6 +128,10 @@ macro_rules! handlers {
             let value: $stm = $ste(<$stv>::read(m, 2));
             m.store(1, 2 + <$stv as Immediate>::UNITS, value)
         });
+        handler!($sts, |m| { let value: $stm = $ste(m.src::<$stv>(4)); m.store_sum(1, 5, value) });
+        handler!($stsa, |m| { let value: $stm = $ste(<$stv>::from_acc(m)); m.store_sum(1, 5, value) });
+        handler!($stf, |m| { let value: $stm = $ste(m.src::<$stv>(1)); m.store_fixed(2, value) });
+        handler!($stfa, |m| { let value: $stm = $ste(<$stv>::from_acc(m)); m.store_fixed(2, value) });
         handler!($sta, |m| { let value: $stm = $ste(m.src::<$stv>(2)); m.store_any(1, 3, value) });)*
     };
 }

@@ -209,32 +209,35 @@ impl Translator<'_> {
         let mut to = 0;
         for position in first..self.stack.len() {
             let value = self.stack.get(position);
-            if let Source::Local(local) = value.source {
-                let from = usize::from(self.local(local).slot);
-                if from < area && from != to {
-                    self.copy(value.ty, value.slot, from as u16)?;
-                }
+            if self.overwritten(value, area, to) {
+                self.write_to(value, value.slot)?;
             }
             to += value.ty.slots();
         }
         let mut to = 0;
         for position in first..self.stack.len() {
             let value = self.stack.get(position);
-            match value.source {
-                Source::Local(local) => {
-                    let from = self.local(local).slot;
-                    if usize::from(from) >= area {
-                        self.copy(value.ty, to as u16, from)?;
-                    } else if usize::from(from) != to {
-                        self.copy(value.ty, to as u16, value.slot)?;
-                    }
-                }
-                _ => self.write_to(value, to as u16)?,
+            if self.overwritten(value, area, to) {
+                self.copy(value.ty, to as u16, value.slot)?;
+            } else {
+                self.write_to(value, to as u16)?;
             }
             to += value.ty.slots();
         }
         self.out.op(Op::Return)?;
         self.out.u16(self.header)
+    }
+
+    /// Whether a result reads a parameter whose slot, below `area`, results take, other than itself at `to`.
+    fn overwritten(&self, value: Value, area: usize, to: usize) -> bool {
+        match value.source {
+            Source::Local(local) => {
+                let from = usize::from(self.local(local).slot);
+                from < area && from != to
+            }
+            Source::Sum(local, _) => usize::from(self.local(local).slot) < area,
+            Source::Const(_) | Source::Slot => false,
+        }
     }
 
     /// Emits a branch on a condition, taken if it is (`when`) or is not (`!when`) zero; fuses a comparison.

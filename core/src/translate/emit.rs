@@ -205,6 +205,17 @@ impl Emitter {
         Ok(())
     }
 
+    /// Takes the last operation back if it is `op` or `other` and its result is in this slot, and returns it with the
+    /// two slots behind its result.
+    pub(super) fn take_back(&mut self, result: u16, op: Op, other: Op) -> Option<(Op, u16, u16)> {
+        let last = self.last_op(result).filter(|last| *last == op || *last == other)?;
+        let at = self.last.take()?;
+        let operands = at + HEAD_UNITS + 1;
+        let (first, second) = (self.code[operands], self.code[operands + 1]);
+        self.code.truncate(at);
+        Some((last, first, second))
+    }
+
     /// Overwrites a number.
     pub(super) fn patch(&mut self, place: usize, value: u32) {
         patch_u32(&mut self.code, place, value);

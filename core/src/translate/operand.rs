@@ -26,11 +26,15 @@ impl Translator<'_> {
         self.stack.pop().ok_or(TranslateError::Unsupported)
     }
 
-    /// The slot that holds an operand; a constant is written to the operand's own.
+    /// The slot that holds an operand; a constant or a sum is written to the operand's own.
     pub(super) fn slot_of(&mut self, value: Value) -> Result<u16> {
         match value.source {
             Source::Slot => Ok(value.slot),
             Source::Local(local) => Ok(self.local(local).slot),
+            Source::Sum(local, addend) => {
+                self.sum(value.slot, local, addend)?;
+                Ok(value.slot)
+            }
             Source::Const(bits) => {
                 self.constant(value.ty, value.slot, bits)?;
                 Ok(value.slot)
@@ -49,8 +53,18 @@ impl Translator<'_> {
         match value.source {
             Source::Slot => self.copy(value.ty, to, value.slot),
             Source::Local(local) => self.copy(value.ty, to, self.local(local).slot),
+            Source::Sum(local, addend) => self.sum(to, local, addend),
             Source::Const(bits) => self.constant(value.ty, to, bits),
         }
+    }
+
+    /// Writes the sum of a local and a constant to a slot.
+    fn sum(&mut self, to: u16, local: u32, addend: u32) -> Result<()> {
+        let from = self.local(local).slot;
+        let op = self.first_form(Op::I32AddImm, from, ValType::I32);
+        self.out.op_dst(op, to, Class::Integer)?;
+        self.out.u16(from)?;
+        self.out.u32(addend)
     }
 
     pub(super) fn copy(&mut self, ty: ValType, to: u16, from: u16) -> Result<()> {
@@ -76,7 +90,7 @@ impl Translator<'_> {
             let value = self.stack.get(position);
             match value.source {
                 Source::Slot => {}
-                Source::Local(local) => self.save_readers(local)?,
+                Source::Local(local) | Source::Sum(local, _) => self.save_readers(local)?,
                 Source::Const(bits) => {
                     self.constant(value.ty, value.slot, bits)?;
                     self.stack.settle_at(position);
@@ -88,17 +102,16 @@ impl Translator<'_> {
 
     /// Saves the operands that read a local to their own slots, before it changes.
     pub(super) fn save_readers(&mut self, local: u32) -> Result<()> {
-        let from = self.local(local).slot;
         while let Some(value) = self.stack.settle_reader(local) {
-            self.copy(value.ty, value.slot, from)?;
+            self.write_to(value, value.slot)?;
         }
         Ok(())
     }
 
     /// Saves all operands that read locals.
     pub(super) fn save_all_locals(&mut self) -> Result<()> {
-        while let Some((local, value)) = self.stack.settle_any() {
-            self.copy(value.ty, value.slot, self.local(local).slot)?;
+        while let Some(value) = self.stack.settle_any() {
+            self.write_to(value, value.slot)?;
         }
         Ok(())
     }
@@ -169,6 +182,10 @@ impl Translator<'_> {
     pub(super) fn binary(&mut self, forms: Binary, operand: ValType, result: ValType) -> Result<()> {
         let right = self.pop()?;
         let left = self.pop()?;
+        if let Some(sum) = sum_of(forms.op, left.source, right.source) {
+            self.stack.push(ValType::I32, sum)?;
+            return Ok(());
+        }
         let (op, src, bits) = match (left.source, right.source) {
             (_, Source::Const(bits)) => (forms.imm, left, bits),
             (Source::Const(bits), _) => (forms.rev.unwrap_or(forms.swapped_imm), right, bits),
@@ -286,6 +303,20 @@ impl Translator<'_> {
         self.out.u16(condition)?;
         self.out.u16(first)?;
         self.out.u16(second)
+    }
+}
+
+/// The sum of a local and a constant that an operation of two operands computes, if it does.
+fn sum_of(op: Op, left: Source, right: Source) -> Option<Source> {
+    let (term, constant) = match (op, left, right) {
+        (Op::I32Add, term, Source::Const(bits)) | (Op::I32Add, Source::Const(bits), term) => (term, bits as u32),
+        (Op::I32Sub, term, Source::Const(bits)) => (term, (bits as u32).wrapping_neg()),
+        _ => return None,
+    };
+    match term {
+        Source::Local(local) => Some(Source::Sum(local, constant)),
+        Source::Sum(local, addend) => Some(Source::Sum(local, addend.wrapping_add(constant))),
+        Source::Const(_) | Source::Slot => None,
     }
 }
 

@@ -1,8 +1,8 @@
 //! The operand stack at translation: what each operand is, and where it would live.
 //!
 //! In: pushes and pops in the order of the operators. Out: operands. Each has its own slot in the frame, right
-//! above that of the operand below; a local that was read and a constant take it only when something needs
-//! them there. Locals on the stack are linked per local, so that a write to a local finds the reads that must
+//! above that of the operand below; a local that was read, its sum with a constant, and a constant take it only when
+//! something needs them there. Locals on the stack are linked per local, so that a write to a local finds the reads that must
 //! be saved first without a search.
 
 use alloc::vec::Vec;
@@ -20,10 +20,22 @@ const NONE: u32 = u32::MAX;
 pub(super) enum Source {
     /// The value of a local when it was read.
     Local(u32),
+    /// The value of a local when it was read, of 32 bits, plus a constant: most addresses are such sums.
+    Sum(u32, u32),
     /// A constant of at most 64 bits.
     Const(u64),
     /// A value in the operand's own slot.
     Slot,
+}
+
+impl Source {
+    /// The local that it reads.
+    fn local(self) -> Option<u32> {
+        match self {
+            Self::Local(local) | Self::Sum(local, _) => Some(local),
+            Self::Const(_) | Self::Slot => None,
+        }
+    }
 }
 
 /// One operand.
@@ -124,13 +136,13 @@ impl OperandStack {
         let slot = self.next_slot();
         self.require(slot + ty.slots())?;
         let position = self.values.len() as u32;
-        let below = match source {
-            Source::Local(local) => {
+        let below = match source.local() {
+            Some(local) => {
                 let below = self.reader(local);
                 self.set_reader(local, position)?;
                 below
             }
-            _ => NONE,
+            None => NONE,
         };
         self.values.try_push(Value { ty, source, slot: slot as u16, below })?;
         Ok(slot as u16)
@@ -138,7 +150,7 @@ impl OperandStack {
 
     pub(super) fn pop(&mut self) -> Option<Value> {
         let value = self.values.pop()?;
-        if let Source::Local(local) = value.source {
+        if let Some(local) = value.source.local() {
             self.readers[local as usize].0 = value.below;
         }
         self.settled = self.settled.min(self.values.len());
@@ -151,7 +163,7 @@ impl OperandStack {
         }
     }
 
-    /// Takes the highest reader of a local off the list: it will live in its own slot.
+    /// Takes the highest reader of a local off the list: it will live in its own slot. Returns what it was.
     pub(super) fn settle_reader(&mut self, local: u32) -> Option<Value> {
         let position = self.reader(local);
         if position == NONE {
@@ -169,11 +181,11 @@ impl OperandStack {
     }
 
     /// Takes an operand that reads a local, anywhere, off its list; `None` where there is none left.
-    pub(super) fn settle_any(&mut self) -> Option<(u32, Value)> {
+    pub(super) fn settle_any(&mut self) -> Option<Value> {
         while self.settled < self.values.len() {
-            match self.values[self.settled].source {
-                Source::Local(local) => return self.settle_reader(local).map(|value| (local, value)),
-                _ => self.settled += 1,
+            match self.values[self.settled].source.local() {
+                Some(local) => return self.settle_reader(local),
+                None => self.settled += 1,
             }
         }
         None
@@ -181,7 +193,7 @@ impl OperandStack {
 
     /// The operand at this position lives in its own slot from now on.
     pub(super) fn settle_at(&mut self, position: usize) {
-        debug_assert!(!matches!(self.values[position].source, Source::Local(_)));
+        debug_assert!(self.values[position].source.local().is_none());
         self.values[position].source = Source::Slot;
     }
 }

@@ -11,9 +11,9 @@ use super::call::Callee;
 use super::control::Kind;
 use super::emit::Class;
 use super::operand::Binary;
-use super::stack::Source;
+use super::stack::{Source, Value};
 use super::{Result, TranslateError, Translator};
-use crate::bytecode::{Op, for_each_operation};
+use crate::bytecode::{LoadForms, Op, for_each_operation};
 use crate::wasm::{FuncIndex, GlobalIndex, MemoryIndex, TableIndex, ValType};
 
 /// The value type that a table row names.
@@ -60,8 +60,8 @@ macro_rules! scalar_methods {
             float_compare { $($fc:ident $fca:ident $fcb:ident $fcba:ident $fcn:ident $fcna:ident swapped $fcs:ident : $fcty:ident = $fcv:ident $fcf:ident;)* }
             unary { $($un:ident $una_:ident : $una:ident => $unr:ident = $unv:ident $unf:ident;)* }
             fallible_unary { $($fu:ident : $fua:ident => $fur:ident = $fuv:ident $fuf:ident;)* }
-            load { $($lo:ident $loacc:ident $loa:ident : $lom:ty => $lor:ident = $lov:ident ($loe:expr);)* }
-            store { $($st:ident $stacc:ident $stat:ident $sti:ident $sta:ident : $stv:ident => $stm:ident = $stvi:ident ($ste:expr);)* }
+            load { $($lo:ident $loacc:ident $loa:ident $los:ident $lop:ident $lopa:ident $lof:ident : $lom:ty => $lor:ident = $lov:ident ($loe:expr);)* }
+            store { $($st:ident $stacc:ident $stat:ident $sti:ident $sta:ident $sts:ident $stsa:ident $stf:ident $stfa:ident : $stv:ident => $stm:ident = $stvi:ident ($ste:expr);)* }
         }
         { $($vector:tt)* }
         { $($other:tt)* }
@@ -484,16 +484,53 @@ impl Translator<'_> {
     }
 
     pub(super) fn load(&mut self, short: Op, long: Op, arg: MemArg, result: ValType) -> Result<()> {
-        let address = self.pop_slot()?;
-        if let Some(offset) = self.short_offset(&arg) {
-            let form = self.first_form(short, address, ValType::I32);
-            self.result_op(form, result)?;
+        let address = self.pop()?;
+        let Some(offset) = self.short_offset(&arg) else {
+            let address = self.slot_of(address)?;
+            self.result_op(long, result)?;
             self.out.u16(address)?;
-            return self.out.u32(offset);
+            return self.long_access(&arg);
+        };
+        if let Some(forms) = short.load_forms()
+            && self.load_fused(forms, address, offset, result)?
+        {
+            return Ok(());
         }
-        self.result_op(long, result)?;
+        let address = self.slot_of(address)?;
+        let form = self.first_form(short, address, ValType::I32);
+        self.result_op(form, result)?;
         self.out.u16(address)?;
-        self.long_access(&arg)
+        self.out.u32(offset)
+    }
+
+    /// A load that computes its address, where it can.
+    fn load_fused(&mut self, forms: LoadForms, address: Value, offset: u32, result: ValType) -> Result<bool> {
+        match address.source {
+            Source::Sum(local, addend) => {
+                let from = self.local(local).slot;
+                self.result_op(forms.sum, result)?;
+                self.out.u16(from)?;
+                self.out.u32(addend)?;
+                self.out.u32(offset)?;
+            }
+            Source::Const(bits) => {
+                let Some(address) = (bits as u32).checked_add(offset) else { return Ok(false) };
+                self.result_op(forms.fixed, result)?;
+                self.out.u32(address)?;
+            }
+            Source::Slot => {
+                let Some((op, first, second)) = self.out.take_back(address.slot, Op::I32Add, Op::I32AddAcc) else {
+                    return Ok(false);
+                };
+                let form = if op == Op::I32AddAcc { forms.pair_acc } else { forms.pair };
+                self.result_op(form, result)?;
+                self.out.u16(first)?;
+                self.out.u16(second)?;
+                self.out.u32(offset)?;
+            }
+            Source::Local(_) => return Ok(false),
+        }
+        Ok(true)
     }
 
     pub(super) fn store(
@@ -513,6 +550,17 @@ impl Translator<'_> {
             self.immediate(ty, bits)?;
             return self.out.u32(offset);
         }
+        if let (Some(offset), Some((sum, fixed))) = (offset, short.store_forms()) {
+            match address.source {
+                Source::Sum(local, addend) => return self.store_sum(sum, local, addend, value, offset),
+                Source::Const(bits) => {
+                    if let Some(address) = (bits as u32).checked_add(offset) {
+                        return self.store_fixed(fixed, address, value);
+                    }
+                }
+                Source::Local(_) | Source::Slot => {}
+            }
+        }
         let ty = value.ty;
         let (address, value) = (self.slot_of(address)?, self.slot_of(value)?);
         let op = if offset.is_some() { self.store_form(short, address, value, ty) } else { long };
@@ -523,6 +571,27 @@ impl Translator<'_> {
             Some(offset) => self.out.u32(offset),
             None => self.long_access(&arg),
         }
+    }
+
+    /// A store to the sum of a local and a constant.
+    fn store_sum(&mut self, op: Op, local: u32, addend: u32, value: Value, offset: u32) -> Result<()> {
+        let slot = self.slot_of(value)?;
+        let form = self.first_form(op, slot, value.ty);
+        let from = self.local(local).slot;
+        self.out.op(form)?;
+        self.out.u16(from)?;
+        self.out.u32(addend)?;
+        self.out.u16(slot)?;
+        self.out.u32(offset)
+    }
+
+    /// A store to a constant address.
+    fn store_fixed(&mut self, op: Op, address: u32, value: Value) -> Result<()> {
+        let slot = self.slot_of(value)?;
+        let form = self.first_form(op, slot, value.ty);
+        self.out.op(form)?;
+        self.out.u16(slot)?;
+        self.out.u32(address)
     }
 
     /// The form of a store whose value, of this type, or whose address is in an accumulator.
