@@ -25,9 +25,8 @@
       (br_table $a 1 (i32.const 9) (local.get 0)))))
 ;;! function 0, header r1
 ;;!      0  Enter 7 4 1
-;;!      7  I32AddImm r4 r4 #0x1
-;;!     15  BrI32LtSAcc r4 r0 @7
-;;!     23  ReturnSlot 1 r4
+;;!      7  I32AddImmBrLtS r4 r4 #0x1 r0 @7
+;;!     18  ReturnSlot 1 r4
 ;;! function 1, header r2
 ;;!      0  Enter 6 5 0
 ;;!      7  BrI32NeImm r0 #0x0 @29

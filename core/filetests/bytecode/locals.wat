@@ -27,11 +27,9 @@
 ;;!     27  ReturnAcc 1 r4
 ;;! function 2, header r2
 ;;!      0  Enter 7 5 0
-;;!      7  Copy r5 r1
-;;!     13  Copy r6 r0
-;;!     19  Copy r0 r5
-;;!     25  Copy r1 r6
-;;!     31  Return 2
+;;!      7  CopyTwo r5 r1 r6 r0
+;;!     15  CopyTwo r0 r5 r1 r6
+;;!     23  Return 2
 ;;! function 3, header r1
 ;;!      0  Enter 6 4 0
 ;;!      7  I32AddImm r0 r0 #0x1

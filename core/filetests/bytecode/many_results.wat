@@ -9,12 +9,11 @@
 ;;!      0  Enter 14 8 0
 ;;!      7  Const32 r8 #0x1
 ;;!     14  Const32 r9 #0x2
-;;!     21  Copy r10 r0
-;;!     27  Copy r11 r1
-;;!     33  Const32 r12 #0x5
-;;!     40  BrIf r0 @66
-;;!     47  BrIfNot r1 @66
-;;!     54  CopyMany r0 r8 5
-;;!     61  Return 5
-;;!     66  CopyMany r0 r8 5
-;;!     73  Return 5
+;;!     21  CopyTwo r10 r0 r11 r1
+;;!     29  Const32 r12 #0x5
+;;!     36  BrIf r0 @62
+;;!     43  BrIfNot r1 @62
+;;!     50  CopyMany r0 r8 5
+;;!     57  Return 5
+;;!     62  CopyMany r0 r8 5
+;;!     69  Return 5

@@ -12,12 +12,11 @@
 ;;!      7  Poll
 ;;!     11  Poll
 ;;!     15  Fuel 8
-;;!     21  I32AddImm r0 r0 #0xffffffff
-;;!     29  BrI32NeImmAcc r0 #0x3 @57
-;;!     38  Fuel 2
-;;!     44  Const32 r4 #0x9
-;;!     51  ReturnAcc 1 r4
-;;!     57  Fuel 2
-;;!     63  BrIf r0 @11
-;;!     70  Fuel 1
-;;!     76  ReturnSlot 1 r0
+;;!     21  I32AddImmBrNeImm r0 r0 #0xffffffff #0x3 @52
+;;!     33  Fuel 2
+;;!     39  Const32 r4 #0x9
+;;!     46  ReturnAcc 1 r4
+;;!     52  Fuel 2
+;;!     58  BrIf r0 @11
+;;!     65  Fuel 1
+;;!     71  ReturnSlot 1 r0

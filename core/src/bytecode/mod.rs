@@ -56,11 +56,19 @@ pub(crate) struct FuncBody {
     pub(crate) header: u16,
 }
 
-/// Code of a function that has not been translated yet: asks for the body at this position.
-pub(crate) fn lazy(body: u32, heads: Heads) -> Stub {
-    let [a, b, c, d] = heads(Op::Lazy as u16);
-    [a, b, c, d, body as u16, (body >> 16) as u16]
-}
+/// Units of an `Enter`, with which all code of functions starts.
+const ENTER_UNITS: usize = HEAD_UNITS + 3;
 
 /// Code that asks for a body.
-pub(crate) type Stub = [u16; HEAD_UNITS + 2];
+pub(crate) type Stub = [u16; ENTER_UNITS + HEAD_UNITS + 2];
+
+/// Code of a function that has not been translated yet: asks for the body at this position. Its `Enter` asks for
+/// nothing, since the body will have one of its own.
+pub(crate) fn lazy(body: u32, heads: Heads) -> Stub {
+    let mut stub = Stub::default();
+    stub[..HEAD_UNITS].copy_from_slice(&heads(Op::Enter as u16));
+    let (lazy, position) = stub[ENTER_UNITS..].split_at_mut(HEAD_UNITS);
+    lazy.copy_from_slice(&heads(Op::Lazy as u16));
+    position.copy_from_slice(&[body as u16, (body >> 16) as u16]);
+    stub
+}

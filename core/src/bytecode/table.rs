@@ -476,6 +476,8 @@ macro_rules! for_each_operation {
             Copy { Dst Src }
             Copy128 { Dst Src }
             CopyMany { Dst Src U16 }
+            CopyTwo { Dst Src Dst Src }
+            CopyBr { Dst Src Branch }
             Const32 { Dst Imm32 }
             Const64 { Dst Imm64 }
             Const128 { Dst Imm64 Imm64 }
@@ -527,6 +529,22 @@ macro_rules! for_each_operation {
             TableCopy { Src Src Src U32 U32 }
             TableInit { Src Src Src U32 U32 }
             ElemDrop { U32 }
+            // Pairs that follow one another so often that they are worth an operation: two additions, an addition and
+            // a branch on its result or on a comparison of it, a product and a sum.
+            I32AddImmTwo { Dst Src Imm32 Dst Src Imm32 }
+            I32AddImmBrIf { Dst Src Imm32 Branch }
+            I32AddImmBrNe { Dst Src Imm32 Src Branch }
+            I32AddImmBrNeImm { Dst Src Imm32 Imm32 Branch }
+            I32AddImmBrLtS { Dst Src Imm32 Src Branch }
+            I32AddImmBrLtU { Dst Src Imm32 Src Branch }
+            F32MulAdd { Dst Src Src Src }
+            F32MulAddAcc { Dst Src Src Src }
+            F32MulSub { Dst Src Src Src }
+            F32MulSubAcc { Dst Src Src Src }
+            F64MulAdd { Dst Src Src Src }
+            F64MulAddAcc { Dst Src Src Src }
+            F64MulSub { Dst Src Src Src }
+            F64MulSubAcc { Dst Src Src Src }
             // Wide arithmetic.
             I64Add128 { Dst Dst Src Src Src Src }
             I64Sub128 { Dst Dst Src Src Src Src }

@@ -367,7 +367,27 @@ impl Machine {
         self.write(header + 1, base as u64);
         self.sp = self.slot(base);
         self.ip = entry;
-        Flow::Next
+        // Whatever is called starts with an `Enter`: it needs no dispatch of its own.
+        self.begin_frame()
+    }
+
+    /// Carries out the `Enter` at `ip`: makes sure that the frame fits, and sets its locals to zero.
+    #[inline(always)]
+    pub(super) fn begin_frame(&mut self) -> Flow {
+        // The frame may end one past the stack's end or far behind it; the address is only compared.
+        let end = self.sp.wrapping_add(usize::from(self.unit(1)));
+        // SAFETY: the instance's store is live.
+        if end > unsafe { (*self.instance().store).stack_end } {
+            return Flow::Leave(Exit::GROW_STACK);
+        }
+        let mut slot = self.slot(usize::from(self.unit(2)));
+        for _ in 0..self.unit(3) {
+            // SAFETY: the slot lies in the frame. Volatile, so that the loop does not become a call of `memset`:
+            // handlers call nothing.
+            unsafe { slot.write_volatile(0) }
+            slot = slot.wrapping_add(1);
+        }
+        self.advance(4)
     }
 
     /// Returns from the frame whose header is at this slot.

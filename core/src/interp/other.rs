@@ -4,7 +4,7 @@
 //! only announced here; [`slow`](super::slow) carries them out.
 
 use super::dispatch::Handler;
-use super::machine::{Exit, Flow, Machine};
+use super::machine::{Exit, Flow, Machine, Slot};
 use super::scalar::handler;
 use crate::bytecode::{HEAD_UNITS, Op};
 use crate::vm::{VmFunc, VmGlobal, VmTable};
@@ -31,6 +31,18 @@ handler!(CopyMany, |m| {
         m.write_slowly(to + slot, value);
     }
     m.advance(4)
+});
+handler!(CopyTwo, |m| {
+    let value: u64 = m.src(2);
+    m.dst(1, value);
+    let value: u64 = m.src(4);
+    m.dst(3, value);
+    m.advance(5)
+});
+handler!(CopyBr, |m| {
+    let value: u64 = m.src(2);
+    m.dst(1, value);
+    m.branch(3)
 });
 handler!(Const32, |m| {
     let value = m.u32(2);
@@ -93,22 +105,7 @@ handler!(RefFunc, |m| {
     m.advance(4)
 });
 
-handler!(Enter, |m| {
-    // SAFETY: the frame may end one past the stack's end or far behind it; the address is only compared.
-    let end = m.sp.wrapping_add(usize::from(m.unit(1)));
-    // SAFETY: the instance's store is live.
-    if end > unsafe { (*m.instance().store).stack_end } {
-        return Flow::Leave(Exit::GROW_STACK);
-    }
-    let mut slot = m.slot(usize::from(m.unit(2)));
-    for _ in 0..m.unit(3) {
-        // SAFETY: the slot lies in the frame. Volatile, so that the loop does not become a call of `memset`:
-        // handlers call nothing.
-        unsafe { slot.write_volatile(0) }
-        slot = slot.wrapping_add(1);
-    }
-    m.advance(4)
-});
+handler!(Enter, |m| m.begin_frame());
 handler!(Unreachable, |_m| Trap::Unreachable.into());
 handler!(Br, |m| m.branch(1));
 handler!(BrIf, |m| if m.src::<u32>(1) != 0 { m.branch(2) } else { m.advance(4) });
@@ -239,6 +236,47 @@ handler!(TableSet, |m| match m.table_element(m.u32(3), m.src(1)) {
     None => Trap::TableOutOfBounds.into(),
 });
 
+handler!(I32AddImmTwo, |m| {
+    m.bump(1);
+    m.bump(5);
+    m.advance(9)
+});
+handler!(I32AddImmBrIf, |m| if m.bump(1) != 0 { m.branch(5) } else { m.advance(7) });
+handler!(I32AddImmBrNe, |m| if m.bump(1) != m.src(5) { m.branch(6) } else { m.advance(8) });
+handler!(I32AddImmBrNeImm, |m| if m.bump(1) != m.u32(5) as i32 { m.branch(7) } else { m.advance(9) });
+handler!(I32AddImmBrLtS, |m| if m.bump(1) < m.src(5) { m.branch(6) } else { m.advance(8) });
+handler!(I32AddImmBrLtU, |m| if (m.bump(1) as u32) < m.src(5) { m.branch(6) } else { m.advance(8) });
+
+/// A product, rounded, and then a sum or difference: `a * b + c`, `c - a * b`.
+macro_rules! products {
+    ($($ty:ty: $add:ident $add_acc:ident $sub:ident $sub_acc:ident $mul:ident $plus:ident $minus:ident;)*) => {
+        $(handler!($add, |m| {
+            let value: $ty = num::$plus(num::$mul(m.src(2), m.src(3)), m.src(4));
+            m.dst(1, value);
+            m.advance(5)
+        });
+        handler!($add_acc, |m| {
+            let value: $ty = num::$plus(num::$mul(<$ty>::from_acc(m), m.src(3)), m.src(4));
+            m.dst(1, value);
+            m.advance(5)
+        });
+        handler!($sub, |m| {
+            let value: $ty = num::$minus(m.src(4), num::$mul(m.src(2), m.src(3)));
+            m.dst(1, value);
+            m.advance(5)
+        });
+        handler!($sub_acc, |m| {
+            let value: $ty = num::$minus(m.src(4), num::$mul(<$ty>::from_acc(m), m.src(3)));
+            m.dst(1, value);
+            m.advance(5)
+        });)*
+    };
+}
+products! {
+    f32: F32MulAdd F32MulAddAcc F32MulSub F32MulSubAcc f32_mul f32_add f32_sub;
+    f64: F64MulAdd F64MulAddAcc F64MulSub F64MulSubAcc f64_mul f64_add f64_sub;
+}
+
 handler!(I64Add128, |m| {
     let (low, high) = num::i64_add128(m.src(3), m.src(4), m.src(5), m.src(6));
     m.dst(1, low);
@@ -300,6 +338,14 @@ handler!(CanonF64x2, |m| {
 });
 
 impl Machine {
+    /// Adds the constant behind two slots to the second and puts the sum, which it returns, into the first.
+    #[inline(always)]
+    fn bump(&mut self, at: usize) -> i32 {
+        let sum = self.src::<i32>(at + 1).wrapping_add(self.u32(at + 2) as i32);
+        self.dst(at, sum);
+        sum
+    }
+
     /// The vector at a distance from the operation's start.
     #[inline(always)]
     fn vector(&self, at: usize) -> V128 {

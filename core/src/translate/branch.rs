@@ -127,7 +127,9 @@ impl Translator<'_> {
             return self.emit_return();
         }
         self.carry(position)?;
-        self.out.op(Op::Br)?;
+        if !self.out.extend(Op::Copy, Op::CopyBr, usize::MAX) {
+            self.out.op(Op::Br)?;
+        }
         self.finish_branch(position)
     }
 
@@ -247,15 +249,35 @@ impl Translator<'_> {
             _ => None,
         };
         if let Some(op) = fused {
+            if self.merge_increment(op) {
+                return self.out.distance();
+            }
             self.out.reuse_last(op)?;
             return self.out.distance();
         }
         let slot = self.slot_of(condition)?;
+        if when && self.out.last_op(slot) == Some(Op::I32AddImm) && usize::from(slot) < self.first_operand {
+            self.out.extend(Op::I32AddImm, Op::I32AddImmBrIf, self.first_operand);
+            return self.out.distance();
+        }
         let op = if when { Op::BrIf } else { Op::BrIfNot };
         let op = self.first_form(op, slot, ValType::I32);
         self.out.op(op)?;
         self.out.u16(slot)?;
         self.out.distance()
+    }
+
+    /// Fuses a branch on a comparison with the addition that the comparison's first operand comes from: how most loops
+    /// end. The comparison is still the last operation.
+    fn merge_increment(&mut self, branch: Op) -> bool {
+        let (into, compares) = match branch {
+            Op::BrI32NeAcc => (Op::I32AddImmBrNe, [Op::I32NeAcc, Op::I32EqAcc]),
+            Op::BrI32NeImmAcc => (Op::I32AddImmBrNeImm, [Op::I32NeImmAcc, Op::I32EqImmAcc]),
+            Op::BrI32LtSAcc => (Op::I32AddImmBrLtS, [Op::I32LtSAcc, Op::I32GeSAcc]),
+            Op::BrI32LtUAcc => (Op::I32AddImmBrLtU, [Op::I32LtUAcc, Op::I32GeUAcc]),
+            _ => return false,
+        };
+        compares.into_iter().any(|compare| self.out.merge(Op::I32AddImm, compare, into))
     }
 
     /// Ends a branch operation with its distance.

@@ -58,20 +58,25 @@ pub(super) struct Emitter {
     heads: Heads,
     /// Where the operation under construction, or the last one, starts.
     current: usize,
-    /// The last operation wrote its result to the slot in its first operand, and nothing can jump behind it.
+    /// Where the operation before starts, and its number, if nothing can jump between the two.
+    before: Option<(usize, u16)>,
+    /// The last operation wrote a result to a slot, and nothing can jump behind it.
     last: Option<usize>,
+    /// Where that slot's number stands.
+    dst: usize,
     /// Which accumulator the last operation's result is in as well.
     class: Class,
 }
 
 impl Emitter {
     pub(super) fn new(heads: Heads) -> Self {
-        Self { code: Vec::new(), heads, current: 0, last: None, class: Class::None }
+        Self { code: Vec::new(), heads, current: 0, before: None, last: None, dst: 0, class: Class::None }
     }
 
     pub(super) fn clear(&mut self) {
         self.code.clear();
         self.current = 0;
+        self.before = None;
         self.last = None;
     }
 
@@ -92,6 +97,7 @@ impl Emitter {
         if self.code.len() > i32::MAX as usize / 2 {
             return Err(TranslateError::FunctionTooLarge);
         }
+        self.before = self.last.map(|at| (at, self.code[at]));
         self.seal();
         self.current = self.code.len();
         self.last = None;
@@ -102,9 +108,55 @@ impl Emitter {
     /// Starts an operation whose first operand is the slot of its result, of this class.
     pub(super) fn op_dst(&mut self, op: Op, dst: u16, class: Class) -> Result<()> {
         self.op(op)?;
+        self.result(dst, class)
+    }
+
+    /// The next operand is the slot of the operation's result, of this class.
+    fn result(&mut self, dst: u16, class: Class) -> Result<()> {
         self.last = Some(self.current);
+        self.dst = self.code.len();
         self.class = class;
         self.u16(dst)
+    }
+
+    /// The last operation's number, if it has a result and nothing can jump behind it.
+    fn last_number(&self) -> Option<u16> {
+        self.last.map(|at| self.code[at])
+    }
+
+    /// Turns the last operation, if it is `op` and its result is in a slot below `limit`, into one that goes on with
+    /// more operands.
+    pub(super) fn extend(&mut self, op: Op, into: Op, limit: usize) -> bool {
+        let extends = self.last_number() == Some(op as u16) && usize::from(self.code[self.dst]) < limit;
+        if extends {
+            self.code[self.current] = into as u16;
+            self.last = None;
+        }
+        extends
+    }
+
+    /// The same, and one more operand is a result, of this class.
+    pub(super) fn extend_dst(&mut self, op: Op, into: Op, limit: usize, dst: u16, class: Class) -> Result<bool> {
+        let extends = self.extend(op, into, limit);
+        if extends {
+            self.result(dst, class)?;
+        }
+        Ok(extends)
+    }
+
+    /// Takes the last operation back if it is `op`, whose first operand is the accumulator, and the one before is
+    /// `before`, and turns that one, which left the accumulator, into another that goes on with the operands behind
+    /// its first.
+    pub(super) fn merge(&mut self, before: Op, op: Op, into: Op) -> bool {
+        let (Some((start, number)), Some(at)) = (self.before, self.last) else { return false };
+        if number != before as u16 || self.code[at] != op as u16 {
+            return false;
+        }
+        // Head, result and first operand go.
+        self.code.drain(at..at + HEAD_UNITS + 2);
+        self.code[start..start + HEAD_UNITS].copy_from_slice(&numbered(into as u16));
+        (self.current, self.before, self.last) = (start, None, None);
+        true
     }
 
     /// A slot or a small number.
@@ -158,8 +210,8 @@ impl Emitter {
     /// Redirects the last operation's result from one slot to another, if it wrote there.
     pub(super) fn redirect(&mut self, from: u16, to: u16) -> bool {
         match self.last {
-            Some(at) if self.code[at + HEAD_UNITS] == from => {
-                self.code[at + HEAD_UNITS] = to;
+            Some(_) if self.code[self.dst] == from => {
+                self.code[self.dst] = to;
                 true
             }
             _ => false,
@@ -169,14 +221,14 @@ impl Emitter {
     /// The last operation, if its result is in this slot.
     pub(super) fn last_op(&self, result: u16) -> Option<Op> {
         let at = self.last?;
-        (self.code[at + HEAD_UNITS] == result).then(|| Op::ALL[usize::from(self.code[at])])
+        (self.code[self.dst] == result).then(|| Op::ALL[usize::from(self.code[at])])
     }
 
     /// Whether the value of a slot, of this class, is in its accumulator too.
     pub(super) fn in_acc(&self, slot: u16, class: Class) -> bool {
         class != Class::None
             && class == self.class
-            && self.last.is_some_and(|at| self.code[at + HEAD_UNITS] == slot)
+            && self.last.is_some() && self.code[self.dst] == slot
     }
 
     /// Nobody but the next operation, by the accumulator, reads the last operation's result: it need not be kept.
@@ -213,6 +265,7 @@ impl Emitter {
         let operands = at + HEAD_UNITS + 1;
         let (first, second) = (self.code[operands], self.code[operands + 1]);
         self.code.truncate(at);
+        self.before = None;
         Some((last, first, second))
     }
 

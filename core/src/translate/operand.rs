@@ -61,8 +61,14 @@ impl Translator<'_> {
     /// Writes the sum of a local and a constant to a slot.
     fn sum(&mut self, to: u16, local: u32, addend: u32) -> Result<()> {
         let from = self.local(local).slot;
-        let op = self.first_form(Op::I32AddImm, from, ValType::I32);
-        self.out.op_dst(op, to, Class::Integer)?;
+        // Two locals that change together; what is computed for the next operation stays by itself.
+        let locals = self.first_operand;
+        let fused = usize::from(to) < locals
+            && self.out.extend_dst(Op::I32AddImm, Op::I32AddImmTwo, locals, to, Class::Integer)?;
+        if !fused {
+            let op = self.first_form(Op::I32AddImm, from, ValType::I32);
+            self.out.op_dst(op, to, Class::Integer)?;
+        }
         self.out.u16(from)?;
         self.out.u32(addend)
     }
@@ -71,7 +77,12 @@ impl Translator<'_> {
         if to == from {
             return Ok(());
         }
-        self.out.op_dst(if ty == ValType::V128 { Op::Copy128 } else { Op::Copy }, to, Class::of_bits(ty))?;
+        let class = Class::of_bits(ty);
+        if ty == ValType::V128 {
+            self.out.op_dst(Op::Copy128, to, class)?;
+        } else if !self.out.extend_dst(Op::Copy, Op::CopyTwo, usize::MAX, to, class)? {
+            self.out.op_dst(Op::Copy, to, class)?;
+        }
         self.out.u16(from)
     }
 
@@ -186,6 +197,9 @@ impl Translator<'_> {
             self.stack.push(ValType::I32, sum)?;
             return Ok(());
         }
+        if !self.options.deterministic && self.product(forms.op, left, right, result)? {
+            return Ok(());
+        }
         let (op, src, bits) = match (left.source, right.source) {
             (_, Source::Const(bits)) => (forms.imm, left, bits),
             (Source::Const(bits), _) => (forms.rev.unwrap_or(forms.swapped_imm), right, bits),
@@ -204,6 +218,23 @@ impl Translator<'_> {
         self.out.u16(src)?;
         self.immediate(operand, bits)?;
         self.canonicalize(op)
+    }
+
+    /// A sum or difference whose right or only product has just been computed: both in one operation.
+    fn product(&mut self, op: Op, left: Value, right: Value, result: ValType) -> Result<bool> {
+        let Some((mul, mul_acc, form, form_acc)) = product_forms(op) else { return Ok(false) };
+        let exchange = matches!(op, Op::F32Add | Op::F64Add) && self.out.last_op(left.slot).is_some();
+        let (product, other) = if exchange { (left, right) } else { (right, left) };
+        if product.source != Source::Slot || matches!(other.source, Source::Const(_)) {
+            return Ok(false);
+        }
+        let Some((last, first, second)) = self.out.take_back(product.slot, mul, mul_acc) else { return Ok(false) };
+        let other = self.slot_of(other)?;
+        self.result_op(if last == mul { form } else { form_acc }, result)?;
+        self.out.u16(first)?;
+        self.out.u16(second)?;
+        self.out.u16(other)?;
+        Ok(true)
     }
 
     /// The immediate operand of a type.
@@ -304,6 +335,17 @@ impl Translator<'_> {
         self.out.u16(first)?;
         self.out.u16(second)
     }
+}
+
+/// The multiplications that an operation fuses with, and the forms that come of it.
+fn product_forms(op: Op) -> Option<(Op, Op, Op, Op)> {
+    Some(match op {
+        Op::F32Add => (Op::F32Mul, Op::F32MulAcc, Op::F32MulAdd, Op::F32MulAddAcc),
+        Op::F32Sub => (Op::F32Mul, Op::F32MulAcc, Op::F32MulSub, Op::F32MulSubAcc),
+        Op::F64Add => (Op::F64Mul, Op::F64MulAcc, Op::F64MulAdd, Op::F64MulAddAcc),
+        Op::F64Sub => (Op::F64Mul, Op::F64MulAcc, Op::F64MulSub, Op::F64MulSubAcc),
+        _ => return None,
+    })
 }
 
 /// The sum of a local and a constant that an operation of two operands computes, if it does.
