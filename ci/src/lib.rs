@@ -6,6 +6,7 @@
 //! - [`fs_conformance`]: what every file system must do.
 //! - [`command`]: builds and runs the `ringzero` command.
 //! - [`guests`]: builds the guest programs, for WebAssembly and natively.
+//! - [`text`]: modules written as text → bytes.
 //!
 //! The tests are in `ci/tests`, the guests' sources in `ci/guests`, the benchmark beside a peer in `ci/bench`,
 //! the long comparison with a peer in `ci/diff`, and the libFuzzer target in `ci/fuzz`.
@@ -16,3 +17,4 @@ pub mod fs_conformance;
 pub mod fuzz;
 pub mod guests;
 pub mod spec;
+pub mod text;

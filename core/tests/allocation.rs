@@ -1,5 +1,6 @@
-//! Every allocation fails once: instantiating and calling then report it, and nothing aborts. Loading is left
-//! out, and with it lazy translation and the offsets of a backtrace: wasmparser cannot report a failed allocation.
+//! Every allocation fails once: instantiating and calling then report it, and nothing aborts, with no reserve to
+//! help. Loading is left out, and with it lazy translation and the offsets of a backtrace: wasmparser cannot report
+//! a failed allocation. With a reserve, `ci/tests/exhaustion` walks through all of it.
 #![expect(unsafe_code, reason = "an allocator can only be replaced by an unsafe impl")]
 
 mod wasm;

@@ -5,6 +5,7 @@
 use alloc::{collections::VecDeque, sync::Arc, vec::Vec};
 
 use ringzero::platform::{ErrorKind, FileType, Interest, Readiness, Result, Stream};
+use ringzero::reserve::try_arc;
 use spin::Mutex;
 
 /// Reads bytes that were there from the start, then ends.
@@ -65,14 +66,16 @@ impl Buffer {
 }
 
 impl Stream for Buffer {
-    /// A full buffer answers [`ErrorKind::NoSpace`].
+    /// A full buffer answers [`ErrorKind::NoSpace`], one that cannot grow [`ErrorKind::OutOfMemory`].
     fn write(&self, buffers: &[&[u8]]) -> Result<usize> {
         let mut bytes = self.bytes.lock();
         let mut total = 0;
         for buffer in buffers.iter().filter(|b| !b.is_empty()) {
             let part = &buffer[..buffer.len().min(self.limit.saturating_sub(bytes.len()))];
-            if part.is_empty() || bytes.try_reserve(part.len()).is_err() {
-                return if total > 0 { Ok(total) } else { Err(ErrorKind::NoSpace) };
+            let kept = bytes.try_reserve(part.len()).map_err(|_| ErrorKind::OutOfMemory);
+            let kept = if part.is_empty() { Err(ErrorKind::NoSpace) } else { kept };
+            if let Err(error) = kept {
+                return if total > 0 { Ok(total) } else { Err(error) };
             }
             bytes.extend_from_slice(part);
             total += part.len();
@@ -108,7 +111,7 @@ impl Pipe {
         let mut queue = VecDeque::new();
         queue.try_reserve_exact(capacity).map_err(|_| ErrorKind::OutOfMemory)?;
         let state = Mutex::new(Ends { queue, writer_gone: false, reader_gone: false });
-        Ok(Arc::new(Self { state, capacity }))
+        try_arc(Self { state, capacity }).map_err(|_| ErrorKind::OutOfMemory)
     }
 
     /// Says that nothing more is written: after what is in it, readers see the end.

@@ -6,7 +6,9 @@
 use alloc::{sync::Arc, vec::Vec};
 use core::fmt;
 
+use ringzero::OutOfMemory;
 use ringzero::platform::{Clock, Dir, Empty, Entropy, FakeClock, Listener, Scheduler, Sink, Stream};
+use ringzero::reserve::{covered, try_arc};
 
 use crate::{
     ctx::{Strings, StringsError, WasiCtx},
@@ -62,6 +64,12 @@ impl fmt::Display for BuildError {
 
 impl core::error::Error for BuildError {}
 
+impl From<OutOfMemory> for BuildError {
+    fn from(_: OutOfMemory) -> Self {
+        Self::OutOfMemory
+    }
+}
+
 impl From<StringsError> for BuildError {
     fn from(error: StringsError) -> Self {
         match error {
@@ -84,13 +92,15 @@ impl Scheduler for FakeScheduler {}
 pub struct WasiCtxBuilder {
     args: Vec<Vec<u8>>,
     env: Vec<(Vec<u8>, Vec<u8>)>,
-    stdio: [Arc<dyn Stream>; 3],
+    stdio: [Option<Arc<dyn Stream>>; 3],
     preopens: Vec<(Vec<u8>, Arc<dyn Dir>)>,
     listeners: Vec<Arc<dyn Listener>>,
     clock: Option<Arc<dyn Clock>>,
     entropy: Option<Arc<dyn Entropy>>,
     scheduler: Option<Arc<dyn Scheduler>>,
     max_descriptors: u32,
+    /// Something could not be kept.
+    out_of_memory: bool,
 }
 
 impl Default for WasiCtxBuilder {
@@ -106,36 +116,45 @@ impl WasiCtxBuilder {
         Self {
             args: Vec::new(),
             env: Vec::new(),
-            stdio: [Arc::new(Empty), Arc::new(Sink), Arc::new(Sink)],
+            stdio: [None, None, None],
             preopens: Vec::new(),
             listeners: Vec::new(),
             clock: None,
             entropy: None,
             scheduler: None,
             max_descriptors: DEFAULT_DESCRIPTORS,
+            out_of_memory: false,
         }
+    }
+
+    /// Remembers a failure until [`build`](Self::build).
+    fn note(mut self, done: Result<(), BuildError>) -> Self {
+        self.out_of_memory |= done.is_err();
+        self
     }
 
     /// Appends an argument. The first one is the program's name.
     pub fn arg(mut self, arg: impl AsRef<[u8]>) -> Self {
-        self.args.push(arg.as_ref().to_vec());
-        self
+        let done = copy(arg.as_ref()).and_then(|arg| push(&mut self.args, arg));
+        self.note(done)
     }
 
     /// Appends arguments.
-    pub fn args<A: AsRef<[u8]>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
-        self.args.extend(args.into_iter().map(|arg| arg.as_ref().to_vec()));
-        self
+    pub fn args<A: AsRef<[u8]>>(self, args: impl IntoIterator<Item = A>) -> Self {
+        args.into_iter().fold(self, Self::arg)
     }
 
     /// Sets an environment variable; a second value of the same name replaces the first.
     pub fn env(mut self, name: impl AsRef<[u8]>, value: impl AsRef<[u8]>) -> Self {
-        let (name, value) = (name.as_ref(), value.as_ref().to_vec());
-        match self.env.iter_mut().find(|(known, _)| known == name) {
-            Some((_, known)) => *known = value,
-            None => self.env.push((name.to_vec(), value)),
-        }
-        self
+        let name = name.as_ref();
+        let done = copy(value.as_ref()).and_then(|value| {
+            match self.env.iter_mut().find(|(known, _)| known == name) {
+                Some((_, known)) => *known = value,
+                None => push(&mut self.env, (copy(name)?, value))?,
+            }
+            Ok(())
+        });
+        self.note(done)
     }
 
     /// Sets environment variables.
@@ -145,19 +164,19 @@ impl WasiCtxBuilder {
 
     /// Sets descriptor 0.
     pub fn stdin(mut self, stream: Arc<dyn Stream>) -> Self {
-        self.stdio[0] = stream;
+        self.stdio[0] = Some(stream);
         self
     }
 
     /// Sets descriptor 1.
     pub fn stdout(mut self, stream: Arc<dyn Stream>) -> Self {
-        self.stdio[1] = stream;
+        self.stdio[1] = Some(stream);
         self
     }
 
     /// Sets descriptor 2.
     pub fn stderr(mut self, stream: Arc<dyn Stream>) -> Self {
-        self.stdio[2] = stream;
+        self.stdio[2] = Some(stream);
         self
     }
 
@@ -165,17 +184,20 @@ impl WasiCtxBuilder {
     /// under the same name replaces the first and keeps its place.
     pub fn preopen(mut self, guest_path: impl AsRef<[u8]>, dir: Arc<dyn Dir>) -> Self {
         let name = guest_path.as_ref();
-        match self.preopens.iter_mut().find(|(known, _)| known == name) {
-            Some((_, known)) => *known = dir,
-            None => self.preopens.push((name.to_vec(), dir)),
-        }
-        self
+        let done = match self.preopens.iter_mut().find(|(known, _)| known == name) {
+            Some((_, known)) => {
+                *known = dir;
+                Ok(())
+            }
+            None => copy(name).and_then(|name| push(&mut self.preopens, (name, dir))),
+        };
+        self.note(done)
     }
 
     /// Grants a listening socket.
     pub fn listener(mut self, listener: Arc<dyn Listener>) -> Self {
-        self.listeners.push(listener);
-        self
+        let done = push(&mut self.listeners, listener);
+        self.note(done)
     }
 
     /// Sets the clock; without it time is fake.
@@ -207,30 +229,41 @@ impl WasiCtxBuilder {
     /// # Errors
     /// The first thing that is wrong, in the order of [`BuildError`].
     pub fn build(self) -> Result<WasiCtx, BuildError> {
+        if self.out_of_memory {
+            return Err(BuildError::OutOfMemory);
+        }
         let args = arguments(&self.args)?;
         let env = environment(&self.env)?;
         let mut table = Table::new(self.max_descriptors);
-        for stream in self.stdio {
+        for (number, stream) in self.stdio.into_iter().enumerate() {
+            let stream: Arc<dyn Stream> = match stream {
+                Some(stream) => stream,
+                None if number == 0 => try_arc(Empty)?,
+                None => try_arc(Sink)?,
+            };
             insert(&mut table, Descriptor::stream(stream))?;
         }
         for (index, (name, dir)) in self.preopens.into_iter().enumerate() {
             if name.is_empty() || name.contains(&0) {
                 return Err(BuildError::PreopenName(index));
             }
-            insert(&mut table, Descriptor::preopen(dir, name.into()))?;
+            let bytes = name.len() + 4 * size_of::<usize>();
+            let name = covered(bytes, || Arc::from(name))?;
+            insert(&mut table, Descriptor::preopen(dir, name))?;
         }
         for listener in self.listeners {
             insert(&mut table, Descriptor::listener(listener))?;
         }
-        Ok(WasiCtx {
-            args,
-            env,
-            table,
-            clock: self.clock.unwrap_or_else(|| Arc::new(FakeClock::default())),
-            entropy: self.entropy,
-            can_wait: self.scheduler.is_some(),
-            scheduler: self.scheduler.unwrap_or_else(|| Arc::new(FakeScheduler)),
-        })
+        let can_wait = self.scheduler.is_some();
+        let clock = match self.clock {
+            Some(clock) => clock,
+            None => try_arc(FakeClock::default())?,
+        };
+        let scheduler = match self.scheduler {
+            Some(scheduler) => scheduler,
+            None => try_arc(FakeScheduler)?,
+        };
+        Ok(WasiCtx { args, env, table, clock, entropy: self.entropy, can_wait, scheduler })
     }
 }
 
@@ -260,6 +293,19 @@ fn environment(env: &[(Vec<u8>, Vec<u8>)]) -> Result<Strings, BuildError> {
         strings.push(&[name, b"=", value])?;
     }
     Ok(strings)
+}
+
+fn copy(bytes: &[u8]) -> Result<Vec<u8>, BuildError> {
+    let mut copy = Vec::new();
+    copy.try_reserve_exact(bytes.len()).map_err(|_| BuildError::OutOfMemory)?;
+    copy.extend_from_slice(bytes);
+    Ok(copy)
+}
+
+fn push<T>(list: &mut Vec<T>, item: T) -> Result<(), BuildError> {
+    list.try_reserve(1).map_err(|_| BuildError::OutOfMemory)?;
+    list.push(item);
+    Ok(())
 }
 
 fn insert(table: &mut Table, descriptor: Descriptor) -> Result<(), BuildError> {

@@ -11,7 +11,7 @@ use super::dispatch::{is_halt, is_switch_back, restores};
 use super::load::offset_of;
 use super::machine::record;
 use crate::bytecode::HEAD_UNITS;
-use crate::support::TryPush;
+use crate::support::{TryPush, try_boxed_slice};
 use crate::vm::{Frame, Place, VmInstance};
 
 /// Frames that are reported at most.
@@ -37,7 +37,8 @@ pub(super) unsafe fn frames(mut place: Place, mut behind: bool) -> Box<[Frame]> 
             None => break,
         }
     }
-    frames.into_boxed_slice()
+    // Not `into_boxed_slice`, which would have to move what is left over, and cannot report that it failed.
+    try_boxed_slice(frames.len(), |n| frames[n]).unwrap_or_default()
 }
 
 /// One frame, and the place that it returns to.

@@ -10,6 +10,12 @@ use super::{
     Advice, Dir, DirEntry, ErrorKind, File, FileFlags, FileType, Interest, Node, OpenOptions, Readiness,
     Result, SeekFrom, SetTime, Stat, Step, WaitHandle,
 };
+use crate::support::OutOfMemory;
+use crate::support::reserve::try_arc;
+
+fn no_memory(_: OutOfMemory) -> ErrorKind {
+    ErrorKind::OutOfMemory
+}
 
 /// A directory that can be read and not changed.
 pub struct ReadOnly(Arc<dyn Dir>);
@@ -56,8 +62,8 @@ impl Dir for ReadOnly {
         let options =
             OpenOptions { write: false, create: false, exclusive: false, truncate: false, ..options };
         Ok(match self.0.open(name, options)? {
-            Node::Dir(dir) => Node::Dir(Arc::new(Self(dir))),
-            Node::File(file) => Node::File(Arc::new(ReadOnlyFile(file))),
+            Node::Dir(dir) => Node::Dir(try_arc(Self(dir)).map_err(no_memory)?),
+            Node::File(file) => Node::File(try_arc(ReadOnlyFile(file)).map_err(no_memory)?),
         })
     }
 

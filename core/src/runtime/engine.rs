@@ -12,6 +12,7 @@ use spin::Mutex;
 use super::{Config, Error};
 use crate::module::ModuleInfo;
 use crate::platform::Platform;
+use crate::support::reserve::try_arc;
 use crate::support::{Entity, OutOfMemory, TryPush, try_boxed_slice};
 use crate::wasm::{FuncType, TypeId};
 
@@ -39,13 +40,11 @@ impl Engine {
     /// An engine that works as `config` says.
     ///
     /// # Errors
-    /// None today: a choice that cannot be met will be reported here.
+    /// [`Category::OutOfMemory`](super::Category::OutOfMemory). A choice that cannot be met will be reported here,
+    /// too.
     pub fn new(config: &Config) -> Result<Self, Error> {
-        Ok(Self::with(config.clone()))
-    }
-
-    fn with(config: Config) -> Self {
-        Self { inner: Arc::new(Inner { config, types: Mutex::default() }) }
+        let inner = Inner { config: config.clone(), types: Mutex::default() };
+        Ok(Self { inner: try_arc(inner)? })
     }
 
     /// Whether both are clones of one engine.
@@ -85,7 +84,7 @@ impl Engine {
 
 impl Default for Engine {
     fn default() -> Self {
-        Self::with(Config::new())
+        Self { inner: Arc::new(Inner { config: Config::new(), types: Mutex::default() }) }
     }
 }
 

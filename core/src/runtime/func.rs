@@ -37,7 +37,7 @@ impl Func {
         mut store: S,
         func: impl IntoFunc<S::Data, P, R>,
     ) -> Result<Self, Error> {
-        Self::from_host(&mut store.as_context_mut(), Arc::new(HostFunc::wrap(func)))
+        Self::from_host(&mut store.as_context_mut(), HostFunc::wrap(func)?)
     }
 
     /// A host function of a type known only at run time. The closure gets the arguments, and results that are
@@ -50,7 +50,7 @@ impl Func {
         ty: FuncType,
         func: impl Fn(Caller<'_, S::Data>, &[Val], &mut [Val]) -> Result<(), Error> + Send + Sync + 'static,
     ) -> Result<Self, Error> {
-        Self::from_host(&mut store.as_context_mut(), Arc::new(HostFunc::dynamic(ty, func)))
+        Self::from_host(&mut store.as_context_mut(), HostFunc::dynamic(ty, func)?)
     }
 
     pub(super) fn from_host<T>(

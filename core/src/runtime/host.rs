@@ -3,12 +3,13 @@
 //! In: a Rust closure. Out: a [`HostFunc`], which takes its arguments from slots of the stack and leaves its
 //! results there. It belongs to no store yet, so that a linker can hold it.
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::fmt;
 
 use super::typed::{WasmList, WasmResults, WasmTy, for_each_tuple, func_type};
 use super::{Caller, Engine, Error, StoreContextMut, Val};
-use crate::support::{OutOfMemory, TryPush};
+use crate::support::reserve::try_arc;
+use crate::support::{OutOfMemory, TryPush, try_boxed};
 use crate::vm::VmFunc;
 use crate::wasm::{FuncType, Trap};
 
@@ -25,22 +26,22 @@ pub struct HostFunc<T> {
 
 impl<T> HostFunc<T> {
     /// From a closure with Rust types.
-    pub(super) fn wrap<P, R>(func: impl IntoFunc<T, P, R>) -> Self {
-        func.into_func()
+    pub(super) fn wrap<P, R>(func: impl IntoFunc<T, P, R>) -> Result<Arc<Self>, OutOfMemory> {
+        try_arc(func.into_func()?)
     }
 
     /// From a closure that takes and gives values of types known only at run time.
     pub(super) fn dynamic(
         ty: FuncType,
         func: impl Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<(), Error> + Send + Sync + 'static,
-    ) -> Self {
+    ) -> Result<Arc<Self>, OutOfMemory> {
         let signature = ty.clone();
         let call = move |mut caller: Caller<'_, T>, values: usize| {
             let (params, mut results) = dynamic_values(&mut caller.as_context_mut(), &signature, values)?;
             func(caller.reborrow(), &params, &mut results)?;
             store_results(&mut caller.as_context_mut(), &signature, values, &results)
         };
-        Self { ty, call: Box::new(call) }
+        try_arc(Self { ty, call: try_boxed(call)? })
     }
 
     pub(super) fn ty(&self) -> &FuncType {
@@ -151,7 +152,7 @@ impl<R: WasmResults> WasmRet for Result<R, Error> {
 pub trait IntoFunc<T, P, R>: Send + Sync + 'static {
     /// The host function.
     #[doc(hidden)]
-    fn into_func(self) -> HostFunc<T>;
+    fn into_func(self) -> Result<HostFunc<T>, OutOfMemory>;
 }
 
 /// Marks closures without a [`Caller`].
@@ -167,7 +168,7 @@ pub struct WithCaller<P>(core::convert::Infallible, P);
 /// A host function from a closure over lists of values.
 fn host_func<T, P: WasmList, R: WasmRet>(
     func: impl Fn(Caller<'_, T>, P) -> R + Send + Sync + 'static,
-) -> HostFunc<T> {
+) -> Result<HostFunc<T>, OutOfMemory> {
     let call = move |mut caller: Caller<'_, T>, values: usize| {
         let mut store = caller.as_context_mut();
         let (state, arguments) = slots(&mut store, values, P::SLOTS)?;
@@ -178,7 +179,7 @@ fn host_func<T, P: WasmList, R: WasmRet>(
         let (state, room) = slots(&mut store, values, R::Results::SLOTS)?;
         results.store_all(state, room)
     };
-    HostFunc { ty: func_type::<P, R::Results>(), call: Box::new(call) }
+    Ok(HostFunc { ty: func_type::<P, R::Results>()?, call: try_boxed(call)? })
 }
 
 macro_rules! closures {
@@ -190,7 +191,7 @@ macro_rules! closures {
             $($name: WasmTy,)*
         {
             #[allow(non_snake_case, reason = "made by a macro")]
-            fn into_func(self) -> HostFunc<T> {
+            fn into_func(self) -> Result<HostFunc<T>, OutOfMemory> {
                 host_func(move |_: Caller<'_, T>, ($($name,)*): ($($name,)*)| self($($name),*))
             }
         }
@@ -202,7 +203,7 @@ macro_rules! closures {
             $($name: WasmTy,)*
         {
             #[allow(non_snake_case, reason = "made by a macro")]
-            fn into_func(self) -> HostFunc<T> {
+            fn into_func(self) -> Result<HostFunc<T>, OutOfMemory> {
                 host_func(move |caller: Caller<'_, T>, ($($name,)*): ($($name,)*)| self(caller, $($name),*))
             }
         }

@@ -3,7 +3,7 @@
 //! In: definitions. Out: instances whose imports are filled by name. Host functions belong to the linker until a
 //! module that imports them is instantiated, so that one linker serves many stores.
 
-use alloc::{string::String, sync::Arc, vec::Vec};
+use alloc::{string::String, vec::Vec};
 use core::fmt;
 
 use hashbrown::HashMap;
@@ -81,20 +81,22 @@ impl<T> Linker<T> {
     /// ```
     ///
     /// # Errors
-    /// [`Category::Link`](super::Category::Link) if the name is taken.
+    /// [`Category::Link`](super::Category::Link) if the name is taken;
+    /// [`Category::OutOfMemory`](super::Category::OutOfMemory).
     pub fn func_wrap<P, R>(
         &mut self,
         module: &str,
         name: &str,
         func: impl IntoFunc<T, P, R>,
     ) -> Result<&mut Self, Error> {
-        self.insert(module, name, Definition::Host(Arc::new(HostFunc::wrap(func))))
+        self.insert(module, name, Definition::Host(HostFunc::wrap(func)?))
     }
 
     /// Defines a host function of a type known only at run time: see [`Func::new`].
     ///
     /// # Errors
-    /// [`Category::Link`](super::Category::Link) if the name is taken.
+    /// [`Category::Link`](super::Category::Link) if the name is taken;
+    /// [`Category::OutOfMemory`](super::Category::OutOfMemory).
     pub fn func_new(
         &mut self,
         module: &str,
@@ -102,13 +104,14 @@ impl<T> Linker<T> {
         ty: FuncType,
         func: impl Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<(), Error> + Send + Sync + 'static,
     ) -> Result<&mut Self, Error> {
-        self.insert(module, name, Definition::Host(Arc::new(HostFunc::dynamic(ty, func))))
+        self.insert(module, name, Definition::Host(HostFunc::dynamic(ty, func)?))
     }
 
     /// Defines an item of a store.
     ///
     /// # Errors
-    /// [`Category::Link`](super::Category::Link) if the name is taken.
+    /// [`Category::Link`](super::Category::Link) if the name is taken;
+    /// [`Category::OutOfMemory`](super::Category::OutOfMemory).
     pub fn define(
         &mut self,
         _store: impl AsContext<Data = T>,
@@ -122,7 +125,8 @@ impl<T> Linker<T> {
     /// Defines all that an instance exports under one module name.
     ///
     /// # Errors
-    /// [`Category::Link`](super::Category::Link) if one of the names is taken.
+    /// [`Category::Link`](super::Category::Link) if one of the names is taken;
+    /// [`Category::OutOfMemory`](super::Category::OutOfMemory).
     pub fn instance(
         &mut self,
         store: impl AsContext<Data = T>,
@@ -138,12 +142,19 @@ impl<T> Linker<T> {
     /// Makes every definition of one module name available under another, too: an alias.
     ///
     /// # Errors
-    /// [`Category::Link`](super::Category::Link) if one of the names is taken.
+    /// [`Category::Link`](super::Category::Link) if one of the names is taken;
+    /// [`Category::OutOfMemory`](super::Category::OutOfMemory).
     pub fn alias_module(&mut self, module: &str, alias: &str) -> Result<&mut Self, Error> {
         let Some(names) = self.definitions.get(module) else {
             return Ok(self);
         };
-        for (name, definition) in names.clone() {
+        // The names cannot be walked while others are added: they are copied first.
+        let mut copies = Vec::new();
+        copies.try_reserve_exact(names.len()).map_err(|_| OutOfMemory)?;
+        for (name, definition) in names {
+            copies.push((try_string(name)?, definition.clone()));
+        }
+        for (name, definition) in copies {
             self.insert(alias, &name, definition)?;
         }
         Ok(self)

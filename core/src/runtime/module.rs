@@ -9,6 +9,7 @@ use core::fmt;
 use super::{Compilation, Config, Engine, Error, ExportType, ExternType, ImportType};
 use crate::decode;
 use crate::interp;
+use crate::support::reserve::try_arc;
 use crate::support::try_to_vec;
 use crate::vm::{CodeMap, ModuleCode};
 
@@ -39,7 +40,7 @@ impl Module {
     /// # Errors
     /// As [`Module::new`].
     pub fn from_vec(engine: &Engine, bytes: Vec<u8>) -> Result<Self, Error> {
-        Ok(Self { engine: engine.clone(), code: Arc::new(load(engine, bytes)?) })
+        Ok(Self { engine: engine.clone(), code: try_arc(load(engine, bytes)?)? })
     }
 
     /// Decodes and validates all of a module, and keeps nothing.

@@ -10,6 +10,7 @@ use super::host::HostFunc;
 use super::link::{Imports, check_host};
 use super::store::StoreInner;
 use super::{AsContextMut, Engine, Error, Extern, Instance, Module, StoreContextMut};
+use crate::support::reserve::try_arc;
 use crate::support::{OutOfMemory, TryPush, try_boxed_slice};
 use crate::vm::VmFunc;
 
@@ -84,7 +85,11 @@ pub(super) struct Linked<T> {
 impl<T> InstancePre<T> {
     pub(super) fn new(module: &Module, definitions: Vec<Definition<T>>) -> Result<Self, Error> {
         let (mut items, mut hosts, mut functions) = (Vec::new(), Vec::new(), Vec::new());
+        // To measure: a box that had to be cut could not report that this failed.
+        let count = definitions.iter().filter(|d| matches!(d, Definition::Host(_))).count();
         items.try_reserve_exact(definitions.len()).map_err(|_| OutOfMemory)?;
+        hosts.try_reserve_exact(count).map_err(|_| OutOfMemory)?;
+        functions.try_reserve_exact(count).map_err(|_| OutOfMemory)?;
         for (position, definition) in definitions.into_iter().enumerate() {
             match definition {
                 Definition::Item(item) => items.try_push(Some(item))?,
@@ -102,7 +107,7 @@ impl<T> InstancePre<T> {
             hosts: hosts.into_boxed_slice(),
             functions: functions.into_boxed_slice(),
         };
-        Ok(Self { linked: Arc::new(linked) })
+        Ok(Self { linked: try_arc(linked)? })
     }
 
     /// The module.

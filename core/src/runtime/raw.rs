@@ -13,6 +13,7 @@ use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
 use core::ptr::NonNull;
+use core::sync::atomic::AtomicUsize;
 
 use hashbrown::HashMap;
 
@@ -22,6 +23,8 @@ use super::suspend::CannotWait;
 use super::{Backtrace, Caller, Engine, Error, Func};
 use crate::interp::{self, Dispatch, Progress, Suspended};
 use crate::platform::Platform;
+use crate::support::reserve::try_arc;
+use crate::support::{OutOfMemory, try_boxed};
 use crate::vm::{Frame, Growth, Instance, Raised, StopSignal, ValueStack, VmFunc, VmInstance, VmStore};
 use crate::wasm::Trap;
 
@@ -40,10 +43,23 @@ unsafe impl<T: Sync> Sync for StorePtr<T> {}
 impl<T> StorePtr<T> {
     pub(super) fn new(engine: &Engine, data: T) -> Self {
         let stop = Arc::new(StopSignal::new(engine.platform()));
+        Self::from_box(Box::new(Self::empty(engine, stop, Arc::default(), data)))
+    }
+
+    pub(super) fn try_new(engine: &Engine, data: T) -> Result<Self, OutOfMemory> {
+        let stop = try_arc(StopSignal::new(engine.platform()))?;
+        let suspended = try_arc(AtomicUsize::new(0))?;
+        Ok(Self::from_box(try_boxed(Self::empty(engine, stop, suspended, data))?))
+    }
+
+    fn empty(engine: &Engine, stop: Arc<StopSignal>, suspended: Arc<AtomicUsize>, data: T) -> StoreInner<T> {
         let vm = VmStore::new(ValueStack::new(engine.config().max_stack), host_call::<T>, grow::<T>, stop);
-        let state = StoreState::new(engine);
+        let state = StoreState::new(engine, suspended);
         let (hosts, known_hosts, linked) = (Vec::new(), HashMap::new(), Vec::new());
-        let store = Box::new(StoreInner { vm, state, hosts, known_hosts, linked, limiter: None, data });
+        StoreInner { vm, state, hosts, known_hosts, linked, limiter: None, data }
+    }
+
+    fn from_box(store: Box<StoreInner<T>>) -> Self {
         Self { ptr: NonNull::from(Box::leak(store)), owns: PhantomData }
     }
 

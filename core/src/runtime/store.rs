@@ -65,14 +65,14 @@ pub struct StoreState {
 }
 
 impl StoreState {
-    pub(super) fn new(engine: &Engine) -> Self {
+    pub(super) fn new(engine: &Engine, suspended: Arc<AtomicUsize>) -> Self {
         Self {
             id: StoreId::fresh(),
             engine: engine.clone(),
             arena: Arena::default(),
             externs: Vec::new(),
             nesting: 0,
-            suspended: Arc::default(),
+            suspended,
         }
     }
 }
@@ -109,9 +109,19 @@ pub struct Store<T> {
 }
 
 impl<T> Store<T> {
-    /// An empty store.
+    /// An empty store. Its three allocations, of some hundred bytes and the data's size, end the program where they
+    /// fail: see [`Store::try_new`].
     pub fn new(engine: &Engine, data: T) -> Self {
         Self { ptr: StorePtr::new(engine, data) }
+    }
+
+    /// An empty store. One of its allocations is reported where it fails; the others, too, where there is a
+    /// [`ReservingAllocator`](crate::reserve::ReservingAllocator).
+    ///
+    /// # Errors
+    /// [`Category::OutOfMemory`](super::Category::OutOfMemory); the data is then dropped.
+    pub fn try_new(engine: &Engine, data: T) -> Result<Self, Error> {
+        Ok(Self { ptr: StorePtr::try_new(engine, data)? })
     }
 
     /// The engine.

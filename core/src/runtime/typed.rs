@@ -257,8 +257,8 @@ pub(super) use for_each_tuple;
 for_each_tuple!(tuples);
 
 /// The type of a function with these parameters and results.
-pub(super) fn func_type<P: WasmList, R: WasmList>() -> FuncType {
-    FuncType::new(P::types(), R::types())
+pub(super) fn func_type<P: WasmList, R: WasmList>() -> Result<FuncType, OutOfMemory> {
+    FuncType::try_new(P::types(), R::types())
 }
 
 /// A function whose type has been compared with a Rust type. Calls allocate nothing.
@@ -275,7 +275,7 @@ impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {
         if P::matches(ty.params()) && R::matches(ty.results()) {
             return Ok(Self { func, raw, types: PhantomData });
         }
-        let expected = func_type::<P, R>();
+        let expected = func_type::<P, R>()?;
         Err(Error::misuse(format_args!("type mismatch: expected func {expected}, found func {ty}")))
     }
 

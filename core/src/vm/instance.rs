@@ -127,8 +127,14 @@ impl Instance {
                 // SAFETY: functions live as long as the store and never change.
                 unsafe { func.as_ref() }.handle
             }
-            ExportItem::Table(i) => self.with_table(i, |table| table.handle())?,
-            ExportItem::Memory(i) => self.with_memory(i, |memory| memory.handle())?,
+            ExportItem::Table(i) => {
+                // SAFETY: tables live as long as the store; nobody holds an exclusive reference to one now.
+                unsafe { self.table(i)?.as_ref() }.handle()
+            }
+            ExportItem::Memory(i) => {
+                // SAFETY: memories live as long as the store; nobody holds an exclusive reference to one now.
+                unsafe { self.memory(i)?.as_ref() }.handle()
+            }
             ExportItem::Global(i) => {
                 let global = self.items.globals.get(i.index())?.cast::<super::GlobalCell>();
                 // SAFETY: every global lives in a cell of the arena; nobody writes to it now.

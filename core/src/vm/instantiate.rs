@@ -178,13 +178,16 @@ fn new_tables(info: &ModuleInfo, limits: Limits, scope: Scope<'_>) -> Result<Vec
 
 /// An index space: what is imported, then what `add` makes of each defined item.
 fn try_collect<T, P>(
-    mut imported: Vec<NonNull<P>>,
+    imported: Vec<NonNull<P>>,
     defined: Vec<T>,
     mut add: impl FnMut(T) -> Result<NonNull<P>, OutOfMemory>,
 ) -> Result<Space<P>, OutOfMemory> {
-    imported.try_reserve_exact(defined.len()).map_err(|_| OutOfMemory)?;
+    // Of exactly the right length: a box that had to be cut could not report that this failed.
+    let mut all = Vec::new();
+    all.try_reserve_exact(imported.len() + defined.len()).map_err(|_| OutOfMemory)?;
+    all.extend(imported);
     for item in defined {
-        imported.push(add(item)?);
+        all.push(add(item)?);
     }
-    Ok(imported.into_boxed_slice())
+    Ok(all.into_boxed_slice())
 }

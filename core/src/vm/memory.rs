@@ -9,6 +9,7 @@ use core::ptr::NonNull;
 use core::slice;
 
 use super::Refused;
+use super::address_space::AddressSpace;
 use super::heap::{HeapBytes, PIECE};
 use super::pieces::{NotGrown, Pause, Pieces, no_pause};
 use crate::platform::{Platform, VirtualMemory};
@@ -36,7 +37,7 @@ pub(crate) struct VmMemory {
     /// Its position in the store's list of memories.
     pub(super) handle: u32,
     backing: Backing,
-    platform: Arc<dyn Platform>,
+    space: AddressSpace,
 }
 
 /// Where the bytes come from.
@@ -68,17 +69,10 @@ impl VmMemory {
         let limit = Self::limit_of(ty, max_bytes);
         let initial = ty.minimum().checked_mul(ty.page_size()).filter(|bytes| *bytes <= limit);
         let initial = usize::try_from(initial.ok_or(Refused::MemoryLimit)?).map_err(|_| OutOfMemory)?;
-        let reserved = platform.virtual_memory().and_then(|pages| reserve(pages, ty, limit, initial));
+        let space = AddressSpace::of(platform);
+        let reserved = space.pages().and_then(|pages| reserve(pages, ty, limit, initial));
         let backing = reserved.unwrap_or(Backing::Heap(HeapBytes::empty()));
-        let mut memory = Self {
-            base: backing.start(),
-            len: 0,
-            ty,
-            limit,
-            handle: 0,
-            backing,
-            platform: Arc::clone(platform),
-        };
+        let mut memory = Self { base: backing.start(), len: 0, ty, limit, handle: 0, backing, space };
         memory.extend(initial, &mut no_pause).map_err(|_| OutOfMemory)?;
         Ok(memory)
     }
@@ -102,7 +96,7 @@ impl VmMemory {
         let start = NonNull::from(bytes).cast();
         let backing = Backing::Lent { start, capacity, zeros: Pieces::NONE };
         let base = backing.start();
-        Ok(Self { base, len, ty, limit, handle: 0, backing, platform: Arc::clone(platform) })
+        Ok(Self { base, len, ty, limit, handle: 0, backing, space: AddressSpace::of(platform) })
     }
 
     /// The most bytes that a memory of this type may ever have where `max_bytes` is configured.
@@ -151,7 +145,7 @@ impl VmMemory {
             Backing::Heap(heap) => heap.reset(self.len, len),
             Backing::Reserved { start, .. } => {
                 // SAFETY: the memory's bytes are accessible, and borrowed exclusively.
-                unsafe { clear(self.platform.virtual_memory(), *start, self.len) }
+                unsafe { clear(self.space.pages(), *start, self.len) }
             }
             Backing::Lent { start, zeros, .. } => {
                 *zeros = Pieces::NONE;
@@ -206,7 +200,7 @@ impl VmMemory {
                 self.relocate(len, most).map_err(refused)?;
             }
             Backing::Reserved { start, committed, .. } => {
-                let pages = self.platform.virtual_memory().ok_or(NotGrown::Refused)?;
+                let pages = self.space.pages().ok_or(NotGrown::Refused)?;
                 commit(pages, *start, committed, len).map_err(refused)?;
             }
             Backing::Lent { start, capacity, zeros } => {
@@ -229,27 +223,27 @@ impl VmMemory {
     /// Moves to more address space: only memories that outgrow [`RESERVE_64`] ever come here.
     #[cold]
     fn relocate(&mut self, len: usize, most: usize) -> Result<(), OutOfMemory> {
-        let pages = self.platform.virtual_memory().ok_or(OutOfMemory)?;
+        let pages = self.space.pages().ok_or(OutOfMemory)?;
         let wish = len.saturating_mul(2).min(most).max(len);
         let mut fresh = reserve_some(pages, wish, len).ok_or(OutOfMemory)?;
         let Backing::Reserved { start, committed, .. } = &mut fresh else {
             return Err(OutOfMemory);
         };
         if let Err(error) = commit(pages, *start, committed, len) {
-            fresh.release(&*self.platform);
+            fresh.release(&self.space);
             return Err(error);
         }
         // SAFETY: both ranges are accessible for `self.len` bytes, which is less than `len`; a fresh reservation
         // overlaps nothing.
         unsafe { start.as_ptr().copy_from_nonoverlapping(self.base, self.len) };
-        core::mem::replace(&mut self.backing, fresh).release(&*self.platform);
+        core::mem::replace(&mut self.backing, fresh).release(&self.space);
         Ok(())
     }
 }
 
 impl Drop for VmMemory {
     fn drop(&mut self) {
-        core::mem::replace(&mut self.backing, Backing::Heap(HeapBytes::empty())).release(&*self.platform);
+        core::mem::replace(&mut self.backing, Backing::Heap(HeapBytes::empty())).release(&self.space);
     }
 }
 
@@ -267,9 +261,9 @@ impl Backing {
         }
     }
 
-    /// Gives everything back; `platform` is the one that it came from.
-    fn release(self, platform: &dyn Platform) {
-        if let (Self::Reserved { start, reserved, .. }, Some(pages)) = (self, platform.virtual_memory()) {
+    /// Gives everything back; `space` is what it came from.
+    fn release(self, space: &AddressSpace) {
+        if let (Self::Reserved { start, reserved, .. }, Some(pages)) = (self, space.pages()) {
             // SAFETY: the whole range of one `reserve`; the memory that used it has let go of it.
             unsafe { pages.release(start, reserved) };
         }

@@ -4,6 +4,7 @@
 //! [`Arena`] per store. It does not know the embedding API, nor how code is run: the interpreter and the store
 //! above reach down.
 
+mod address_space;
 mod arena;
 mod code_map;
 mod const_eval;

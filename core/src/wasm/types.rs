@@ -7,8 +7,8 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::support::OutOfMemory;
 use crate::support::reserve::Reserve;
+use crate::support::{OutOfMemory, TryPush};
 
 /// What a reference refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -118,7 +118,28 @@ impl FuncType {
         let mut types: Vec<ValType> = params.into_iter().collect();
         let params = types.len();
         types.extend(results);
-        Self { types: types.into(), params }
+        // Of no types there is one list for all.
+        let types = if types.is_empty() { Arc::default() } else { types.into() };
+        Self { types, params }
+    }
+
+    /// The same, which reports where memory is short: see [`reserve`](crate::reserve).
+    ///
+    /// # Errors
+    /// [`OutOfMemory`].
+    pub fn try_new(
+        params: impl IntoIterator<Item = ValType>,
+        results: impl IntoIterator<Item = ValType>,
+    ) -> Result<Self, OutOfMemory> {
+        let mut types = Vec::new();
+        for ty in params {
+            types.try_push(ty)?;
+        }
+        let params = types.len();
+        for ty in results {
+            types.try_push(ty)?;
+        }
+        Self::try_from_vec(types, params, &mut Reserve::new())
     }
 
     /// A function type of which the first `params` types are parameters.
@@ -130,6 +151,9 @@ impl FuncType {
         params: usize,
         reserve: &mut Reserve,
     ) -> Result<Self, OutOfMemory> {
+        if types.is_empty() {
+            return Ok(Self { types: Arc::default(), params });
+        }
         let bytes = size_of_val(&types[..]) + 4 * size_of::<usize>();
         let types = reserve.cover(bytes, || Arc::from(types))?;
         Ok(Self { types, params })

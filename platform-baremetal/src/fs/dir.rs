@@ -10,6 +10,7 @@ use ringzero::platform::{
     Clock, Dir, DirEntry, ErrorKind, FakeClock, FileType, Node, OpenOptions, Result, SetTime, Stat, Step,
     path::check_component,
 };
+use ringzero::reserve::Reserve;
 use spin::Mutex;
 
 use super::file::MemoryFile;
@@ -141,15 +142,19 @@ impl Dir for MemoryDir {
         }
         let volume = &self.0.volume;
         let now = volume.now();
+        // What the handle takes comes first: nothing is created or cut for an opening that then fails.
+        let no_memory = |_| ErrorKind::OutOfMemory;
+        let for_dir = Reserve::for_arc::<Self>().map_err(no_memory)?;
+        let for_file = Reserve::for_arc::<MemoryFile>().map_err(no_memory)?;
         let mut nodes = volume.nodes.lock();
         let id = self.find(&mut nodes, name, options, now)?;
         let is_dir = nodes.file_type(id)? == FileType::Directory;
         let held = Held::new(volume, &mut nodes, id)?;
         drop(nodes);
         Ok(if is_dir {
-            Node::Dir(Arc::new(Self(held)))
+            Node::Dir(for_dir.into_arc(Self(held)).map_err(no_memory)?)
         } else {
-            Node::File(Arc::new(MemoryFile::new(held, options)))
+            Node::File(for_file.into_arc(MemoryFile::new(held, options)).map_err(no_memory)?)
         })
     }
 
