@@ -53,6 +53,7 @@
 //! | bound what a module may declare, before it is loaded | [`ModuleLimits`], [`Config::module_limits`] |
 //! | bound how long a guest runs, the same on every machine | [`Store::set_fuel`], [`Config::fuel`] |
 //! | stop a guest from another thread, or from an interrupt handler | [`InterruptHandle`], [`Config::interruption`] |
+//! | end all that a store runs, now and later | [`InterruptHandle::close`], or drop the [`Store`] |
 //! | instantiate a module again and again | [`Linker::instantiate_pre`], [`InstancePre`] |
 //! | use an instance again as if it were new | [`Instance::reset`] |
 //! | let guests take turns on one thread | [`Suspension`], [`Func::call_resumable`] |

@@ -5,7 +5,7 @@
 //!
 //! ```
 //! use ringzero::{Engine, Linker, Module, Store};
-//! use ringzero_wasi::{WasiCtx, WasiCtxBuilder, add_to_linker, exit_status};
+//! use ringzero_wasi::{WasiCtx, WasiCtxBuilder, add_to_linker, run};
 //!
 //! # fn main() -> Result<(), Box<dyn core::error::Error>> {
 //! # let program = b"\0asm\x01\0\0\0";
@@ -17,10 +17,7 @@
 //! let mut store = Store::new(&engine, ctx);
 //! let module = Module::new(&engine, program)?;
 //! let instance = linker.instantiate(&mut store, &module)?;
-//! match instance.run_start(&mut store, &["_initialize", "_start"]) {
-//!     Ok(()) => {}
-//!     Err(error) => assert_eq!(exit_status(&error), Some(0), "{error}"),
-//! }
+//! assert_eq!(run(&mut store, instance)?, 0);
 //! # Ok(())
 //! # }
 //! ```
@@ -203,6 +200,6 @@ mod wait;
 pub use builder::{BuildError, WasiCtxBuilder};
 pub use ctx::WasiCtx;
 pub use errno::Errno;
-pub use linker::{NoMemory, add_to_linker, exit_status};
+pub use linker::{NoMemory, add_to_linker, exit_status, run};
 pub use proc::Exit;
 pub use random::DeterministicEntropy;

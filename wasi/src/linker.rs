@@ -5,7 +5,7 @@
 
 use core::fmt;
 
-use ringzero::{Caller, Error, Linker};
+use ringzero::{AsContextMut, Caller, Error, Instance, Linker};
 
 use crate::{
     args, clock,
@@ -49,6 +49,51 @@ pub fn add_to_linker<T: 'static>(
 /// The status that a guest gave to `proc_exit`, if that is what ended it. 0 is success.
 pub fn exit_status(error: &Error) -> Option<u32> {
     error.downcast_ref::<Exit>().map(|exit| exit.0)
+}
+
+/// Runs a program, or initialises a library: calls `_initialize` and `_start`, those that `instance` exports. The
+/// status that it ends with: 0 if it returns, otherwise what it gave to `proc_exit`.
+///
+/// Exiting ends the program, not the instance: its memory can be read, and it can be
+/// [reset](Instance::reset) and run again. A guest that exits in its start section does so while it is instantiated:
+/// [`exit_status`] tells that from other errors of instantiation.
+///
+/// # Errors
+/// Whatever else ends the program: a trap, an interruption, an error of a host function.
+///
+/// ```
+/// # use ringzero::{Engine, Linker, Module, Store};
+/// # use ringzero_wasi::{WasiCtx, WasiCtxBuilder, add_to_linker, run};
+/// # fn main() -> Result<(), Box<dyn core::error::Error>> {
+/// # let text = r#"(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+/// #   (import "wasi_snapshot_preview1" "args_sizes_get" (func $args (param i32 i32) (result i32)))
+/// #   (memory (export "memory") 1) (global $runs (mut i32) (i32.const 0))
+/// #   (func (export "_start") (global.set $runs (i32.add (global.get $runs) (i32.const 1)))
+/// #     (drop (call $args (i32.const 0) (i32.const 4)))
+/// #     (call $exit (i32.add (i32.mul (global.get $runs) (i32.const 10)) (i32.load (i32.const 0))))))"#;
+/// # let buffer = wast::parser::ParseBuffer::new(text)?;
+/// # let program = wast::parser::parse::<wast::Wat>(&buffer)?.encode()?;
+/// // `program` exits with the number of its arguments, plus 10 for each time that it has run.
+/// # let engine = Engine::default();
+/// # let mut linker = Linker::new(&engine);
+/// # add_to_linker(&mut linker, |ctx: &mut WasiCtx| ctx)?;
+/// let mut store = Store::new(&engine, WasiCtxBuilder::new().args(["a", "b"]).build()?);
+/// let instance = linker.instantiate(&mut store, &Module::new(&engine, program)?)?;
+/// assert_eq!(run(&mut store, instance)?, 12);
+/// assert_eq!(run(&mut store, instance)?, 22);
+///
+/// // To run again as if for the first time: the instance is reset, and its world is a new one.
+/// instance.reset(&mut store)?;
+/// *store.data_mut() = WasiCtxBuilder::new().args(["a", "b", "c"]).build()?;
+/// assert_eq!(run(&mut store, instance)?, 13);
+/// # Ok(())
+/// # }
+/// ```
+pub fn run(store: impl AsContextMut, instance: Instance) -> Result<u32, Error> {
+    match instance.run_start(store, &["_initialize", "_start"]) {
+        Ok(()) => Ok(0),
+        Err(error) => exit_status(&error).ok_or(error),
+    }
 }
 
 /// A function that needs memory was called from an instance that exports none as `memory`.

@@ -193,3 +193,23 @@ fn the_embedder_finds_its_own_data() {
     drop(store);
     assert_eq!(Arc::strong_count(&stdout), 1);
 }
+
+#[test]
+fn a_run_answers_with_a_status_whatever_the_way_it_ends() {
+    let status = |body: &str| {
+        let engine = Engine::default();
+        let mut linker = Linker::new(&engine);
+        add_to_linker(&mut linker, |ctx: &mut WasiCtx| ctx).unwrap();
+        let buffer = wast::parser::ParseBuffer::new(body).unwrap();
+        let bytes = wast::parser::parse::<wast::Wat<'_>>(&buffer).unwrap().encode().unwrap();
+        let mut store = Store::new(&engine, WasiCtxBuilder::new().build().unwrap());
+        let instance = linker.instantiate(&mut store, &Module::new(&engine, bytes).unwrap()).unwrap();
+        ringzero_wasi::run(&mut store, instance)
+    };
+    assert_eq!(status(&program("", "")).unwrap(), 0);
+    assert_eq!(status(&program("(call $exit (i32.const 0))", "")).unwrap(), 0);
+    assert_eq!(status(&program("(call $exit (i32.const 3))", "")).unwrap(), 3);
+    assert_eq!(status("(module)").unwrap(), 0);
+    let trap = status(&program("unreachable", "")).unwrap_err();
+    assert_eq!(trap.trap(), Some(ringzero::Trap::Unreachable));
+}

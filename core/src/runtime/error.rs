@@ -40,6 +40,7 @@ enum Kind {
     /// A host function has seen that the guest shall stop.
     Interrupted(HostState),
     Limit(&'static str),
+    Closed,
     Misuse(String),
 }
 
@@ -62,6 +63,8 @@ pub enum Category {
     Limit,
     /// The host has no memory left.
     OutOfMemory,
+    /// The store has been [closed](super::InterruptHandle::close).
+    Closed,
     /// The embedder asked for what there is not: a wrong type, an unknown export, a handle of another store.
     Misuse,
 }
@@ -166,6 +169,11 @@ impl Error {
         Self::new(Kind::Limit(text))
     }
 
+    #[cold]
+    pub(super) fn closed() -> Self {
+        Self::new(Kind::Closed)
+    }
+
     pub(super) fn host_panic() -> Self {
         Self::new(Kind::HostPanic)
     }
@@ -202,6 +210,7 @@ impl Error {
             Some(Kind::Host(_) | Kind::Wait(_)) => Category::Host,
             Some(Kind::HostPanic) => Category::HostPanic,
             Some(Kind::Limit(_)) => Category::Limit,
+            Some(Kind::Closed) => Category::Closed,
             Some(Kind::Misuse(_)) => Category::Misuse,
         }
     }
@@ -300,6 +309,7 @@ impl fmt::Display for Error {
             Some(Kind::Wait(error)) => write!(f, "waiting: {error}"),
             Some(Kind::HostPanic) => f.write_str("host function panicked"),
             Some(Kind::Limit(text)) => f.write_str(text),
+            Some(Kind::Closed) => f.write_str("the store is closed"),
         }
     }
 }

@@ -54,6 +54,9 @@ impl Instance {
     ) -> Result<Self, Error> {
         let vm_store = store.vm();
         let inner = store.inner_mut();
+        if inner.vm.stop.closed() {
+            return Err(Error::closed());
+        }
         let info = &module.code().info;
         let memories = info.memories.values().skip(info.imported.memories as usize).copied();
         let tables = info.tables.values().skip(info.imported.tables as usize).map(|table| table.ty);
@@ -125,6 +128,9 @@ impl Instance {
         let store = &mut store.as_context_mut();
         let state = &store.inner().state;
         let instance = self.find(state).ok_or_else(|| Error::wrong_store("the instance"))?;
+        if store.inner().vm.stop.closed() {
+            return Err(Error::closed());
+        }
         if state.in_flight() {
             return Err(Error::misuse(format_args!("a call of the store is running or suspended")));
         }

@@ -219,7 +219,11 @@ fn nested<T, R>(
     store: &mut StoreContextMut<'_, T>,
     run: impl FnOnce(NonNull<VmStore>, Dispatch) -> Result<R, Raised>,
 ) -> Result<R, Error> {
-    let state = &mut store.inner_mut().state;
+    let inner = store.inner_mut();
+    if inner.vm.stop.closed() {
+        return Err(Error::closed());
+    }
+    let state = &mut inner.state;
     let config = state.engine.config();
     if state.nesting >= config.max_nesting {
         return Err(Error::from(Trap::StackOverflow));

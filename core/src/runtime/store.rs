@@ -39,6 +39,8 @@ impl StoreId {
 pub(super) struct StoreInner<T> {
     /// First, so that a running guest's pointer to it is one to the store.
     pub(super) vm: VmStore,
+    /// Before all that guests have, so that it is dropped before it.
+    pub(super) data: T,
     pub(super) state: StoreState,
     /// Host functions, by the number in their [`VmFunc`]. They are never removed.
     pub(super) hosts: Vec<Arc<HostFunc<T>>>,
@@ -48,7 +50,6 @@ pub(super) struct StoreInner<T> {
     pub(super) linked: Vec<Arc<Linked<T>>>,
     /// Where in the data the one is who may say no to growth.
     pub(super) limiter: Option<Limiter<T>>,
-    pub(super) data: T,
 }
 
 /// The part of a store that does not depend on the embedder's data.
@@ -103,7 +104,11 @@ impl<T> StoreInner<T> {
 /// freed then, all at once, since guests, tables and handles may point to any of it. So a long-lived program makes a
 /// store per guest, per request or per session, which [`InstancePre`](super::InstancePre) makes cheap, or uses one
 /// instance again by [`Instance::reset`](super::Instance::reset). [`StoreLimits`](super::StoreLimits) bounds what one
-/// store may gather. It may move between threads, and runs on one at a time.
+/// store may gather.
+///
+/// Dropping a store ends it. Its data is dropped first, once, while memories and all else are there still: a `Drop`
+/// in the data is how to be told. No guest can be running then, since a call borrows its store; who wants to end one
+/// from elsewhere [interrupts](InterruptHandle::interrupt) it, or [closes](InterruptHandle::close) the store. A store may move between threads, and runs on one at a time.
 pub struct Store<T> {
     ptr: StorePtr<T>,
 }
@@ -232,6 +237,11 @@ impl<T> Store<T> {
     /// As [`Store::set_deadline`].
     pub fn set_deadline_after(&mut self, time: Duration) -> Result<(), Error> {
         self.as_context_mut().set_deadline_after(time)
+    }
+
+    /// Whether somebody has [closed](InterruptHandle::close) the store.
+    pub fn is_closed(&self) -> bool {
+        self.ptr.get().vm.stop.closed()
     }
 
     /// The embedder's data; all else is dropped.

@@ -15,6 +15,10 @@ use crate::platform::{Platform, Waker};
 const NEVER: u64 = u64::MAX;
 /// Nanoseconds that are to pass between two readings of the clock.
 const PACE: u64 = 50_000;
+/// Somebody has asked the guest to stop.
+const ASKED: u32 = 1;
+/// And all that come after it: this is never taken back.
+const CLOSED: u32 = 2;
 /// The most polls between two readings of the clock.
 const LONGEST_SPAN: u32 = 1024;
 
@@ -43,9 +47,24 @@ impl StopSignal {
         self.asked.load(Ordering::Relaxed) != 0
     }
 
+    /// Whether nothing shall run any more. Costs one load.
+    #[inline(always)]
+    pub(crate) fn closed(&self) -> bool {
+        self.asked.load(Ordering::Relaxed) & CLOSED != 0
+    }
+
     /// Asks. Takes no lock that an interrupted holder would have to give back.
     pub(crate) fn ask(&self) {
-        self.asked.store(1, Ordering::Relaxed);
+        self.request(ASKED);
+    }
+
+    /// Asks, for good.
+    pub(crate) fn close(&self) {
+        self.request(CLOSED);
+    }
+
+    fn request(&self, what: u32) {
+        self.asked.fetch_or(what, Ordering::Relaxed);
         // Either whoever is about to wait sees the request, or it is seen here what would wake them.
         fence(Ordering::SeqCst);
         // The lock is held by another request, which wakes, or by a guest about to wait, which looks afterwards.
@@ -56,9 +75,9 @@ impl StopSignal {
         }
     }
 
-    /// The wish is fulfilled.
+    /// The wish is fulfilled, unless it is for good.
     pub(crate) fn fulfil(&self) {
-        self.asked.store(0, Ordering::Relaxed);
+        self.asked.fetch_and(!ASKED, Ordering::Relaxed);
     }
 
     /// From now on a request wakes this. Whoever waits looks at [`due`](Self::due) between this and the wait.
