@@ -1,24 +1,25 @@
 //! A large module, each measurement in a process of its own.
 
-use crate::{Failure, median, ours, peer};
-use std::path::{Path, PathBuf};
+use crate::clock::median;
+use crate::suite::{here, read};
+use crate::{Failure, ours, peer};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
 const ROUNDS: usize = 5;
 
-fn module() -> PathBuf {
-    let folder =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("target/npm/node_modules/@ruby/3.4-wasm-wasi/dist");
-    folder.join("ruby.wasm")
+/// The module of 16 MiB.
+pub(crate) fn module() -> PathBuf {
+    here().join("target/npm/node_modules/@ruby/3.4-wasm-wasi/dist/ruby.wasm")
 }
 
 pub(crate) fn run() -> Result<(), Failure> {
-    let size = std::fs::metadata(module())
-        .map_err(|e| format!("{}: {e}; run ./fetch first", module().display()))?
-        .len();
-    println!("ruby.wasm, {:.1} MB", size as f64 / 1e6);
-    println!("{:10} {:10} {:>10} {:>10}", "engine", "mode", "ms", "peak MiB");
+    if let Err(error) = read(&module()) {
+        println!("- {error}");
+        return Ok(());
+    }
+    println!("| mode | engine | ms | peak MiB |\n|---|---|---:|---:|");
     for mode in ["validate", "lazy", "eager"] {
         for engine in ["ringzero", "wasmi"] {
             let (mut times, mut peaks) = (Vec::new(), Vec::new());
@@ -27,7 +28,7 @@ pub(crate) fn run() -> Result<(), Failure> {
                 times.push(time);
                 peaks.push(peak);
             }
-            println!("{engine:10} {mode:10} {:10.1} {:10.1}", median(times), median(peaks));
+            println!("| {mode} | {engine} | {:.1} | {:.1} |", median(times), median(peaks));
         }
     }
     Ok(())

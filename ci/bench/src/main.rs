@@ -1,39 +1,86 @@
-//! ringzero beside wasmi, in one run: small programs, and a module of 16 MiB.
+//! ringzero beside wasmi and wasm3, in one process: programs, fuel, calls, instances, translation, a large module.
 //!
-//! In: the prebuilt guests and the module that `./fetch` brings. Out: two tables on standard output. It asserts
-//! that the engines agree; it does not judge the numbers.
+//! In: modules committed here and beside the tests, and what `./fetch` brings. Out: tables in Markdown on standard
+//! output. It asserts that the engines agree; it does not judge their times.
 
+mod calls;
+mod clock;
+mod count;
+mod facts;
 mod host;
+mod instantiate;
 mod large;
 mod ours;
+mod overhead;
 mod peer;
 mod programs;
 mod suite;
+mod translate;
 mod wasm3;
+
+use std::process::ExitCode;
 
 /// What went wrong: the benchmark only passes it on.
 type Failure = Box<dyn std::error::Error>;
 
-const USAGE: &str = "usage: ringzero-bench [programs [--quick] [NAME…] | large]";
+const USAGE: &str = "usage: ringzero-bench [--quick] [TABLE [NAME…]]
+tables: programs, overhead, calls, instantiate, translate, large; all of them where none is named
+names of programs make `programs` and `overhead` shorter
+also: count [--against FILE] [NAME…], instructions of each program by valgrind";
 
-fn main() -> Result<(), Failure> {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    let quick = args.iter().any(|a| a == "--quick");
-    let args: Vec<String> = args.into_iter().filter(|a| a != "--quick").collect();
-    match args.first().map_or("all", String::as_str) {
-        "all" => {
-            programs::run(&[], quick)?;
-            large::run()
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
         }
-        "programs" => programs::run(&args[1..], quick),
-        "large" => large::run(),
-        "enter" if args.len() == 3 => large::enter(&args[1], &args[2]),
+    }
+}
+
+fn run() -> Result<(), Failure> {
+    let mut args: Vec<String> = std::env::args().skip(1).collect();
+    let quick = take(&mut args, "--quick");
+    let Some((table, names)) = args.split_first() else { return all(quick) };
+    match (table.as_str(), names) {
+        ("programs", names) => programs::run(names, quick),
+        ("overhead", names) => overhead::run(names, quick),
+        ("calls", []) => calls::run(),
+        ("instantiate", []) => instantiate::run(),
+        ("translate", []) => translate::run(quick),
+        ("large", []) => large::run(),
+        ("count", [against, file, names @ ..]) if against == "--against" => count::run(names, Some(file)),
+        ("count", names) => count::run(names, None),
+        ("one", [name]) => count::one(name),
+        ("enter", [engine, mode]) => large::enter(engine, mode),
         _ => Err(USAGE.into()),
     }
 }
 
-/// The middle one.
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
+/// Removes an option, and says whether it was there.
+fn take(args: &mut Vec<String>, option: &str) -> bool {
+    let before = args.len();
+    args.retain(|arg| arg != option);
+    args.len() < before
+}
+
+/// The page of results.
+fn all(quick: bool) -> Result<(), Failure> {
+    println!(
+        "# Results\n\nMade by `cargo run --release{}`; the [page](README.md) says what is measured.\n",
+        if quick { " -- --quick" } else { "" }
+    );
+    facts::print();
+    println!("## Programs\n");
+    programs::run(&[], quick)?;
+    println!("\n## Fuel and interruption\n\nAs multiples of the time with both off.\n");
+    overhead::run(&[], quick)?;
+    println!("\n## Calls\n");
+    calls::run()?;
+    println!("## Instances\n");
+    instantiate::run()?;
+    println!("## Translation\n");
+    translate::run(quick)?;
+    println!("## The large module\n");
+    large::run()
 }

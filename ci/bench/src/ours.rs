@@ -12,9 +12,17 @@ pub(crate) struct Program {
 
 impl Program {
     pub(crate) fn new(bytes: &[u8]) -> Result<Self, Failure> {
-        let engine = Engine::new(&Config::new().compilation(Compilation::Eager))?;
+        Self::with(bytes, Config::new())
+    }
+
+    /// Where fuel is on, there is as much as anyone can want.
+    pub(crate) fn with(bytes: &[u8], config: Config) -> Result<Self, Failure> {
+        let engine = Engine::new(&config.compilation(Compilation::Eager))?;
         let module = Module::new(&engine, bytes)?;
         let (mut store, linker) = prepare(&module)?;
+        if store.get_fuel().is_ok() {
+            store.set_fuel(u64::MAX)?;
+        }
         let instance = linker.instantiate(&mut store, &module)?;
         let run = instance.get_typed_func(&mut store, "run")?;
         Ok(Self { store, run })
@@ -27,8 +35,7 @@ impl Program {
 
 /// Loads a module and enters it: its `_initialize` where it has one.
 pub(crate) fn enter(bytes: &[u8], mode: &str) -> Result<(), Failure> {
-    let compilation = if mode == "eager" { Compilation::Eager } else { Compilation::Lazy };
-    let engine = Engine::new(&Config::new().compilation(compilation))?;
+    let engine = engine(mode)?;
     if mode == "validate" {
         return Ok(Module::validate(&engine, bytes)?);
     }
@@ -36,6 +43,11 @@ pub(crate) fn enter(bytes: &[u8], mode: &str) -> Result<(), Failure> {
     let (mut store, linker) = prepare(&module)?;
     let instance = linker.instantiate(&mut store, &module)?;
     Ok(instance.run_start(&mut store, &["_initialize"])?)
+}
+
+pub(crate) fn engine(mode: &str) -> Result<Engine, Failure> {
+    let compilation = if mode == "eager" { Compilation::Eager } else { Compilation::Lazy };
+    Ok(Engine::new(&Config::new().compilation(compilation))?)
 }
 
 /// WASI without any grant; whatever else the module imports can be linked and not be called.

@@ -13,7 +13,7 @@ pub(crate) struct Program {
 
 impl Program {
     pub(crate) fn new(bytes: &[u8]) -> Result<Self, Failure> {
-        let engine = engine(CompilationMode::Eager);
+        let engine = engine("eager");
         let module = Module::new(&engine, bytes)?;
         let mut store = Store::new(&engine, ());
         let instance = linker(&module)?.instantiate_and_start(&mut store, &module)?;
@@ -28,8 +28,7 @@ impl Program {
 
 /// Loads a module and enters it: its `_initialize` where it has one.
 pub(crate) fn enter(bytes: &[u8], mode: &str) -> Result<(), Failure> {
-    let engine =
-        engine(if mode == "eager" { CompilationMode::Eager } else { CompilationMode::LazyTranslation });
+    let engine = engine(mode);
     if mode == "validate" {
         return Ok(Module::validate(&engine, bytes)?);
     }
@@ -42,9 +41,10 @@ pub(crate) fn enter(bytes: &[u8], mode: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-fn engine(mode: CompilationMode) -> Engine {
+pub(crate) fn engine(mode: &str) -> Engine {
+    let eager = mode == "eager";
     let mut config = Config::default();
-    config.compilation_mode(mode);
+    config.compilation_mode(if eager { CompilationMode::Eager } else { CompilationMode::LazyTranslation });
     Engine::new(&config)
 }
 

@@ -3,9 +3,9 @@
 //! In: the names asked for. Out: a table in Markdown. The engines' checksums are compared; a number of this
 //! table is the median of a program's CPU times on this thread.
 
+use crate::clock::{largest, mean, median, timed};
 use crate::suite::{self, Program};
-use crate::{Failure, median, ours, peer, wasm3};
-use rustix::time::{ClockId, clock_gettime};
+use crate::{Failure, ours, peer, wasm3};
 
 const ROUNDS: usize = 7;
 const QUICK_ROUNDS: usize = 3;
@@ -72,10 +72,10 @@ fn measure(program: &Program, rounds: usize) -> Result<Row, Failure> {
     }
     let mut times = [const { Vec::new() }; 3];
     for _ in 0..rounds {
-        times[0].push(timed(|| ours.run(work), expected)?);
-        times[1].push(timed(|| wasmi.run(work), expected)?);
+        times[0].push(once(|| ours.run(work), expected)?);
+        times[1].push(once(|| wasmi.run(work), expected)?);
         if let Ok(engine) = &mut wasm3 {
-            times[2].push(timed(|| engine.run(work), expected)?);
+            times[2].push(once(|| engine.run(work), expected)?);
         }
     }
     let [ours, wasmi, third] = times;
@@ -94,24 +94,9 @@ fn agree(engine: &str, expected: i64, result: i64) -> Result<(), Failure> {
     Err(format!("the engines disagree: {expected:x} here, {result:x} in {engine}").into())
 }
 
-/// Milliseconds of CPU time of this thread.
-fn timed(run: impl FnOnce() -> Result<i64, Failure>, expected: i64) -> Result<f64, Failure> {
-    let begin = cpu_ms();
-    let result = run()?;
-    let end = cpu_ms();
-    agree("a later run", expected, result)?;
-    Ok(end - begin)
-}
-
-fn cpu_ms() -> f64 {
-    let now = clock_gettime(ClockId::ThreadCPUTime);
-    now.tv_sec as f64 * 1e3 + now.tv_nsec as f64 / 1e6
-}
-
-fn mean(ratios: &[f64]) -> f64 {
-    (ratios.iter().map(|r| r.ln()).sum::<f64>() / ratios.len() as f64).exp()
-}
-
-fn largest(ratios: &[f64]) -> f64 {
-    ratios.iter().copied().fold(f64::NAN, f64::max)
+/// Milliseconds of one call.
+fn once(run: impl FnOnce() -> Result<i64, Failure>, expected: i64) -> Result<f64, Failure> {
+    let (result, ms) = timed(run);
+    agree("a later run", expected, result?)?;
+    Ok(ms)
 }
