@@ -58,6 +58,8 @@
 //! | use an instance again as if it were new | [`Instance::reset`] |
 //! | let guests take turns on one thread | [`Suspension`], [`Func::call_resumable`] |
 //! | let a host function wait without holding the thread | [`Error::wait`], [`Suspension::resume_with`] |
+//! | write host functions as futures, and call guests as futures | [`Linker::func_wrap_async`], [`Func::call_async`] |
+//! | share a thread's time among guests that are futures | [`Store::fuel_async_yield_interval`] |
 //! | survive that there is no memory left, whatever allocates | [`reserve`] |
 //! | give a guest files, streams, clocks | [`platform`], and the crate `ringzero-wasi` |
 //!

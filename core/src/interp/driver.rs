@@ -4,6 +4,7 @@
 //! Between two stretches of handlers everything is data: the place in the store and the slots on its stack.
 
 use alloc::boxed::Box;
+use core::convert::Infallible;
 use core::ptr::{NonNull, null_mut};
 
 use super::backtrace::frames;
@@ -116,6 +117,28 @@ pub(crate) unsafe fn resume(
             Some(stop) => driver.suspend(base, len, stop),
         }
     })
+}
+
+/// Ends a call with something raised, where it has stopped: that, with its frames. `behind`: the place is behind the
+/// operator that it stopped at.
+///
+/// # Safety
+/// `store` is live and nobody else uses it meanwhile; the call was suspended in it.
+pub(crate) unsafe fn abandon(
+    store: NonNull<VmStore>,
+    suspended: Suspended,
+    raised: Raised,
+    behind: bool,
+) -> Raised {
+    let mut driver = Driver { store: store.as_ptr(), dispatch: Dispatch::default() };
+    let ended = driver.on_top(&mut [], |driver, base, _| {
+        driver.restore(base, &suspended)?;
+        Err::<Infallible, _>(driver.with_frames(raised, behind))
+    });
+    match ended {
+        Err(raised) => raised,
+        Ok(never) => match never {},
+    }
 }
 
 /// What a call that cannot be suspended ends with.

@@ -26,6 +26,6 @@ mod vector;
 
 pub use dispatch::Dispatch;
 pub(crate) use dispatch::heads;
-pub(crate) use driver::{Progress, Stop, call, resume, start};
+pub(crate) use driver::{Progress, Stop, abandon, call, resume, start};
 pub(crate) use load::translate_all;
 pub(crate) use suspend::Suspended;

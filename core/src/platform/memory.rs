@@ -50,7 +50,7 @@ pub unsafe trait VirtualMemory: Send + Sync {
     /// are used again.
     ///
     /// # Errors
-    /// [`ErrorKind::NotImplemented`](super::ErrorKind::NotImplemented) by default; the content of the range is
+    /// [`ErrorKind::NotImplemented`] by default; the content of the range is
     /// then unspecified.
     ///
     /// # Safety

@@ -23,6 +23,18 @@ impl<'a, T> Caller<'a, T> {
         Self { store, instance, progress }
     }
 
+    pub(super) fn from_parts(
+        store: StoreContextMut<'a, T>,
+        instance: Option<&'a Instance>,
+        progress: HostState,
+    ) -> Self {
+        Self { store, instance, progress }
+    }
+
+    pub(super) fn into_parts(self) -> (StoreContextMut<'a, T>, Option<&'a Instance>, HostState) {
+        (self.store, self.instance, self.progress)
+    }
+
     pub(super) fn reborrow(&mut self) -> Caller<'_, T> {
         Caller { store: self.store.reborrow(), instance: self.instance, progress: self.progress.take() }
     }

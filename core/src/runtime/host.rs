@@ -6,6 +6,7 @@
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::fmt;
 
+use super::store::StoreState;
 use super::typed::{WasmList, WasmResults, WasmTy, for_each_tuple, func_type};
 use super::{Caller, Engine, Error, StoreContextMut, Val};
 use crate::support::reserve::try_arc;
@@ -39,8 +40,18 @@ impl<T> HostFunc<T> {
         let call = move |mut caller: Caller<'_, T>, values: usize| {
             let (params, mut results) = dynamic_values(&mut caller.as_context_mut(), &signature, values)?;
             func(caller.reborrow(), &params, &mut results)?;
-            store_results(&mut caller.as_context_mut(), &signature, values, &results)
+            let mut store = caller.as_context_mut();
+            let (state, slots) = slots(&mut store, values, signature.result_slots())?;
+            store_results(state, &signature, slots, &results)
         };
+        try_arc(Self { ty, call: try_boxed(call)? })
+    }
+
+    /// From a closure over slots.
+    pub(super) fn from_parts(
+        ty: FuncType,
+        call: impl Fn(Caller<'_, T>, usize) -> Result<(), Error> + Send + Sync + 'static,
+    ) -> Result<Arc<Self>, OutOfMemory> {
         try_arc(Self { ty, call: try_boxed(call)? })
     }
 
@@ -67,18 +78,18 @@ impl<T> fmt::Debug for HostFunc<T> {
 }
 
 /// The slots of a host call. The interpreter has made room for them.
-fn slots<'a, T>(
+pub(super) fn slots<'a, T>(
     store: &'a mut StoreContextMut<'_, T>,
     start: usize,
     len: usize,
-) -> Result<(&'a super::store::StoreState, &'a mut [u64]), Error> {
+) -> Result<(&'a StoreState, &'a mut [u64]), Error> {
     let inner = store.inner_mut();
     let slots = inner.vm.stack.slots(start, len).ok_or(Trap::StackOverflow)?;
     Ok((&inner.state, slots))
 }
 
 /// The arguments of a host call, and as many results of the right types.
-fn dynamic_values<T>(
+pub(super) fn dynamic_values<T>(
     store: &mut StoreContextMut<'_, T>,
     ty: &FuncType,
     start: usize,
@@ -97,13 +108,13 @@ fn dynamic_values<T>(
     Ok((params, results))
 }
 
-fn store_results<T>(
-    store: &mut StoreContextMut<'_, T>,
+/// Leaves a host function's results in their slots, if they are of its type.
+pub(super) fn store_results(
+    state: &StoreState,
     ty: &FuncType,
-    start: usize,
+    mut slots: &mut [u64],
     results: &[Val],
 ) -> Result<(), Error> {
-    let (state, mut slots) = slots(store, start, ty.result_slots())?;
     for (ty, result) in ty.results().iter().zip(results) {
         if !result.fits(*ty) {
             let found = result.ty();

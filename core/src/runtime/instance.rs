@@ -78,7 +78,7 @@ impl Instance {
     }
 
     /// Writes the active segments; the start function.
-    fn initialise<T>(self, store: &StoreContextMut<'_, T>) -> Result<Option<Func>, Error> {
+    pub(super) fn initialise<T>(self, store: &StoreContextMut<'_, T>) -> Result<Option<Func>, Error> {
         let state = &store.inner().state;
         let Some(instance) = self.find(state) else {
             return Ok(None);

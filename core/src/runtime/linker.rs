@@ -3,15 +3,16 @@
 //! In: definitions. Out: instances whose imports are filled by name. Host functions belong to the linker until a
 //! module that imports them is instantiated, so that one linker serves many stores.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{string::String, sync::Arc, vec::Vec};
 use core::fmt;
 
 use hashbrown::HashMap;
 
 use super::host::HostFunc;
+use super::link::Imports;
 use super::pre::Definition;
 use super::{
-    AsContext, AsContextMut, Caller, Engine, Error, Extern, Func, Instance, InstancePre, IntoFunc, Module,
+    AsContext, AsContextMut, StoreContextMut, Caller, Engine, Error, Extern, Func, Instance, InstancePre, IntoFunc, Module,
     Val, link,
 };
 use crate::support::{OutOfMemory, TryPush, try_string};
@@ -181,17 +182,33 @@ impl<T> Linker<T> {
         mut store: impl AsContextMut<Data = T>,
         module: &Module,
     ) -> Result<Instance, Error> {
-        let mut store = store.as_context_mut();
+        let store = &mut store.as_context_mut();
+        let imports = self.imports(store, module)?;
+        Instance::make(store, module, imports)?.start(store)
+    }
+
+    /// Fills a module's imports in a store.
+    pub(super) fn imports<'m>(
+        &self,
+        store: &mut StoreContextMut<'_, T>,
+        module: &'m Module,
+    ) -> Result<Imports<'m>, Error> {
+        if !Engine::same(module.engine(), store.engine()) {
+            return Err(Error::other_engine());
+        }
         let mut items = Vec::new();
         items.try_reserve_exact(module.imports().len()).map_err(|_| OutOfMemory)?;
-        let found = module.imports().map(|import| self.find(import.module(), import.name()));
-        for definition in found {
-            items.try_push(match definition? {
+        for import in module.imports() {
+            items.try_push(match self.find(import.module(), import.name())? {
                 Definition::Item(item) => *item,
-                Definition::Host(host) => Extern::Func(Func::known_host(&mut store, host)?),
+                Definition::Host(host) => Extern::Func(Func::known_host(store, host)?),
             })?;
         }
-        Instance::new(store, module, &items)
+        let mut imports = Imports::new(module)?;
+        for item in items {
+            imports.add(&store.inner().state, item)?;
+        }
+        Ok(imports)
     }
 
     /// Finds what fills a module's imports, and checks what does not depend on a store: all functions of the
@@ -215,6 +232,15 @@ impl<T> Linker<T> {
     fn find(&self, module: &str, name: &str) -> Result<&Definition<T>, Error> {
         let found = self.definitions.get(module).and_then(|names| names.get(name));
         found.ok_or_else(|| link::unknown(module, name))
+    }
+
+    pub(super) fn define_host(
+        &mut self,
+        module: &str,
+        name: &str,
+        host: Arc<HostFunc<T>>,
+    ) -> Result<&mut Self, Error> {
+        self.insert(module, name, Definition::Host(host))
     }
 
     fn insert(&mut self, module: &str, name: &str, definition: Definition<T>) -> Result<&mut Self, Error> {

@@ -13,6 +13,7 @@ mod error;
 mod extern_ref;
 mod externs;
 mod func;
+mod future;
 mod global;
 mod growth;
 mod host;

@@ -10,8 +10,10 @@
 //! context cannot be used, and while a host function runs the guest does not.
 
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use core::future::Future;
 use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
+use core::pin::Pin;
 use core::ptr::NonNull;
 use core::sync::atomic::AtomicUsize;
 
@@ -19,9 +21,9 @@ use hashbrown::HashMap;
 
 use super::host::HostFunc;
 use super::store::{StoreId, StoreInner, StoreState};
-use super::suspend::CannotWait;
+use super::suspend::{CannotWait, zeros};
 use super::{Backtrace, Caller, Engine, Error, Func};
-use crate::interp::{self, Dispatch, Progress, Suspended};
+use crate::interp::{self, Dispatch, Progress, Stop, Suspended};
 use crate::platform::Platform;
 use crate::support::reserve::try_arc;
 use crate::support::{OutOfMemory, try_boxed};
@@ -56,7 +58,7 @@ impl<T> StorePtr<T> {
         let vm = VmStore::new(ValueStack::new(engine.config().max_stack), host_call::<T>, grow::<T>, stop);
         let state = StoreState::new(engine, suspended);
         let (hosts, known_hosts, linked) = (Vec::new(), HashMap::new(), Vec::new());
-        StoreInner { vm, state, hosts, known_hosts, linked, limiter: None, data }
+        StoreInner { vm, deferred: None, state, hosts, known_hosts, linked, limiter: None, data }
     }
 
     fn from_box(store: Box<StoreInner<T>>) -> Self {
@@ -138,6 +140,11 @@ impl<'a, T> StoreContextMut<'a, T> {
         self.ptr.cast()
     }
 }
+
+// SAFETY: it is an exclusive borrow of a store, which may go to another thread if the store may.
+unsafe impl<T: Send> Send for StoreContextMut<'_, T> {}
+// SAFETY: a shared one only reads what a shared store lets be read.
+unsafe impl<T: Sync> Sync for StoreContextMut<'_, T> {}
 
 /// A function of one store, found and checked.
 #[derive(Clone, Copy)]
@@ -223,6 +230,12 @@ fn nested<T, R>(
     if inner.vm.stop.closed() {
         return Err(Error::closed());
     }
+    let reserve = inner.state.fuel_reserve;
+    let slice = inner.vm.fuel;
+    if reserve != 0 {
+        // It is not the call that keeps some of its fuel back.
+        inner.join_fuel();
+    }
     let state = &mut inner.state;
     let config = state.engine.config();
     if state.nesting >= config.max_nesting {
@@ -231,7 +244,11 @@ fn nested<T, R>(
     let dispatch = config.dispatch;
     state.nesting += 1;
     let result = run(store.vm(), dispatch);
-    store.inner_mut().state.nesting -= 1;
+    let inner = store.inner_mut();
+    inner.state.nesting -= 1;
+    if reserve != 0 {
+        inner.split_fuel(slice);
+    }
     result.map_err(error_of)
 }
 
@@ -257,6 +274,181 @@ fn add_frames(backtrace: &mut Backtrace, frames: &[Frame]) {
         }
     }
 }
+
+/// How a host function's results get into their slots.
+pub(super) type Answer = Box<dyn FnOnce(&StoreState, &mut [u64]) -> Result<(), Error> + Send>;
+/// A host function's future. It may hold a [`Caller`], and so refer to the store.
+pub(super) type Deferred = Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send>>;
+
+/// A future that is waited for. While it lives the store is borrowed, for it may use it.
+pub(super) struct Pending<'s> {
+    pub(super) future: Deferred,
+    pub(super) platform: Arc<dyn Platform>,
+    store: PhantomData<&'s mut ()>,
+}
+
+/// How far a call that may be pending has come.
+pub(super) enum Step<'s> {
+    /// To its end: the results are in the values.
+    Done,
+    /// The function that was called is the host's, and is waited for.
+    Host(Pending<'s>),
+    /// A host function is waited for.
+    Waiting(Stopped, Pending<'s>),
+    /// It has stopped for another reason. Where fuel was kept back, what is left of the slice.
+    Stopped(Stopped, Stop, Option<u64>),
+}
+
+/// A call that has stopped, in the store that its user has borrowed throughout.
+pub(super) struct Stopped(Suspended);
+
+impl<'s> Step<'s> {
+    /// Calls a function whose arguments and results are in the first of `values`.
+    pub(super) fn first<T>(
+        store: &'s mut StoreContextMut<'_, T>,
+        func: Func,
+        values: &mut [u64],
+        slice: u64,
+    ) -> Result<Self, Error> {
+        let func = func.ptr(&store.inner().state)?;
+        // SAFETY: it is a function of this store, and lives as long.
+        let slots = unsafe { func.as_ref() }.value_slots();
+        let values = values.get_mut(..slots).ok_or(Trap::StackOverflow)?;
+        step(store, slice, |store, dispatch| {
+            // SAFETY: store and function belong together, and the number of values is the function's. The exclusive
+            // borrow of the store is the caller's, and no reference into it is alive.
+            unsafe { interp::start(store, func, values, dispatch) }
+        })
+    }
+}
+
+impl Stopped {
+    /// Goes on; where a host function was waited for, with its answer.
+    pub(super) fn go_on<'s, T>(
+        self,
+        store: &'s mut StoreContextMut<'_, T>,
+        answer: Option<Result<Answer, Error>>,
+        values: &mut [u64],
+        slice: u64,
+    ) -> Result<Step<'s>, Error> {
+        let results = match answer.map(|answer| self.results(&store.inner().state, answer?)).transpose() {
+            Ok(results) => results,
+            Err(error) => return Err(self.fail(store, error)),
+        };
+        step(store, slice, |store, dispatch| {
+            // SAFETY: as in `Step::first`; whoever has the stopped call has borrowed its store throughout.
+            unsafe { interp::resume(store, self.0, values, results.as_deref(), dispatch) }
+        })
+    }
+
+    fn results(&self, state: &StoreState, answer: Answer) -> Result<Vec<u64>, Error> {
+        let func = self.0.waiting().and_then(|func| state.arena.func(func));
+        let mut slots = zeros(func.map_or(0, |func| func.result_slots as usize))?;
+        answer(state, &mut slots)?;
+        Ok(slots)
+    }
+
+    /// Gives the call up: the error, with the guest's frames.
+    pub(super) fn fail<T>(self, store: &mut StoreContextMut<'_, T>, error: impl Into<Error>) -> Error {
+        let behind = self.0.waiting().is_some();
+        let raised = raised_of(error.into());
+        // SAFETY: as in `go_on`.
+        error_of(unsafe { interp::abandon(store.vm(), self.0, raised, behind) })
+    }
+}
+
+/// Puts the depth of the call that may be pending back, even where a panic passes.
+struct PendingAt<T> {
+    store: NonNull<StoreInner<T>>,
+    outer: u32,
+}
+
+impl<T> Drop for PendingAt<T> {
+    fn drop(&mut self) {
+        // SAFETY: made and dropped while the store is borrowed, and no reference into it is alive.
+        unsafe { self.store.as_mut() }.state.pending_at = self.outer;
+    }
+}
+
+/// Runs a call that may be pending, until it ends or stops.
+fn step<'s, T>(
+    store: &'s mut StoreContextMut<'_, T>,
+    slice: u64,
+    run: impl FnOnce(NonNull<VmStore>, Dispatch) -> Result<Progress, Raised>,
+) -> Result<Step<'s>, Error> {
+    let state = &mut store.inner_mut().state;
+    let outer = core::mem::replace(&mut state.pending_at, state.nesting + 1);
+    let restore = PendingAt { store: store.ptr, outer };
+    let mut unspent = None;
+    let result = nested(store, |vm, dispatch| {
+        let inner = vm.cast::<StoreInner<T>>().as_ptr();
+        // SAFETY: it is the store that is borrowed, and no other reference into it is alive.
+        unsafe { &mut *inner }.split_fuel(slice);
+        let result = run(vm, dispatch);
+        // SAFETY: as above.
+        let inner = unsafe { &mut *inner };
+        unspent = Some(inner.vm.fuel).filter(|_| inner.state.fuel_reserve > 0);
+        inner.join_fuel();
+        result
+    });
+    drop(restore);
+    let inner = store.inner_mut();
+    let platform = Arc::clone(inner.state.engine.platform());
+    // Taken in any case: once the caller has the store again, the future could refer to what is not there any more.
+    let pending = inner.deferred.take().map(|future| Pending { future, platform, store: PhantomData });
+    match (result, pending) {
+        (Ok(Progress::Done), _) => Ok(Step::Done),
+        (Ok(Progress::Suspended(suspended, Stop::Wait(_))), Some(pending)) => {
+            Ok(Step::Waiting(Stopped(suspended), pending))
+        }
+        (Ok(Progress::Suspended(suspended, stop)), _) => Ok(Step::Stopped(Stopped(suspended), stop, unspent)),
+        (Err(error), Some(pending)) if error.downcast_ref::<CannotWait>().is_some() => {
+            Ok(Step::Host(pending))
+        }
+        (Err(error), _) => Err(error),
+    }
+}
+
+/// Makes a host function's future, and the error with which the function leaves its guest until it is there. Who
+/// runs the guest takes the future from the store, and keeps the store borrowed while it has it.
+pub(super) fn defer<T: 'static>(
+    caller: Caller<'_, T>,
+    make: impl FnOnce(Caller<'static, T>) -> Result<Deferred, Error>,
+) -> Error {
+    let (mut store, instance, progress) = caller.into_parts();
+    let state = &store.inner().state;
+    if state.pending_at == 0 || state.pending_at != state.nesting {
+        return Error::misuse(format_args!(
+            "a host function that is a future was called by a call that is none"
+        ));
+    }
+    let ptr = store.ptr;
+    // SAFETY: instances live as long as their store.
+    let instance = instance.map(|instance| unsafe { NonNull::from(instance).as_ref() });
+    // The borrow is made longer than it is. `pending_at` says that the guest is run by `step`, which takes the future
+    // before anybody else has the store, and ties it to the borrow by `Pending`; so the future is used, and dropped,
+    // only while the store is borrowed for it and nobody else uses it.
+    let caller = Caller::from_parts(StoreContextMut { ptr, borrow: PhantomData }, instance, progress);
+    match make(caller) {
+        Ok(future) => {
+            store.inner_mut().deferred = Some(future);
+            Error::wait(InFuture)
+        }
+        Err(error) => error,
+    }
+}
+
+/// Why a host function that is a future leaves its guest.
+#[derive(Debug)]
+struct InFuture;
+
+impl core::fmt::Display for InFuture {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("for a future")
+    }
+}
+
+impl core::error::Error for InFuture {}
 
 /// Calls a host function for a guest, or for the host itself: what [`VmStore::host_call`] is.
 ///

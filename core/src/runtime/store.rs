@@ -15,7 +15,7 @@ use spin::Mutex;
 use super::host::HostFunc;
 use super::limits::Limiter;
 use super::pre::Linked;
-use super::raw::{StoreContextMut, StorePtr};
+use super::raw::{Deferred, StoreContextMut, StorePtr};
 use super::{Engine, Error, InterruptHandle};
 use crate::support::OutOfMemory;
 use crate::vm::{Arena, VmStore};
@@ -39,6 +39,9 @@ impl StoreId {
 pub(super) struct StoreInner<T> {
     /// First, so that a running guest's pointer to it is one to the store.
     pub(super) vm: VmStore,
+    /// A host function's future on its way to who waits for it. It may refer to all of the store, and is here only
+    /// while a call runs.
+    pub(super) deferred: Option<Deferred>,
     /// Before all that guests have, so that it is dropped before it.
     pub(super) data: T,
     pub(super) state: StoreState,
@@ -63,6 +66,12 @@ pub struct StoreState {
     pub(super) nesting: u32,
     /// Calls that are suspended. They belong to whoever made them, and may be dropped anywhere.
     pub(super) suspended: Arc<AtomicUsize>,
+    /// The nesting of the call that may be pending, if it is the innermost; 0 if there is none.
+    pub(super) pending_at: u32,
+    /// What such a call may spend before it is pending once.
+    pub(super) fuel_interval: Option<u64>,
+    /// What it may spend afterwards; 0 while none runs.
+    pub(super) fuel_reserve: u64,
 }
 
 impl StoreState {
@@ -74,6 +83,9 @@ impl StoreState {
             externs: Vec::new(),
             nesting: 0,
             suspended,
+            pending_at: 0,
+            fuel_interval: None,
+            fuel_reserve: 0,
         }
     }
 }
@@ -86,6 +98,18 @@ impl StoreState {
 }
 
 impl<T> StoreInner<T> {
+    /// Keeps back what goes beyond a slice of the fuel.
+    pub(super) fn split_fuel(&mut self, slice: u64) {
+        let fuel = self.vm.fuel.min(slice);
+        self.state.fuel_reserve = self.vm.fuel - fuel;
+        self.vm.fuel = fuel;
+    }
+
+    /// Gives all the fuel there is.
+    pub(super) fn join_fuel(&mut self) {
+        self.vm.fuel += core::mem::take(&mut self.state.fuel_reserve);
+    }
+
     /// Makes a host function a function of this store; its handle.
     pub(super) fn add_host(&mut self, host: Arc<HostFunc<T>>) -> Result<u32, Error> {
         let index = u32::try_from(self.hosts.len()).map_err(|_| OutOfMemory)?;
@@ -293,7 +317,7 @@ impl<'a, T> StoreContext<'a, T> {
     /// As [`Store::get_fuel`].
     pub fn get_fuel(&self) -> Result<u64, Error> {
         fuel_is_on(self.engine())?;
-        Ok(self.inner.vm.fuel)
+        Ok(self.inner.vm.fuel.saturating_add(self.inner.state.fuel_reserve))
     }
 
     /// The embedder's data.
@@ -309,7 +333,10 @@ impl<T> StoreContextMut<'_, T> {
     /// As [`Store::set_fuel`].
     pub fn set_fuel(&mut self, fuel: u64) -> Result<(), Error> {
         fuel_is_on(self.engine())?;
-        self.inner_mut().vm.fuel = fuel;
+        let inner = self.inner_mut();
+        let slice = if inner.state.fuel_reserve > 0 { inner.vm.fuel } else { u64::MAX };
+        (inner.vm.fuel, inner.state.fuel_reserve) = (fuel, 0);
+        inner.split_fuel(slice);
         Ok(())
     }
 

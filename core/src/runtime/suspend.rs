@@ -187,15 +187,26 @@ impl Func {
         results: &mut [Val],
     ) -> Result<ResumableCall, Error> {
         let mut store = store.as_context_mut();
-        let state = &store.inner().state;
+        let (ty, mut values) = self.lower_call(&store.inner().state, params, results.len())?;
+        let func = RawFunc::new(*self, &store.inner().state)?;
+        let progress = func.start(&mut store, &mut values)?;
+        finish(&mut store, ty, progress, &values, results)
+    }
+
+    /// Checks a call, and lays its arguments out where its results will be.
+    pub(super) fn lower_call(
+        self,
+        state: &StoreState,
+        params: &[Val],
+        results: usize,
+    ) -> Result<(FuncType, Vec<u64>), Error> {
         let ty = self.type_in(state)?;
-        expect_results(&ty, results.len())?;
+        expect_results(&ty, results)?;
         let mut values = lower(state, ty.params(), params)?;
         let slots = ty.param_slots().max(ty.result_slots());
         values.try_reserve_exact(slots - values.len()).map_err(|_| OutOfMemory)?;
         values.resize(slots, 0);
-        let progress = RawFunc::new(*self, state)?.start(&mut store, &mut values)?;
-        finish(&mut store, ty, progress, &values, results)
+        Ok((ty, values))
     }
 }
 
@@ -227,7 +238,7 @@ fn finish<T>(
     }
 }
 
-fn expect_results(ty: &FuncType, found: usize) -> Result<(), Error> {
+pub(super) fn expect_results(ty: &FuncType, found: usize) -> Result<(), Error> {
     let expected = ty.results().len();
     if found == expected {
         return Ok(());
@@ -235,7 +246,7 @@ fn expect_results(ty: &FuncType, found: usize) -> Result<(), Error> {
     Err(Error::misuse(format_args!("expected room for {expected} results, got {found}")))
 }
 
-fn zeros(slots: usize) -> Result<Vec<u64>, Error> {
+pub(super) fn zeros(slots: usize) -> Result<Vec<u64>, Error> {
     let mut values = Vec::new();
     values.try_reserve_exact(slots).map_err(|_| OutOfMemory)?;
     values.resize(slots, 0);

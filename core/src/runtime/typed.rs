@@ -25,7 +25,7 @@ use sealed::Sealed;
 
 /// A Rust type that is a WebAssembly value: `i32` and `u32`, `i64` and `u64`, `f32`, `f64`,
 /// [`V128`], `Option<`[`Func`]`>`, `Option<`[`ExternRef`]`>`.
-pub trait WasmTy: Sealed + Copy {
+pub trait WasmTy: Sealed + Copy + Send + Sync + 'static {
     /// The value's type.
     #[doc(hidden)]
     const TYPE: ValType;
@@ -126,7 +126,7 @@ impl WasmTy for Option<ExternRef> {
 
 /// A list of values: one [`WasmTy`], or a tuple of up to 16.
 #[doc(hidden)]
-pub trait WasmList: Sealed {
+pub trait WasmList: Sealed + Send + 'static {
     /// Slots that the list takes.
     const SLOTS: usize;
 

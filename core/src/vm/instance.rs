@@ -33,6 +33,12 @@ pub(crate) struct Instance {
     pub(super) handle: u32,
 }
 
+// SAFETY: nothing of it is bound to a thread; what it points to belongs to the store's arena, which may move.
+unsafe impl Send for Instance {}
+// SAFETY: what a shared reference changes of itself it changes atomically; of the arena's items it changes what its
+// user may, who holds the store exclusively (see the head of this file).
+unsafe impl Sync for Instance {}
+
 /// The addresses of everything that an instance may name, by index.
 #[derive(Debug)]
 pub(super) struct Items {
