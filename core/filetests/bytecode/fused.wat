@@ -32,7 +32,12 @@
         (local.set 4 (local.get 1))
         (br_if $b (local.get 2))
         (local.set 5 (local.get 2))
-        (br $l)))))
+        (br $l))))
+  (func $vectors (param i32 v128 v128)
+    (v128.store offset=16 (i32.add (local.get 0) (i32.const 4))
+      (f32x4.add (local.get 1) (f32x4.mul (v128.load (i32.add (local.get 0) (i32.const 8))) (local.get 2))))
+    (local.set 1 (i16x8.shr_u (local.get 1) (i32.const 8)))
+    (loop $l (br_if $l (i32.lt_u (local.tee 0 (i32.add (local.get 0) (i32.const 4))) (i32.const 100))))))
 ;;! function 0, header r3
 ;;!      0  Enter 9 6 0
 ;;!      7  I32LoadSum (r7) r1 #0xfffffffc 0
@@ -82,3 +87,11 @@
 ;;!     15  BrIf r2 @30
 ;;!     22  CopyBr r8 r2 @7
 ;;!     30  Return 3
+;;! function 6, header r5
+;;!      0  Enter 15 8 0
+;;!      7  V128LoadSum r11 r0 #0x8 0
+;;!     17  F32x4MulAdd r9 r11 r3 r1
+;;!     25  V128StoreSum r0 #0x4 r9 16
+;;!     35  I16x8ShrUImm r1 r1 8
+;;!     42  I32AddImmBrLtUImm r0 r0 #0x4 #0x64 @42
+;;!     54  Return 5

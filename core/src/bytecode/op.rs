@@ -70,12 +70,12 @@ macro_rules! make {
             unary { $($vu:ident = $vuv:ident $vuf:ident;)* }
             binary { $($vb:ident = $vbv:ident $vbf:ident;)* }
             ternary { $($vt:ident = $vtv:ident $vtf:ident;)* }
-            shift { $($vs:ident = $vsv:ident $vsf:ident;)* }
+            shift { $($vs:ident $vsi:ident = $vsv:ident $vsf:ident;)* }
             test { $($ve:ident : $vety:ident = $vev:ident $vef:ident;)* }
             splat { $($vp:ident : $vpty:ident = $vpv:ident $vpf:ident;)* }
             extract { $($vx:ident : $vxty:ident = $vxv:ident $vxf:ident;)* }
             replace { $($vr:ident : $vrty:ident = $vrv:ident $vrf:ident;)* }
-            load { $($vl:ident $vla:ident : $vlm:ty => $vlr:ident = $vlv:ident ($vle:expr);)* }
+            load { $($vl:ident $vla:ident $vls:ident : $vlm:ty => $vlr:ident = $vlv:ident ($vle:expr);)* }
             load_lane { $($ll:ident : $llm:ident = $llv:ident ($lle:expr);)* }
             store_lane { $($sl:ident : $slm:ident = $slv:ident ($sle:expr);)* }
         }
@@ -89,7 +89,7 @@ macro_rules! make {
             $($ic, $ica, $ici, $icia, $icb, $icba, $icbi, $icbia,)*
             $($fc, $fca, $fcb, $fcba, $fcn, $fcna,)* $($un, $una_,)* $($fu,)* $($lo, $loacc, $loa, $los, $lop, $lopa, $lof,)*
             $($st, $stacc, $stat, $sti, $sta, $sts, $stsa, $stf, $stfa,)*
-            $($vu,)* $($vb,)* $($vt,)* $($vs,)* $($ve,)* $($vp,)* $($vx,)* $($vr,)* $($vl, $vla,)*
+            $($vu,)* $($vb,)* $($vt,)* $($vs, $vsi,)* $($ve,)* $($vp,)* $($vx,)* $($vr,)* $($vl, $vla, $vls,)*
             $($ll,)* $($sl,)* $($ot,)*
         }
 
@@ -107,8 +107,8 @@ macro_rules! make {
                 $(Self::$st, Self::$stacc, Self::$stat, Self::$sti, Self::$sta,
                     Self::$sts, Self::$stsa, Self::$stf, Self::$stfa,)*
                 $(Self::$vu,)* $(Self::$vb,)* $(Self::$vt,)*
-                $(Self::$vs,)* $(Self::$ve,)* $(Self::$vp,)* $(Self::$vx,)* $(Self::$vr,)*
-                $(Self::$vl, Self::$vla,)* $(Self::$ll,)* $(Self::$sl,)* $(Self::$ot,)*
+                $(Self::$vs, Self::$vsi,)* $(Self::$ve,)* $(Self::$vp,)* $(Self::$vx,)* $(Self::$vr,)*
+                $(Self::$vl, Self::$vla, Self::$vls,)* $(Self::$ll,)* $(Self::$sl,)* $(Self::$ot,)*
             ];
 
             /// The operands, in the order in which they follow the operation. `BrTable` is followed by its
@@ -133,13 +133,13 @@ macro_rules! make {
                     $(Self::$st | Self::$stacc | Self::$stat)|* => &[Src, Src, U32],
                     $(Self::$sti => &[Src, imm!($stv), U32],)*
                     $(Self::$sta)|* => &[Src, Src, U32, U64],
-                    $(Self::$los)|* => &[Dst, Src, Imm32, U32],
+                    $(Self::$los)|* $(| Self::$vls)* => &[Dst, Src, Imm32, U32],
                     $(Self::$lop | Self::$lopa)|* => &[Dst, Src, Src, U32],
                     $(Self::$lof)|* => &[Dst, U32],
                     $(Self::$sts | Self::$stsa)|* => &[Src, Imm32, Src, U32],
                     $(Self::$stf | Self::$stfa)|* => &[Src, U32],
                     $(Self::$vt)|* => &[Dst, Src, Src, Src],
-                    $(Self::$vx)|* => &[Dst, Src, U16],
+                    $(Self::$vx)|* $(| Self::$vsi)* => &[Dst, Src, U16],
                     $(Self::$vr)|* => &[Dst, Src, Src, U16],
                     $(Self::$ll)|* => &[Dst, Src, Src, U16, U32, U64],
                     $(Self::$sl)|* => &[Src, Src, U16, U32, U64],
@@ -171,20 +171,32 @@ macro_rules! make {
                 })
             }
 
+            /// For a shift of vectors, the form whose amount stands in the code.
+            pub(crate) const fn shift_imm(self) -> Option<Self> {
+                match self {
+                    $(Self::$vs => Some(Self::$vsi),)*
+                    _ => None,
+                }
+            }
+
             /// For a load, the forms with other kinds of addresses.
             pub(crate) const fn load_forms(self) -> Option<LoadForms> {
                 match self {
                     $(Self::$lo => Some(LoadForms {
-                        sum: Self::$los, pair: Self::$lop, pair_acc: Self::$lopa, fixed: Self::$lof,
+                        sum: Self::$los,
+                        pair: Some((Self::$lop, Self::$lopa)),
+                        fixed: Some(Self::$lof),
                     }),)*
+                    $(Self::$vl => Some(LoadForms { sum: Self::$vls, pair: None, fixed: None }),)*
                     _ => None,
                 }
             }
 
             /// For a store, the forms with a sum and with a constant as the address.
-            pub(crate) const fn store_forms(self) -> Option<(Self, Self)> {
+            pub(crate) const fn store_forms(self) -> Option<(Self, Option<Self>)> {
                 match self {
-                    $(Self::$st => Some((Self::$sts, Self::$stf)),)*
+                    $(Self::$st => Some((Self::$sts, Some(Self::$stf))),)*
+                    Self::V128Store => Some((Self::V128StoreSum, None)),
                     _ => None,
                 }
             }
@@ -246,12 +258,10 @@ pub(crate) struct IntCompare {
 pub(crate) struct LoadForms {
     /// A slot plus a constant.
     pub(crate) sum: Op,
-    /// A slot plus a slot.
-    pub(crate) pair: Op,
-    /// The accumulator plus a slot.
-    pub(crate) pair_acc: Op,
+    /// A slot plus a slot, and the accumulator plus a slot.
+    pub(crate) pair: Option<(Op, Op)>,
     /// A constant.
-    pub(crate) fixed: Op,
+    pub(crate) fixed: Option<Op>,
 }
 
 impl IntCompare {

@@ -393,18 +393,18 @@ macro_rules! for_each_operation {
             I32x4RelaxedDotI8x16I7x16AddS = visit_i32x4_relaxed_dot_i8x16_i7x16_add_s i32x4_relaxed_dot_i8x16_i7x16_add_s;
             }
             shift {
-            I8x16Shl = visit_i8x16_shl i8x16_shl;
-            I8x16ShrS = visit_i8x16_shr_s i8x16_shr_s;
-            I8x16ShrU = visit_i8x16_shr_u i8x16_shr_u;
-            I16x8Shl = visit_i16x8_shl i16x8_shl;
-            I16x8ShrS = visit_i16x8_shr_s i16x8_shr_s;
-            I16x8ShrU = visit_i16x8_shr_u i16x8_shr_u;
-            I32x4Shl = visit_i32x4_shl i32x4_shl;
-            I32x4ShrS = visit_i32x4_shr_s i32x4_shr_s;
-            I32x4ShrU = visit_i32x4_shr_u i32x4_shr_u;
-            I64x2Shl = visit_i64x2_shl i64x2_shl;
-            I64x2ShrS = visit_i64x2_shr_s i64x2_shr_s;
-            I64x2ShrU = visit_i64x2_shr_u i64x2_shr_u;
+            I8x16Shl I8x16ShlImm = visit_i8x16_shl i8x16_shl;
+            I8x16ShrS I8x16ShrSImm = visit_i8x16_shr_s i8x16_shr_s;
+            I8x16ShrU I8x16ShrUImm = visit_i8x16_shr_u i8x16_shr_u;
+            I16x8Shl I16x8ShlImm = visit_i16x8_shl i16x8_shl;
+            I16x8ShrS I16x8ShrSImm = visit_i16x8_shr_s i16x8_shr_s;
+            I16x8ShrU I16x8ShrUImm = visit_i16x8_shr_u i16x8_shr_u;
+            I32x4Shl I32x4ShlImm = visit_i32x4_shl i32x4_shl;
+            I32x4ShrS I32x4ShrSImm = visit_i32x4_shr_s i32x4_shr_s;
+            I32x4ShrU I32x4ShrUImm = visit_i32x4_shr_u i32x4_shr_u;
+            I64x2Shl I64x2ShlImm = visit_i64x2_shl i64x2_shl;
+            I64x2ShrS I64x2ShrSImm = visit_i64x2_shr_s i64x2_shr_s;
+            I64x2ShrU I64x2ShrUImm = visit_i64x2_shr_u i64x2_shr_u;
             }
             test {
             V128AnyTrue : bool = visit_v128_any_true v128_any_true;
@@ -444,19 +444,19 @@ macro_rules! for_each_operation {
             F64x2ReplaceLane : f64 = visit_f64x2_replace_lane f64x2_replace_lane;
             }
             load {
-            V128Load V128LoadAny : [u8; 16] => V128 = visit_v128_load (|v: [u8; 16]| V128::from_bytes(v));
-            V128Load8x8S V128Load8x8SAny : [u8; 8] => V128 = visit_v128_load8x8_s (|v: [u8; 8]| simd::v128_load8x8_s(&v));
-            V128Load8x8U V128Load8x8UAny : [u8; 8] => V128 = visit_v128_load8x8_u (|v: [u8; 8]| simd::v128_load8x8_u(&v));
-            V128Load16x4S V128Load16x4SAny : [u8; 8] => V128 = visit_v128_load16x4_s (|v: [u8; 8]| simd::v128_load16x4_s(&v));
-            V128Load16x4U V128Load16x4UAny : [u8; 8] => V128 = visit_v128_load16x4_u (|v: [u8; 8]| simd::v128_load16x4_u(&v));
-            V128Load32x2S V128Load32x2SAny : [u8; 8] => V128 = visit_v128_load32x2_s (|v: [u8; 8]| simd::v128_load32x2_s(&v));
-            V128Load32x2U V128Load32x2UAny : [u8; 8] => V128 = visit_v128_load32x2_u (|v: [u8; 8]| simd::v128_load32x2_u(&v));
-            V128Load8Splat V128Load8SplatAny : u8 => V128 = visit_v128_load8_splat (|v: u8| simd::i8x16_splat(v as i32));
-            V128Load16Splat V128Load16SplatAny : u16 => V128 = visit_v128_load16_splat (|v: u16| simd::i16x8_splat(v as i32));
-            V128Load32Splat V128Load32SplatAny : u32 => V128 = visit_v128_load32_splat (|v: u32| simd::i32x4_splat(v as i32));
-            V128Load64Splat V128Load64SplatAny : u64 => V128 = visit_v128_load64_splat (|v: u64| simd::i64x2_splat(v as i64));
-            V128Load32Zero V128Load32ZeroAny : [u8; 4] => V128 = visit_v128_load32_zero (|v: [u8; 4]| simd::v128_load32_zero(&v));
-            V128Load64Zero V128Load64ZeroAny : [u8; 8] => V128 = visit_v128_load64_zero (|v: [u8; 8]| simd::v128_load64_zero(&v));
+            V128Load V128LoadAny V128LoadSum : [u8; 16] => V128 = visit_v128_load (|v: [u8; 16]| V128::from_bytes(v));
+            V128Load8x8S V128Load8x8SAny V128Load8x8SSum : [u8; 8] => V128 = visit_v128_load8x8_s (|v: [u8; 8]| simd::v128_load8x8_s(&v));
+            V128Load8x8U V128Load8x8UAny V128Load8x8USum : [u8; 8] => V128 = visit_v128_load8x8_u (|v: [u8; 8]| simd::v128_load8x8_u(&v));
+            V128Load16x4S V128Load16x4SAny V128Load16x4SSum : [u8; 8] => V128 = visit_v128_load16x4_s (|v: [u8; 8]| simd::v128_load16x4_s(&v));
+            V128Load16x4U V128Load16x4UAny V128Load16x4USum : [u8; 8] => V128 = visit_v128_load16x4_u (|v: [u8; 8]| simd::v128_load16x4_u(&v));
+            V128Load32x2S V128Load32x2SAny V128Load32x2SSum : [u8; 8] => V128 = visit_v128_load32x2_s (|v: [u8; 8]| simd::v128_load32x2_s(&v));
+            V128Load32x2U V128Load32x2UAny V128Load32x2USum : [u8; 8] => V128 = visit_v128_load32x2_u (|v: [u8; 8]| simd::v128_load32x2_u(&v));
+            V128Load8Splat V128Load8SplatAny V128Load8SplatSum : u8 => V128 = visit_v128_load8_splat (|v: u8| simd::i8x16_splat(v as i32));
+            V128Load16Splat V128Load16SplatAny V128Load16SplatSum : u16 => V128 = visit_v128_load16_splat (|v: u16| simd::i16x8_splat(v as i32));
+            V128Load32Splat V128Load32SplatAny V128Load32SplatSum : u32 => V128 = visit_v128_load32_splat (|v: u32| simd::i32x4_splat(v as i32));
+            V128Load64Splat V128Load64SplatAny V128Load64SplatSum : u64 => V128 = visit_v128_load64_splat (|v: u64| simd::i64x2_splat(v as i64));
+            V128Load32Zero V128Load32ZeroAny V128Load32ZeroSum : [u8; 4] => V128 = visit_v128_load32_zero (|v: [u8; 4]| simd::v128_load32_zero(&v));
+            V128Load64Zero V128Load64ZeroAny V128Load64ZeroSum : [u8; 8] => V128 = visit_v128_load64_zero (|v: [u8; 8]| simd::v128_load64_zero(&v));
             }
             load_lane {
             V128Load8Lane : u8 = visit_v128_load8_lane (|x: V128, lane: u8, v: u8| simd::i8x16_replace_lane(x, lane, v as i32));
@@ -537,6 +537,8 @@ macro_rules! for_each_operation {
             I32AddImmBrNeImm { Dst Src Imm32 Imm32 Branch }
             I32AddImmBrLtS { Dst Src Imm32 Src Branch }
             I32AddImmBrLtU { Dst Src Imm32 Src Branch }
+            I32AddImmBrLtSImm { Dst Src Imm32 Imm32 Branch }
+            I32AddImmBrLtUImm { Dst Src Imm32 Imm32 Branch }
             F32MulAdd { Dst Src Src Src }
             F32MulAddAcc { Dst Src Src Src }
             F32MulSub { Dst Src Src Src }
@@ -545,6 +547,8 @@ macro_rules! for_each_operation {
             F64MulAddAcc { Dst Src Src Src }
             F64MulSub { Dst Src Src Src }
             F64MulSubAcc { Dst Src Src Src }
+            F32x4MulAdd { Dst Src Src Src }
+            F64x2MulAdd { Dst Src Src Src }
             // Wide arithmetic.
             I64Add128 { Dst Dst Src Src Src Src }
             I64Sub128 { Dst Dst Src Src Src Src }
@@ -554,6 +558,7 @@ macro_rules! for_each_operation {
             I8x16Shuffle { Dst Src Src Imm64 Imm64 }
             V128Store { Src Src U32 }
             V128StoreAny { Src Src U32 U64 }
+            V128StoreSum { Src Imm32 Src U32 }
             CanonF32 { Dst }
             CanonF64 { Dst }
             CanonF32x4 { Dst }

@@ -264,12 +264,12 @@ macro_rules! tables {
             unary { $($vu:ident = $vuv:ident $vuf:ident;)* }
             binary { $($vb:ident = $vbv:ident $vbf:ident;)* }
             ternary { $($vt:ident = $vtv:ident $vtf:ident;)* }
-            shift { $($vs:ident = $vsv:ident $vsf:ident;)* }
+            shift { $($vs:ident $vsi:ident = $vsv:ident $vsf:ident;)* }
             test { $($ve:ident : $vety:ident = $vev:ident $vef:ident;)* }
             splat { $($vp:ident : $vpty:ident = $vpv:ident $vpf:ident;)* }
             extract { $($vx:ident : $vxty:ident = $vxv:ident $vxf:ident;)* }
             replace { $($vr:ident : $vrty:ident = $vrv:ident $vrf:ident;)* }
-            load { $($vl:ident $vla:ident : $vlm:ty => $vlr:ident = $vlv:ident ($vle:expr);)* }
+            load { $($vl:ident $vla:ident $vls:ident : $vlm:ty => $vlr:ident = $vlv:ident ($vle:expr);)* }
             load_lane { $($ll:ident : $llm:ident = $llv:ident ($lle:expr);)* }
             store_lane { $($sl:ident : $slm:ident = $slv:ident ($sle:expr);)* }
         }
@@ -280,7 +280,7 @@ macro_rules! tables {
                 $($ic $ica $ici $icia $icb $icba $icbi $icbia)* $($fc $fca $fcb $fcba $fcn $fcna)*
                 $($un $una_)* $($fu)* $($lo $loacc $loa $los $lop $lopa $lof)*
                 $($st $stacc $stat $sti $sta $sts $stsa $stf $stfa)*]
-            vector: [$($vu)* $($vb)* $($vt)* $($vs)* $($ve)* $($vp)* $($vx)* $($vr)* $($vl $vla)* $($ll)* $($sl)*]
+            vector: [$($vu)* $($vb)* $($vt)* $($vs $vsi)* $($ve)* $($vp)* $($vx)* $($vr)* $($vl $vla $vls)* $($ll)* $($sl)*]
             other: [$($ot)*]
             passing: [$(pass $co pass $coa pass $coi pass $coia)*
                 $(pass $di pass $dia pass $dira pass $dii pass $diia pass $dir pass $direva)*

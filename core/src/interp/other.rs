@@ -244,6 +244,8 @@ handler!(I32AddImmTwo, |m| {
 handler!(I32AddImmBrIf, |m| if m.bump(1) != 0 { m.branch(5) } else { m.advance(7) });
 handler!(I32AddImmBrNe, |m| if m.bump(1) != m.src(5) { m.branch(6) } else { m.advance(8) });
 handler!(I32AddImmBrNeImm, |m| if m.bump(1) != m.u32(5) as i32 { m.branch(7) } else { m.advance(9) });
+handler!(I32AddImmBrLtSImm, |m| if m.bump(1) < m.u32(5) as i32 { m.branch(7) } else { m.advance(9) });
+handler!(I32AddImmBrLtUImm, |m| if (m.bump(1) as u32) < m.u32(5) { m.branch(7) } else { m.advance(9) });
 handler!(I32AddImmBrLtS, |m| if m.bump(1) < m.src(5) { m.branch(6) } else { m.advance(8) });
 handler!(I32AddImmBrLtU, |m| if (m.bump(1) as u32) < m.src(5) { m.branch(6) } else { m.advance(8) });
 
@@ -276,6 +278,19 @@ products! {
     f32: F32MulAdd F32MulAddAcc F32MulSub F32MulSubAcc f32_mul f32_add f32_sub;
     f64: F64MulAdd F64MulAddAcc F64MulSub F64MulSubAcc f64_mul f64_add f64_sub;
 }
+
+handler!(F32x4MulAdd, |m| {
+    let product = simd::f32x4_mul(m.src_vector(2), m.src_vector(3));
+    let value = simd::f32x4_add(product, m.src_vector(4));
+    m.dst_vector(1, value);
+    m.advance(5)
+});
+handler!(F64x2MulAdd, |m| {
+    let product = simd::f64x2_mul(m.src_vector(2), m.src_vector(3));
+    let value = simd::f64x2_add(product, m.src_vector(4));
+    m.dst_vector(1, value);
+    m.advance(5)
+});
 
 handler!(I64Add128, |m| {
     let (low, high) = num::i64_add128(m.src(3), m.src(4), m.src(5), m.src(6));
@@ -311,6 +326,10 @@ handler!(I8x16Shuffle, |m| {
 handler!(V128Store, |m| {
     let value = m.src_vector(2).to_bytes();
     m.store(1, 3, value)
+});
+handler!(V128StoreSum, |m| {
+    let value = m.src_vector(4).to_bytes();
+    m.store_sum(1, 5, value)
 });
 handler!(V128StoreAny, |m| {
     let value = m.src_vector(2).to_bytes();

@@ -15,12 +15,12 @@ macro_rules! handlers {
             unary { $($vu:ident = $vuv:ident $vuf:ident;)* }
             binary { $($vb:ident = $vbv:ident $vbf:ident;)* }
             ternary { $($vt:ident = $vtv:ident $vtf:ident;)* }
-            shift { $($vs:ident = $vsv:ident $vsf:ident;)* }
+            shift { $($vs:ident $vsi:ident = $vsv:ident $vsf:ident;)* }
             test { $($ve:ident : $vety:ident = $vev:ident $vef:ident;)* }
             splat { $($vp:ident : $vpty:ident = $vpv:ident $vpf:ident;)* }
             extract { $($vx:ident : $vxty:ident = $vxv:ident $vxf:ident;)* }
             replace { $($vr:ident : $vrty:ident = $vrv:ident $vrf:ident;)* }
-            load { $($vl:ident $vla:ident : $vlm:ty => $vlr:ident = $vlv:ident ($vle:expr);)* }
+            load { $($vl:ident $vla:ident $vls:ident : $vlm:ty => $vlr:ident = $vlv:ident ($vle:expr);)* }
             load_lane { $($ll:ident : $llm:ident = $llv:ident ($lle:expr);)* }
             store_lane { $($sl:ident : $slm:ident = $slv:ident ($sle:expr);)* }
         }
@@ -42,6 +42,11 @@ macro_rules! handlers {
             m.dst_vector(1, value);
             m.advance(4)
         });)*
+        $(handler!($vsi, |m| {
+            let value = simd::$vsf(m.src_vector(2), i32::from(m.unit(3)));
+            m.dst_vector(1, value);
+            m.advance(4)
+        });)*
         $(handler!($ve, |m| { let value: $vety = simd::$vef(m.src_vector(2)); m.dst(1, value); m.advance(3) });)*
         $(handler!($vp, |m| { let value = simd::$vpf(m.src::<$vpty>(2)); m.dst_vector(1, value); m.advance(3) });)*
         $(handler!($vx, |m| {
@@ -56,6 +61,10 @@ macro_rules! handlers {
         });)*
         $(handler!($vl, |m| match m.load::<$vlm>(2) {
             Ok(value) => { m.dst_vector(1, $vle(value)); m.advance(5) }
+            Err(trap) => trap.into(),
+        });
+        handler!($vls, |m| match m.load_sum::<$vlm>(2) {
+            Ok(value) => { m.dst_vector(1, $vle(value)); m.advance(7) }
             Err(trap) => trap.into(),
         });
         handler!($vla, |m| match m.load_any::<$vlm>(2, 3) {

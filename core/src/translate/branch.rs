@@ -275,6 +275,8 @@ impl Translator<'_> {
             Op::BrI32NeImmAcc => (Op::I32AddImmBrNeImm, [Op::I32NeImmAcc, Op::I32EqImmAcc]),
             Op::BrI32LtSAcc => (Op::I32AddImmBrLtS, [Op::I32LtSAcc, Op::I32GeSAcc]),
             Op::BrI32LtUAcc => (Op::I32AddImmBrLtU, [Op::I32LtUAcc, Op::I32GeUAcc]),
+            Op::BrI32LtSImmAcc => (Op::I32AddImmBrLtSImm, [Op::I32LtSImmAcc, Op::I32GeSImmAcc]),
+            Op::BrI32LtUImmAcc => (Op::I32AddImmBrLtUImm, [Op::I32LtUImmAcc, Op::I32GeUImmAcc]),
             _ => return false,
         };
         compares.into_iter().any(|compare| self.out.merge(Op::I32AddImm, compare, into))

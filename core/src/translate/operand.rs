@@ -223,7 +223,8 @@ impl Translator<'_> {
     /// A sum or difference whose right or only product has just been computed: both in one operation.
     fn product(&mut self, op: Op, left: Value, right: Value, result: ValType) -> Result<bool> {
         let Some((mul, mul_acc, form, form_acc)) = product_forms(op) else { return Ok(false) };
-        let exchange = matches!(op, Op::F32Add | Op::F64Add) && self.out.last_op(left.slot).is_some();
+        let commutes = !matches!(op, Op::F32Sub | Op::F64Sub);
+        let exchange = commutes && self.out.last_op(left.slot).is_some();
         let (product, other) = if exchange { (left, right) } else { (right, left) };
         if product.source != Source::Slot || matches!(other.source, Source::Const(_)) {
             return Ok(false);
@@ -249,12 +250,32 @@ impl Translator<'_> {
     pub(super) fn plain_binary(&mut self, op: Op, operand: ValType, result: ValType) -> Result<()> {
         let right = self.pop()?;
         let left = self.pop()?;
+        if !self.options.deterministic && self.product(op, left, right, result)? {
+            return Ok(());
+        }
         let (left, right) = (self.slot_of(left)?, self.slot_of(right)?);
         let (form, left, right) = self.pair_form(op, left, right, operand);
         self.result_op(form, result)?;
         self.out.u16(left)?;
         self.out.u16(right)?;
         self.canonicalize(op)
+    }
+
+    /// A shift of a vector.
+    pub(super) fn vector_shift(&mut self, op: Op) -> Result<()> {
+        let amount = self.pop()?;
+        let vector = self.pop()?;
+        let vector = self.slot_of(vector)?;
+        if let (Source::Const(bits), Some(form)) = (amount.source, op.shift_imm()) {
+            self.result_op(form, ValType::V128)?;
+            self.out.u16(vector)?;
+            // The lanes' width is a power of two of at most 64 bits: more of the amount does not count.
+            return self.out.u16(bits as u16);
+        }
+        let amount = self.slot_of(amount)?;
+        self.result_op(op, ValType::V128)?;
+        self.out.u16(vector)?;
+        self.out.u16(amount)
     }
 
     pub(super) fn ternary(&mut self, op: Op, result: ValType) -> Result<()> {
@@ -344,6 +365,8 @@ fn product_forms(op: Op) -> Option<(Op, Op, Op, Op)> {
         Op::F32Sub => (Op::F32Mul, Op::F32MulAcc, Op::F32MulSub, Op::F32MulSubAcc),
         Op::F64Add => (Op::F64Mul, Op::F64MulAcc, Op::F64MulAdd, Op::F64MulAddAcc),
         Op::F64Sub => (Op::F64Mul, Op::F64MulAcc, Op::F64MulSub, Op::F64MulSubAcc),
+        Op::F32x4Add => (Op::F32x4Mul, Op::F32x4Mul, Op::F32x4MulAdd, Op::F32x4MulAdd),
+        Op::F64x2Add => (Op::F64x2Mul, Op::F64x2Mul, Op::F64x2MulAdd, Op::F64x2MulAdd),
         _ => return None,
     })
 }

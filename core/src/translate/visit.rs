@@ -514,16 +514,16 @@ impl Translator<'_> {
                 self.out.u32(offset)?;
             }
             Source::Const(bits) => {
-                let Some(address) = (bits as u32).checked_add(offset) else { return Ok(false) };
-                self.result_op(forms.fixed, result)?;
+                let address = (bits as u32).checked_add(offset);
+                let Some((fixed, address)) = forms.fixed.zip(address) else { return Ok(false) };
+                self.result_op(fixed, result)?;
                 self.out.u32(address)?;
             }
             Source::Slot => {
-                let Some((op, first, second)) = self.out.take_back(address.slot, Op::I32Add, Op::I32AddAcc) else {
-                    return Ok(false);
-                };
-                let form = if op == Op::I32AddAcc { forms.pair_acc } else { forms.pair };
-                self.result_op(form, result)?;
+                let Some((pair, pair_acc)) = forms.pair else { return Ok(false) };
+                let taken = self.out.take_back(address.slot, Op::I32Add, Op::I32AddAcc);
+                let Some((op, first, second)) = taken else { return Ok(false) };
+                self.result_op(if op == Op::I32AddAcc { pair_acc } else { pair }, result)?;
                 self.out.u16(first)?;
                 self.out.u16(second)?;
                 self.out.u32(offset)?;
@@ -554,7 +554,7 @@ impl Translator<'_> {
             match address.source {
                 Source::Sum(local, addend) => return self.store_sum(sum, local, addend, value, offset),
                 Source::Const(bits) => {
-                    if let Some(address) = (bits as u32).checked_add(offset) {
+                    if let Some((fixed, address)) = fixed.zip((bits as u32).checked_add(offset)) {
                         return self.store_fixed(fixed, address, value);
                     }
                 }

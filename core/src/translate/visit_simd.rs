@@ -14,12 +14,12 @@ macro_rules! vector_methods {
             unary { $($vu:ident = $vuv:ident $vuf:ident;)* }
             binary { $($vb:ident = $vbv:ident $vbf:ident;)* }
             ternary { $($vt:ident = $vtv:ident $vtf:ident;)* }
-            shift { $($vs:ident = $vsv:ident $vsf:ident;)* }
+            shift { $($vs:ident $vsi:ident = $vsv:ident $vsf:ident;)* }
             test { $($ve:ident : $vety:ident = $vev:ident $vef:ident;)* }
             splat { $($vp:ident : $vpty:ident = $vpv:ident $vpf:ident;)* }
             extract { $($vx:ident : $vxty:ident = $vxv:ident $vxf:ident;)* }
             replace { $($vr:ident : $vrty:ident = $vrv:ident $vrf:ident;)* }
-            load { $($vl:ident $vla:ident : $vlm:ty => $vlr:ident = $vlv:ident ($vle:expr);)* }
+            load { $($vl:ident $vla:ident $vls:ident : $vlm:ty => $vlr:ident = $vlv:ident ($vle:expr);)* }
             load_lane { $($ll:ident : $llm:ident = $llv:ident ($lle:expr);)* }
             store_lane { $($sl:ident : $slm:ident = $slv:ident ($sle:expr);)* }
         }
@@ -39,7 +39,7 @@ macro_rules! vector_methods {
         })*
         $(fn $vsv(&mut self) -> Result<()> {
             live!(self);
-            self.plain_binary(Op::$vs, ValType::V128, ValType::V128)
+            self.vector_shift(Op::$vs)
         })*
         $(fn $vev(&mut self) -> Result<()> {
             live!(self);
