@@ -19,9 +19,9 @@ pub(crate) mod text;
 
 use alloc::vec::Vec;
 
-pub(crate) use op::{LoadForms, Op};
 #[cfg(test)]
 pub(crate) use op::Operand;
+pub(crate) use op::{LoadForms, Op};
 pub(crate) use stream::{patch_u32, push_u32, push_u64};
 #[cfg(test)]
 pub(crate) use stream::{read_u32, read_u64};

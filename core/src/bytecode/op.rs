@@ -102,7 +102,7 @@ macro_rules! make {
                 $(Self::$ic, Self::$ica, Self::$ici, Self::$icia,
                     Self::$icb, Self::$icba, Self::$icbi, Self::$icbia,)*
                 $(Self::$fc, Self::$fca, Self::$fcb, Self::$fcba, Self::$fcn, Self::$fcna,)*
-                $(Self::$un, Self::$una_,)* $(Self::$fu,)* 
+                $(Self::$un, Self::$una_,)* $(Self::$fu,)*
                 $(Self::$lo, Self::$loacc, Self::$loa, Self::$los, Self::$lop, Self::$lopa, Self::$lof,)*
                 $(Self::$st, Self::$stacc, Self::$stat, Self::$sti, Self::$sta,
                     Self::$sts, Self::$stsa, Self::$stf, Self::$stfa,)*

@@ -287,7 +287,7 @@ macro_rules! tables {
                 $(pass $fa pass $fai pass $far)*
                 $(pass $ic pass $ica pass $ici pass $icia keep $icb keep $icba keep $icbi keep $icbia)*
                 $(pass $fc pass $fca keep $fcb keep $fcba keep $fcn keep $fcna)*
-                $(pass $un pass $una_)* $(pass $fu)* 
+                $(pass $un pass $una_)* $(pass $fu)*
                 $(pass $lo pass $loacc pass $loa pass $los pass $lop pass $lopa pass $lof)*
                 $(keep $st keep $stacc keep $stat keep $sti keep $sta keep $sts keep $stsa keep $stf keep $stfa)*]
         }

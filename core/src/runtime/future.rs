@@ -4,7 +4,7 @@
 //! pending while a host function's future is, or while a guest has had its share of fuel. The guest is suspended
 //! data meanwhile, and dropping the future gives its call up.
 
-use alloc::{boxed::Box, sync::Arc};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::future::{Future, poll_fn};
 use core::task::Poll;
 
@@ -270,13 +270,17 @@ impl<T: Send + 'static> HostFunc<T> {
     ) -> Result<Arc<Self>, OutOfMemory> {
         let (signature, func) = (ty.clone(), try_arc(func)?);
         let call = move |mut caller: Caller<'_, T>, values: usize| {
-            let (params, mut results) = dynamic_values(&mut caller.as_context_mut(), &signature, values)?;
+            let mut buffer = Vec::new();
+            dynamic_values(&mut caller.as_context_mut(), &signature, values, &mut buffer)?;
+            let count = signature.params().len();
             let (signature, func) = (signature.clone(), Arc::clone(&func));
             Err(defer(caller, |caller| {
                 deferred(async move {
-                    Box::into_pin(func(caller, &params, &mut results)).await?;
-                    let answer =
-                        move |state: &_, slots: &mut [u64]| store_results(state, &signature, slots, &results);
+                    let (params, results) = buffer.split_at_mut(count);
+                    Box::into_pin(func(caller, params, results)).await?;
+                    let answer = move |state: &_, slots: &mut [u64]| {
+                        store_results(state, &signature, slots, &buffer[count..])
+                    };
                     Ok(try_boxed(answer)? as Answer)
                 })
             }))

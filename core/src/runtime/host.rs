@@ -4,7 +4,7 @@
 //! results there. It belongs to no store yet, so that a linker can hold it.
 
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
-use core::fmt;
+use core::{fmt, mem};
 
 use super::store::StoreState;
 use super::typed::{WasmList, WasmResults, WasmTy, for_each_tuple, func_type};
@@ -38,11 +38,17 @@ impl<T> HostFunc<T> {
     ) -> Result<Arc<Self>, OutOfMemory> {
         let signature = ty.clone();
         let call = move |mut caller: Caller<'_, T>, values: usize| {
-            let (params, mut results) = dynamic_values(&mut caller.as_context_mut(), &signature, values)?;
-            func(caller.reborrow(), &params, &mut results)?;
+            // The store's buffer, so that a call allocates only where it has grown; nested calls find it gone.
+            let mut buffer = mem::take(&mut caller.as_context_mut().inner_mut().host_values);
+            dynamic_values(&mut caller.as_context_mut(), &signature, values, &mut buffer)?;
+            let (params, results) = buffer.split_at_mut(signature.params().len());
+            func(caller.reborrow(), params, results)?;
             let mut store = caller.as_context_mut();
             let (state, slots) = slots(&mut store, values, signature.result_slots())?;
-            store_results(state, &signature, slots, &results)
+            store_results(state, &signature, slots, results)?;
+            buffer.clear();
+            store.inner_mut().host_values = buffer;
+            Ok(())
         };
         try_arc(Self { ty, call: try_boxed(call)? })
     }
@@ -88,24 +94,22 @@ pub(super) fn slots<'a, T>(
     Ok((&inner.state, slots))
 }
 
-/// The arguments of a host call, and as many results of the right types.
+/// Fills an empty buffer with the arguments of a host call, and behind them as many results of the right types.
 pub(super) fn dynamic_values<T>(
     store: &mut StoreContextMut<'_, T>,
     ty: &FuncType,
     start: usize,
-) -> Result<(Vec<Val>, Vec<Val>), Error> {
+    values: &mut Vec<Val>,
+) -> Result<(), Error> {
     let (state, mut slots) = slots(store, start, ty.param_slots())?;
-    let mut params = Vec::new();
-    params.try_reserve_exact(ty.params().len()).map_err(|_| OutOfMemory)?;
+    values.try_reserve(ty.params().len() + ty.results().len()).map_err(|_| OutOfMemory)?;
     for ty in ty.params() {
         let (value, rest) = slots.split_at_mut_checked(ty.slots()).ok_or(Trap::StackOverflow)?;
-        params.try_push(Val::load(state, *ty, value))?;
+        values.try_push(Val::load(state, *ty, value))?;
         slots = rest;
     }
-    let mut results = Vec::new();
-    results.try_reserve_exact(ty.results().len()).map_err(|_| OutOfMemory)?;
-    results.extend(ty.results().iter().map(|ty| Val::default_for_ty(*ty)));
-    Ok((params, results))
+    values.extend(ty.results().iter().map(|ty| Val::default_for_ty(*ty)));
+    Ok(())
 }
 
 /// Leaves a host function's results in their slots, if they are of its type.

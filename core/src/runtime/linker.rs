@@ -12,8 +12,8 @@ use super::host::HostFunc;
 use super::link::Imports;
 use super::pre::Definition;
 use super::{
-    AsContext, AsContextMut, StoreContextMut, Caller, Engine, Error, Extern, Func, Instance, InstancePre, IntoFunc, Module,
-    Val, link,
+    AsContext, AsContextMut, Caller, Engine, Error, Extern, Func, Instance, InstancePre, IntoFunc, Module,
+    StoreContextMut, Val, link,
 };
 use crate::support::{OutOfMemory, TryPush, try_string};
 use crate::wasm::FuncType;

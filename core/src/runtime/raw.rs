@@ -58,7 +58,8 @@ impl<T> StorePtr<T> {
         let vm = VmStore::new(ValueStack::new(engine.config().max_stack), host_call::<T>, grow::<T>, stop);
         let state = StoreState::new(engine, suspended);
         let (hosts, known_hosts, linked) = (Vec::new(), HashMap::new(), Vec::new());
-        StoreInner { vm, deferred: None, state, hosts, known_hosts, linked, limiter: None, data }
+        let host_values = Vec::new();
+        StoreInner { vm, deferred: None, data, state, hosts, known_hosts, linked, host_values, limiter: None }
     }
 
     fn from_box(store: Box<StoreInner<T>>) -> Self {

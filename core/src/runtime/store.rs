@@ -16,7 +16,7 @@ use super::host::HostFunc;
 use super::limits::Limiter;
 use super::pre::Linked;
 use super::raw::{Deferred, StoreContextMut, StorePtr};
-use super::{Engine, Error, InterruptHandle};
+use super::{Engine, Error, InterruptHandle, Val};
 use crate::support::OutOfMemory;
 use crate::vm::{Arena, VmStore};
 
@@ -51,6 +51,8 @@ pub(super) struct StoreInner<T> {
     /// its handle, of many the first one's. Both are kept, so that addresses stay their own.
     pub(super) known_hosts: HashMap<usize, u32>,
     pub(super) linked: Vec<Arc<Linked<T>>>,
+    /// Room for the values of a call of a dynamic host function.
+    pub(super) host_values: Vec<Val>,
     /// Where in the data the one is who may say no to growth.
     pub(super) limiter: Option<Limiter<T>>,
 }

@@ -136,7 +136,14 @@ impl Emitter {
     }
 
     /// The same, and one more operand is a result, of this class.
-    pub(super) fn extend_dst(&mut self, op: Op, into: Op, limit: usize, dst: u16, class: Class) -> Result<bool> {
+    pub(super) fn extend_dst(
+        &mut self,
+        op: Op,
+        into: Op,
+        limit: usize,
+        dst: u16,
+        class: Class,
+    ) -> Result<bool> {
         let extends = self.extend(op, into, limit);
         if extends {
             self.result(dst, class)?;
@@ -226,9 +233,7 @@ impl Emitter {
 
     /// Whether the value of a slot, of this class, is in its accumulator too.
     pub(super) fn in_acc(&self, slot: u16, class: Class) -> bool {
-        class != Class::None
-            && class == self.class
-            && self.last.is_some() && self.code[self.dst] == slot
+        class != Class::None && class == self.class && self.last.is_some() && self.code[self.dst] == slot
     }
 
     /// Nobody but the next operation, by the accumulator, reads the last operation's result: it need not be kept.

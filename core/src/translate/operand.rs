@@ -229,7 +229,9 @@ impl Translator<'_> {
         if product.source != Source::Slot || matches!(other.source, Source::Const(_)) {
             return Ok(false);
         }
-        let Some((last, first, second)) = self.out.take_back(product.slot, mul, mul_acc) else { return Ok(false) };
+        let Some((last, first, second)) = self.out.take_back(product.slot, mul, mul_acc) else {
+            return Ok(false);
+        };
         let other = self.slot_of(other)?;
         self.result_op(if last == mul { form } else { form_acc }, result)?;
         self.out.u16(first)?;
@@ -374,7 +376,9 @@ fn product_forms(op: Op) -> Option<(Op, Op, Op, Op)> {
 /// The sum of a local and a constant that an operation of two operands computes, if it does.
 fn sum_of(op: Op, left: Source, right: Source) -> Option<Source> {
     let (term, constant) = match (op, left, right) {
-        (Op::I32Add, term, Source::Const(bits)) | (Op::I32Add, Source::Const(bits), term) => (term, bits as u32),
+        (Op::I32Add, term, Source::Const(bits)) | (Op::I32Add, Source::Const(bits), term) => {
+            (term, bits as u32)
+        }
         (Op::I32Sub, term, Source::Const(bits)) => (term, (bits as u32).wrapping_neg()),
         _ => return None,
     };
