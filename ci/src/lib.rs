@@ -4,6 +4,7 @@
 //! - [`fuzz`]: a number → bytes → decode, validate, translate.
 //! - [`differential`]: a number → a module → every function of it, called in several runtimes that must agree.
 //! - [`fs_conformance`]: what every file system must do.
+//! - [`latency`]: guests that are busy or waiting, and how long it takes to stop them.
 //! - [`command`]: builds and runs the `ringzero` command.
 //! - [`guests`]: builds the guest programs, for WebAssembly and natively.
 //! - [`text`]: modules written as text → bytes.
@@ -16,5 +17,6 @@ pub mod differential;
 pub mod fs_conformance;
 pub mod fuzz;
 pub mod guests;
+pub mod latency;
 pub mod spec;
 pub mod text;

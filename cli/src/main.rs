@@ -21,6 +21,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use ringzero::reserve::ReservingAllocator;
+use ringzero_platform_std::ignore_file_size_signal;
 
 use args::{Cli, Command};
 use report::{Failure, print};
@@ -31,6 +32,8 @@ static ALLOCATOR: ReservingAllocator<System> =
     ReservingAllocator::new(System, ringzero_platform_std::this_thread);
 
 fn main() -> ExitCode {
+    // What a guest writes beyond the process's file size limit is its own error, and does not end the command.
+    ignore_file_size_signal();
     let outcome = match Cli::parse().command {
         Command::Run(args) => run::run(&args),
         Command::Wast(args) => wast::run(&args),

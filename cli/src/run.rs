@@ -3,9 +3,6 @@
 //! In: [`RunArgs`]. Out: the guest's effects and its exit status. Instantiation runs the module's own start
 //! function; then come `_initialize` and either `_start` or the export that was named.
 
-use std::thread;
-use std::time::Duration;
-
 use ringzero::{Instance, Linker, Module, Store, StoreLimits, StoreLimitsBuilder};
 use ringzero_wasi::WasiCtx;
 use wasmparser::{Parser, Payload};
@@ -51,19 +48,10 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
         something_to_run(args, &module)?;
     }
     if let Some(timeout) = args.timeout {
-        interrupt_after(timeout, &store);
+        store.set_deadline_after(timeout).map_err(Failure::of_call)?;
     }
     let instance = linker.instantiate(&mut store, &module).map_err(|error| about_call(args, error))?;
     start(args, &mut store, instance)
-}
-
-/// Asks the guest to stop when its time is up, wherever it runs; the scheduler sees to waits.
-fn interrupt_after(timeout: Duration, store: &Store<Host>) {
-    let handle = store.interrupt_handle();
-    thread::spawn(move || {
-        thread::sleep(timeout);
-        handle.interrupt();
-    });
 }
 
 /// What the guest's memories may take together.

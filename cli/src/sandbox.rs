@@ -4,9 +4,9 @@
 //! and listeners that were named; with `--deterministic`, fake clocks and seeded numbers instead.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use ringzero::platform::{self, ErrorKind, FakeClock, ReadOnly, Scheduler, Wait, Waited};
+use ringzero::platform::{self, FakeClock, ReadOnly, Scheduler, Wait, Waited, Waker};
 use ringzero_platform_std::{
     HostClock, HostDir, HostEntropy, HostScheduler, TcpListenerSource, stderr, stdin, stdout,
 };
@@ -22,14 +22,18 @@ const SEED: u64 = 0;
 /// Collects the grants.
 pub(crate) fn sandbox(args: &RunArgs) -> Result<WasiCtx, Failure> {
     let mut builder = WasiCtxBuilder::new().stdin(stdin()).stdout(stdout()).stderr(stderr());
-    let end = args.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-    let scheduler = Until { end, sleeps: !args.deterministic };
     builder = if args.deterministic {
-        builder.clock(Arc::new(FakeClock::default())).entropy(Arc::new(DeterministicEntropy::new(SEED)))
+        let scheduler = NoSleep { waker: AtomicU64::new(NoSleep::NONE) };
+        builder
+            .clock(Arc::new(FakeClock::default()))
+            .entropy(Arc::new(DeterministicEntropy::new(SEED)))
+            .scheduler(Arc::new(scheduler))
     } else {
-        builder.clock(Arc::new(HostClock::new())).entropy(Arc::new(HostEntropy))
+        builder
+            .clock(Arc::new(HostClock::new()))
+            .entropy(Arc::new(HostEntropy))
+            .scheduler(Arc::new(HostScheduler))
     };
-    builder = builder.scheduler(Arc::new(scheduler));
     builder = builder.arg(args.file().file_name().unwrap_or_default().as_encoded_bytes());
     for arg in args.guest_args() {
         builder = builder.arg(arg.as_encoded_bytes());
@@ -70,30 +74,34 @@ fn grant_environment(mut builder: WasiCtxBuilder, args: &RunArgs) -> WasiCtxBuil
     builder
 }
 
-/// Waits as the system does, but no longer than the guest has time.
-struct Until {
-    end: Option<Instant>,
-    /// With fake clocks a sleep takes no time; waiting for input does.
-    sleeps: bool,
+/// With fake clocks a sleep takes no time; waiting for input does.
+struct NoSleep {
+    /// The waker that has been handed out last. Waiting for it alone is a sleep.
+    waker: AtomicU64,
 }
 
-impl Scheduler for Until {
+impl NoSleep {
+    /// No descriptor.
+    const NONE: u64 = u64::MAX;
+}
+
+impl Scheduler for NoSleep {
     fn yield_now(&self) {
         HostScheduler.yield_now();
     }
 
     fn wait(&self, waits: &[Wait], timeout: Option<u64>) -> platform::Result<Waited> {
-        if waits.is_empty() && !self.sleeps {
-            return Ok(Waited::TimedOut);
+        let waker = self.waker.load(Ordering::Relaxed);
+        if waits.iter().all(|wait| wait.handle.0 == waker) {
+            return Ok(Waited::Skipped);
         }
-        let Some(end) = self.end else { return HostScheduler.wait(waits, timeout) };
-        let left = end.saturating_duration_since(Instant::now()).as_nanos() as u64;
-        if timeout.is_some_and(|timeout| timeout <= left) {
-            return HostScheduler.wait(waits, timeout);
-        }
-        match HostScheduler.wait(waits, Some(left))? {
-            Waited::TimedOut => Err(ErrorKind::Interrupted),
-            woken => Ok(woken),
-        }
+        HostScheduler.wait(waits, timeout)
+    }
+
+    fn waker(&self) -> platform::Result<Option<Arc<dyn Waker>>> {
+        let waker = HostScheduler.waker()?;
+        let handle = waker.as_ref().map_or(Self::NONE, |waker| waker.wait_handle().0);
+        self.waker.store(handle, Ordering::Relaxed);
+        Ok(waker)
     }
 }

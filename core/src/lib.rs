@@ -53,6 +53,8 @@
 //! | bound what a module may declare, before it is loaded | [`ModuleLimits`], [`Config::module_limits`] |
 //! | bound how long a guest runs, the same on every machine | [`Store::set_fuel`], [`Config::fuel`] |
 //! | stop a guest from another thread, or from an interrupt handler | [`InterruptHandle`], [`Config::interruption`] |
+//! | stop a guest when its time is over | [`Store::set_deadline_after`] |
+//! | let a host function be stopped while it works or waits | [`Caller::interruption`], [`Interruption`] |
 //! | end all that a store runs, now and later | [`InterruptHandle::close`], or drop the [`Store`] |
 //! | instantiate a module again and again | [`Linker::instantiate_pre`], [`InstancePre`] |
 //! | use an instance again as if it were new | [`Instance::reset`] |

@@ -1,14 +1,15 @@
-//! What an engine asks of an operating system: address space, and a net under host functions.
+//! What an engine asks of an operating system: address space, a clock, and a net under host functions.
 //!
 //! In: calls of host functions. Out: whether they panicked. It does not know what they do.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use ringzero::platform::{HostPanic, Platform, VirtualMemory};
+use ringzero::platform::{Clock, HostPanic, Platform, VirtualMemory};
 
-use crate::os::Pages;
+use crate::os::{HostClock, Pages};
 
-/// The platform of an ordinary process: pages from `mmap(2)`, panics of host functions caught.
+/// The platform of an ordinary process: pages from `mmap(2)`, deadlines by `CLOCK_MONOTONIC`, panics of host
+/// functions caught.
 ///
 /// A caught panic has already been reported by the process's panic hook. Where the program is built with
 /// `panic = "abort"` there is nothing to catch.
@@ -18,6 +19,10 @@ pub struct StdPlatform;
 impl Platform for StdPlatform {
     fn virtual_memory(&self) -> Option<&dyn VirtualMemory> {
         Some(&Pages)
+    }
+
+    fn clock(&self) -> Option<&dyn Clock> {
+        Some(&HostClock::HOSTS)
     }
 
     fn guard(&self, call: &mut dyn FnMut()) -> Result<(), HostPanic> {

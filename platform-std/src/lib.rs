@@ -14,6 +14,25 @@
 //! | [`Scheduler`](ringzero::platform::Scheduler) | [`HostScheduler`] |
 //! | [`ReservingAllocator`](ringzero::reserve::ReservingAllocator): who asks | [`this_thread`] |
 //!
+//! # Signals
+//!
+//! Nothing here installs a handler or needs one. Two signals concern an embedder:
+//!
+//! - `SIGXFSZ` ends the process by default, where a guest's file grows beyond the process's file size limit. Call
+//!   [`ignore_file_size_signal`] once, and the guest gets `EFBIG` instead; so does the command.
+//! - `SIGPIPE` is ignored by the standard library before `main` begins. Where a program has changed that, a guest that
+//!   writes to a pipe without a reader ends it.
+//!
+//! # Waiting
+//!
+//! A guest that waits in WASI for time, a stream or a socket is woken by its store's
+//! [`InterruptHandle`](ringzero::InterruptHandle) and by its deadline, if it has been granted the [`HostScheduler`].
+//! Reads and writes on its behalf do not wait in the kernel: they are tried, and waited for by `poll(2)`. A
+//! terminal, and a pipe before Linux 6.4, is opened once more for that (`/proc/self/fd`). Where this cannot be done,
+//! trying means to ask first and then to transfer little (4096 bytes of a write): if another process reads or writes
+//! the same pipe and comes in between, or a terminal has less room, the call waits in the kernel until that moves on. System calls on regular files and directories take as long as the file system takes; each transfers at most
+//! 256 KiB where guests may be interrupted.
+//!
 //! Everything that differs between operating systems lies in one folder per family (`unix/`); another family
 //! is another folder that exports the same names.
 
@@ -34,7 +53,7 @@ use unix as os;
 pub use entropy::HostEntropy;
 pub use guard::StdPlatform;
 pub use os::{
-    HostClock, HostDir, HostFile, HostScheduler, HostStream, TcpConnection, TcpListenerSource, pipe, stderr,
-    stdin, stdout,
+    HostClock, HostDir, HostFile, HostScheduler, HostStream, TcpConnection, TcpListenerSource,
+    ignore_file_size_signal, pipe, stderr, stdin, stdout,
 };
 pub use thread::this_thread;

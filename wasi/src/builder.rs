@@ -14,6 +14,7 @@ use crate::{
     ctx::{Strings, StringsError, WasiCtx},
     errno::Errno,
     table::{Descriptor, Table},
+    wait::Pause,
 };
 
 /// The limit of open descriptors where none is set: what a shell gives a native program.
@@ -212,7 +213,8 @@ impl WasiCtxBuilder {
         self
     }
 
-    /// Sets who waits and yields; without it sleeps end at once.
+    /// Sets who waits and yields; without it sleeps end at once, and streams wait by themselves, where nobody can
+    /// interrupt them.
     pub fn scheduler(mut self, scheduler: Arc<dyn Scheduler>) -> Self {
         self.scheduler = Some(scheduler);
         self
@@ -254,7 +256,6 @@ impl WasiCtxBuilder {
         for listener in self.listeners {
             insert(&mut table, Descriptor::listener(listener))?;
         }
-        let can_wait = self.scheduler.is_some();
         let clock = match self.clock {
             Some(clock) => clock,
             None => try_arc(FakeClock::default())?,
@@ -263,7 +264,7 @@ impl WasiCtxBuilder {
             Some(scheduler) => scheduler,
             None => try_arc(FakeScheduler)?,
         };
-        Ok(WasiCtx { args, env, table, clock, entropy: self.entropy, can_wait, scheduler })
+        Ok(WasiCtx { args, env, table, clock, entropy: self.entropy, pause: Pause::new(scheduler) })
     }
 }
 

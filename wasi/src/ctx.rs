@@ -5,9 +5,9 @@
 
 use alloc::{sync::Arc, vec::Vec};
 
-use ringzero::platform::{Clock, Entropy, Scheduler};
+use ringzero::platform::{Clock, Entropy};
 
-use crate::table::Table;
+use crate::{table::Table, wait::Pause};
 
 /// The world of one guest: its arguments, environment, descriptors, clock, randomness and scheduler.
 ///
@@ -19,9 +19,7 @@ pub struct WasiCtx {
     pub(crate) table: Table,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Option<Arc<dyn Entropy>>,
-    pub(crate) scheduler: Arc<dyn Scheduler>,
-    /// Whether the scheduler was granted. The fake one ends every wait at once.
-    pub(crate) can_wait: bool,
+    pub(crate) pause: Pause,
 }
 
 /// Strings as the guest wants them: one block, each ended by a NUL.

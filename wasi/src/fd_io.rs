@@ -1,8 +1,8 @@
 //! `fd_read`, `fd_pread`, `fd_write`, `fd_pwrite`.
 //!
-//! In: a descriptor and an array of buffers. Out: one count, as native `readv` and `writev` would give it: one
-//! platform call for all buffers, filled in order, straight in the guest's memory. Every pointer is checked
-//! before a byte moves. An error after some bytes is the platform's to report with the next call.
+//! In: a descriptor and an array of buffers. Out: one count, as native `readv` and `writev` would give it: buffers
+//! are filled in order, straight in the guest's memory, by one platform call unless that comes short of what a native
+//! call would do, or is long. Every pointer is checked before a byte moves.
 
 use ringzero::platform::{self, Interest};
 
@@ -10,10 +10,11 @@ use crate::{
     abi::Rights,
     ctx::WasiCtx,
     errno::Errno,
-    iovec::{Drain, Fill, Iovecs},
+    iovec::Iovecs,
     memory::{GuestMemory, GuestPtr, Place},
     table::{Descriptor, Object},
-    wait,
+    transfer::{Turns, in_turns},
+    wait::{Mode, until_done},
 };
 
 /// Reads at the descriptor's offset.
@@ -27,11 +28,13 @@ pub(crate) fn fd_read(
 ) -> Result<(), Errno> {
     let descriptor = ctx.table.get(fd)?;
     require_readable(descriptor)?;
-    let vectors = Iovecs::decode(memory, iovs, iovs_len)?;
+    let mut vectors = Iovecs::decode(memory, iovs, iovs_len)?;
     let place = memory.place(count)?;
-    let scheduler = &*ctx.scheduler;
-    let done = transfer_in(&vectors, memory, &mut |buffers| {
-        wait::until_done(scheduler, descriptor, Interest::READ, &mut || read(descriptor, buffers))
+    let turns = Turns::of_read(descriptor);
+    let done = in_turns(&mut ctx.pause, &mut vectors, turns, &mut |pause, part, _| {
+        part.scatter(memory, &mut |buffers| {
+            until_done(pause, descriptor, Interest::READ, &mut |mode| read(descriptor, buffers, mode))
+        })
     })?;
     store_count(memory, place, done)
 }
@@ -50,9 +53,13 @@ pub(crate) fn fd_pread(
     require_readable(descriptor)?;
     let file = descriptor.as_file().ok_or(Errno::Spipe)?;
     let offset = position(offset)?;
-    let vectors = Iovecs::decode(memory, iovs, iovs_len)?;
+    let mut vectors = Iovecs::decode(memory, iovs, iovs_len)?;
     let place = memory.place(count)?;
-    let done = transfer_in(&vectors, memory, &mut |buffers| Ok(file.read_at(buffers, offset)?))?;
+    let turns = Turns::of_read(descriptor);
+    let done = in_turns(&mut ctx.pause, &mut vectors, turns, &mut |_, part, done| {
+        let at = offset.saturating_add(done as u64);
+        part.scatter(memory, &mut |buffers| Ok(file.read_at(buffers, at)?))
+    })?;
     store_count(memory, place, done)
 }
 
@@ -67,11 +74,13 @@ pub(crate) fn fd_write(
 ) -> Result<(), Errno> {
     let descriptor = ctx.table.get(fd)?;
     require_writable(descriptor)?;
-    let vectors = Iovecs::decode(memory, iovs, iovs_len)?;
+    let mut vectors = Iovecs::decode(memory, iovs, iovs_len)?;
     let place = memory.place(count)?;
-    let scheduler = &*ctx.scheduler;
-    let done = transfer_out(&vectors, memory, &mut |buffers| {
-        wait::until_done(scheduler, descriptor, Interest::WRITE, &mut || write(descriptor, buffers))
+    let turns = Turns::of_write(descriptor);
+    let done = in_turns(&mut ctx.pause, &mut vectors, turns, &mut |pause, part, _| {
+        part.gather(memory, &mut |buffers| {
+            until_done(pause, descriptor, Interest::WRITE, &mut |mode| write(descriptor, buffers, mode))
+        })
     })?;
     store_count(memory, place, done)
 }
@@ -90,9 +99,13 @@ pub(crate) fn fd_pwrite(
     require_writable(descriptor)?;
     let file = descriptor.as_file().ok_or(Errno::Spipe)?;
     let offset = position(offset)?;
-    let vectors = Iovecs::decode(memory, iovs, iovs_len)?;
+    let mut vectors = Iovecs::decode(memory, iovs, iovs_len)?;
     let place = memory.place(count)?;
-    let done = transfer_out(&vectors, memory, &mut |buffers| Ok(file.write_at(buffers, offset)?))?;
+    let turns = Turns::of_read(descriptor);
+    let done = in_turns(&mut ctx.pause, &mut vectors, turns, &mut |_, part, done| {
+        let at = offset.saturating_add(done as u64);
+        part.gather(memory, &mut |buffers| Ok(file.write_at(buffers, at)?))
+    })?;
     store_count(memory, place, done)
 }
 
@@ -101,30 +114,6 @@ pub(crate) fn position(offset: u64) -> Result<u64, Errno> {
     match i64::try_from(offset) {
         Ok(_) => Ok(offset),
         Err(_) => Err(Errno::Inval),
-    }
-}
-
-/// Fills the buffers. A transfer of no bytes does not reach the platform, so that it never waits.
-pub(crate) fn transfer_in(
-    vectors: &Iovecs,
-    memory: &mut GuestMemory<'_>,
-    fill: &mut Fill<'_>,
-) -> Result<usize, Errno> {
-    match vectors.total() {
-        0 => Ok(0),
-        _ => vectors.scatter(memory, fill),
-    }
-}
-
-/// Drains the buffers. A transfer of no bytes does not reach the platform.
-pub(crate) fn transfer_out(
-    vectors: &Iovecs,
-    memory: &GuestMemory<'_>,
-    drain: &mut Drain<'_>,
-) -> Result<usize, Errno> {
-    match vectors.total() {
-        0 => Ok(0),
-        _ => vectors.gather(memory, drain),
     }
 }
 
@@ -151,20 +140,28 @@ fn require_writable(descriptor: &Descriptor) -> Result<(), Errno> {
     }
 }
 
-fn read(descriptor: &Descriptor, buffers: &mut [&mut [u8]]) -> platform::Result<usize> {
+fn read(descriptor: &Descriptor, buffers: &mut [&mut [u8]], mode: Mode) -> platform::Result<usize> {
+    let plain = mode == Mode::Plain;
     match &descriptor.object {
-        Object::Stream(stream) => stream.read(buffers),
-        Object::File(file) => file.read(buffers),
-        Object::Connection(connection) => connection.read(buffers),
+        Object::Stream(stream) if plain => stream.read(buffers),
+        Object::Stream(stream) => stream.try_read(buffers),
+        Object::File(file) if plain => file.read(buffers),
+        Object::File(file) => file.try_read(buffers),
+        Object::Connection(connection) if plain => connection.read(buffers),
+        Object::Connection(connection) => connection.try_read(buffers),
         Object::Dir(_) | Object::Listener(_) => Err(platform::ErrorKind::BadDescriptor),
     }
 }
 
-fn write(descriptor: &Descriptor, buffers: &[&[u8]]) -> platform::Result<usize> {
+fn write(descriptor: &Descriptor, buffers: &[&[u8]], mode: Mode) -> platform::Result<usize> {
+    let plain = mode == Mode::Plain;
     match &descriptor.object {
-        Object::Stream(stream) => stream.write(buffers),
-        Object::File(file) => file.write(buffers),
-        Object::Connection(connection) => connection.write(buffers),
+        Object::Stream(stream) if plain => stream.write(buffers),
+        Object::Stream(stream) => stream.try_write(buffers),
+        Object::File(file) if plain => file.write(buffers),
+        Object::File(file) => file.try_write(buffers),
+        Object::Connection(connection) if plain => connection.write(buffers),
+        Object::Connection(connection) => connection.try_write(buffers),
         Object::Dir(_) | Object::Listener(_) => Err(platform::ErrorKind::BadDescriptor),
     }
 }

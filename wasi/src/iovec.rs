@@ -96,6 +96,24 @@ impl Iovecs {
         }
     }
 
+    /// Those that hold the first `room` bytes; `None` if that is all of them.
+    pub(crate) fn front(&self, room: usize) -> Result<Option<Self>, Errno> {
+        if self.total <= room {
+            return Ok(None);
+        }
+        let mut front =
+            Self { inline: [GuestRange::default(); INLINE], spilled: Vec::new(), len: 0, total: room };
+        let mut room = room;
+        for range in self.ranges() {
+            front.push(range.take(room), self.len)?;
+            room = room.saturating_sub(range.len());
+            if room == 0 {
+                break;
+            }
+        }
+        Ok(Some(front))
+    }
+
     /// Calls `drain` with the buffers to be written out.
     pub(crate) fn gather(&self, memory: &GuestMemory<'_>, drain: &mut Drain<'_>) -> Result<usize, Errno> {
         let ranges = self.ranges();

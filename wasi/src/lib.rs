@@ -154,7 +154,8 @@
 //! | `args`, `clock`, `random`, `proc`, `poll` | the functions about the guest's world | descriptors' insides |
 //! | `fd`, `fd_io`, `readdir`, `sock` | the functions on descriptors | paths |
 //! | `path` | the functions on names | how a path is walked: that is the core's |
-//! | `table`, `wait` | what a number stands for; the one place that waits | the guest's memory |
+//! | `table` | what a number stands for | the guest's memory |
+//! | `wait`, `transfer` | the one place that waits; what is transferred in turns | how a guest is stopped |
 //! | `memory`, `iovec`, `abi`, `errno` | pointers checked, structures laid out, numbers | the platform |
 //! | `builder`, `ctx` | what is granted | the engine |
 //!
@@ -162,10 +163,25 @@
 //!
 //! - A bad pointer answers `EFAULT` before anything is done.
 //! - Vectors are filled and drained as by native `readv` and `writev`: in order, all of them, one count.
+//! - A write to what waits (a pipe, a connection) is whole, unless an error comes between: then its count says how
+//!   much was written.
 //! - Rights decide the access mode of `path_open` and are kept for guests that look; given up once, they stay
 //!   given up.
 //! - Time is fake, sleeps end at once, and `random_get` answers `ENOSYS`, until the embedder grants the real
 //!   thing. Predictable randomness has a name: [`DeterministicEntropy`].
+//!
+//! # Interruption
+//!
+//! Where [`Config::interruption`](ringzero::Config::interruption) is on, a guest that waits or works in one of these
+//! functions stops within a millisecond of its handle's use or of its deadline: sleeps and waits in `poll_oneoff`,
+//! reads, writes and `sock_accept` are woken; transfers go in pieces of 256 KiB, `random_get` in pieces of 64 KiB;
+//! listings and walks look every few entries. It needs a [scheduler](WasiCtxBuilder::scheduler) with a
+//! [waker](ringzero::platform::Scheduler::waker), as `ringzero_platform_std::HostScheduler` is, and streams whose
+//! [`try_read`](ringzero::platform::Stream::try_read) and [`try_write`](ringzero::platform::Stream::try_write) do not
+//! wait. What one call on a file or directory of the host takes, it takes.
+//!
+//! A call that goes on after an interruption does so where it was: what has been written is not written again, a sleep
+//! ends when it would have ended, and the result is the one of a call that was never interrupted.
 //!
 //! # Limits
 //!
@@ -195,6 +211,7 @@ mod sock;
 mod table;
 #[cfg(test)]
 mod tests;
+mod transfer;
 mod wait;
 
 pub use builder::{BuildError, WasiCtxBuilder};

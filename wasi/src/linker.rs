@@ -5,7 +5,7 @@
 
 use core::fmt;
 
-use ringzero::{AsContextMut, Caller, Error, Instance, Linker};
+use ringzero::{AsContextMut, Caller, Error, Instance, Interrupted, Linker};
 
 use crate::{
     args, clock,
@@ -165,6 +165,29 @@ macro_rules! with_memory {
     };
 }
 
+/// Defines functions that use the guest's memory, and may wait or take long: they see an interruption.
+macro_rules! with_memory_and_time {
+    ($linker:ident, $module:ident, $ctx:ident; $($room:ident::$name:ident($($arg:ident: $kind:ty),*);)*) => {
+        $($linker.func_wrap(
+            $module,
+            stringify!($name),
+            move |mut caller: Caller<'_, T>, $($arg: <$kind as Argument>::Raw),*| -> Result<i32, Error> {
+                let (interruption, progress) = (caller.interruption(), caller.take_progress());
+                let Some((memory, data)) = caller.memory_and_data() else {
+                    return Err(Error::host(NoMemory { function: stringify!($name) }));
+                };
+                let (ctx, mut memory) = ($ctx(data), GuestMemory::new(memory));
+                ctx.pause.begin(interruption, progress);
+                let result = $room::$name(ctx, &mut memory, $(<$kind>::receive($arg)),*);
+                match ctx.pause.end(result) {
+                    Some(progress) => Err(Interrupted::default().keep(progress)),
+                    None => Ok(number(result)),
+                }
+            },
+        )?;)*
+    };
+}
+
 /// Defines functions that do not.
 macro_rules! without_memory {
     ($linker:ident, $module:ident, $ctx:ident; $($room:ident::$name:ident($($arg:ident: $kind:ty),*);)*) => {
@@ -191,6 +214,8 @@ fn define_world<T: 'static>(
         args::environ_sizes_get(count: GuestPtr, size: GuestPtr);
         clock::clock_res_get(id: u32, resolution: GuestPtr);
         clock::clock_time_get(id: u32, precision: u64, time: GuestPtr);
+    }
+    with_memory_and_time! { linker, module, ctx;
         poll::poll_oneoff(subscriptions: GuestPtr, events: GuestPtr, count: u32, fired: GuestPtr);
         random::random_get(buffer: GuestPtr, len: u32);
     }
@@ -213,14 +238,16 @@ fn define_descriptors<T: 'static>(
     with_memory! { linker, module, ctx;
         fd::fd_fdstat_get(fd: u32, buffer: GuestPtr);
         fd::fd_filestat_get(fd: u32, buffer: GuestPtr);
-        fd_io::fd_pread(fd: u32, iovs: GuestPtr, iovs_len: u32, offset: u64, count: GuestPtr);
         fd::fd_prestat_get(fd: u32, buffer: GuestPtr);
         fd::fd_prestat_dir_name(fd: u32, path: GuestPtr, path_len: u32);
+        fd::fd_seek(fd: u32, delta: i64, whence: u32, offset: GuestPtr);
+        fd::fd_tell(fd: u32, offset: GuestPtr);
+    }
+    with_memory_and_time! { linker, module, ctx;
+        fd_io::fd_pread(fd: u32, iovs: GuestPtr, iovs_len: u32, offset: u64, count: GuestPtr);
         fd_io::fd_pwrite(fd: u32, iovs: GuestPtr, iovs_len: u32, offset: u64, count: GuestPtr);
         fd_io::fd_read(fd: u32, iovs: GuestPtr, iovs_len: u32, count: GuestPtr);
         readdir::fd_readdir(fd: u32, buffer: GuestPtr, len: u32, cookie: u64, used: GuestPtr);
-        fd::fd_seek(fd: u32, delta: i64, whence: u32, offset: GuestPtr);
-        fd::fd_tell(fd: u32, offset: GuestPtr);
         fd_io::fd_write(fd: u32, iovs: GuestPtr, iovs_len: u32, count: GuestPtr);
     }
     without_memory! { linker, module, ctx;
@@ -243,7 +270,7 @@ fn define_paths<T: 'static>(
     module: &str,
     ctx: fn(&mut T) -> &mut WasiCtx,
 ) -> Result<(), Error> {
-    with_memory! { linker, module, ctx;
+    with_memory_and_time! { linker, module, ctx;
         path::path_create_directory(fd: u32, path: GuestPtr, len: u32);
         path::path_filestat_get(fd: u32, lookup: u32, path: GuestPtr, len: u32, buffer: GuestPtr);
         path::path_filestat_set_times(
@@ -269,7 +296,7 @@ fn define_sockets<T: 'static>(
     module: &str,
     ctx: fn(&mut T) -> &mut WasiCtx,
 ) -> Result<(), Error> {
-    with_memory! { linker, module, ctx;
+    with_memory_and_time! { linker, module, ctx;
         sock::sock_accept(fd: u32, flags: u32, accepted: GuestPtr);
         sock::sock_recv(
             fd: u32, iovs: GuestPtr, iovs_len: u32, flags: u32, count: GuestPtr, out_flags: GuestPtr);

@@ -1,12 +1,12 @@
 //! `poll_oneoff`: waiting for clocks and descriptors together.
 //!
 //! In: subscriptions. Out: one event for each that fired, and only for those. All are read before any event is
-//! written, so the two arrays may overlap. Waiting goes through [`Scheduler::wait`]; time that a scheduler
-//! says it has waited counts as passed, so that fake sleeps end.
+//! written, so the two arrays may overlap. Time that a scheduler says it has waited counts as passed, and time that
+//! it has skipped too, so that fake sleeps end.
 
 use alloc::vec::Vec;
 
-use ringzero::platform::{Clock, FileType, Interest, Readiness, Scheduler, SeekFrom, Wait, Waited};
+use ringzero::platform::{Clock, FileType, Interest, Readiness, SeekFrom, Wait, Waited};
 
 use crate::{
     abi::{Awaited, EVENT_HANGUP, EVENT_SIZE, Event, SUBCLOCK_ABSTIME, SUBSCRIPTION_SIZE, Subscription},
@@ -16,6 +16,7 @@ use crate::{
     fd_io::store_count,
     memory::{GuestMemory, GuestPtr},
     table::{Descriptor, Table},
+    wait::{Pause, Progress},
 };
 
 /// The most subscriptions in one call.
@@ -23,6 +24,8 @@ pub(crate) const MAX_SUBSCRIPTIONS: u32 = 4096;
 /// How long to wait, at first and at most, before asking again a source that cannot wake anyone.
 const FIRST_SLICE: u64 = 1_000_000;
 const LAST_SLICE: u64 = 50_000_000;
+/// Sources that are asked between two looks whether the guest shall stop.
+const ASKED_AT_ONCE: usize = 64;
 
 /// Waits until at least one subscription fires. None at all, or more than [`MAX_SUBSCRIPTIONS`], answers
 /// `EINVAL`; a wait that could never end answers `EDEADLK`.
@@ -40,18 +43,26 @@ pub(crate) fn poll_oneoff(
     let input = memory.check_array(subscriptions, count, SUBSCRIPTION_SIZE as u32)?;
     let output = memory.check_array(events, count, EVENT_SIZE as u32)?;
     let place = memory.place::<4>(fired)?;
+    // What was interrupted goes on for the times that it began with, and asks everything once before it stops again.
+    let (origin, waited, resumed) = match ctx.pause.progress() {
+        Some(Progress::Poll { origin, waited }) => (origin, waited, true),
+        _ => ([None; 2], 0, false),
+    };
     let mut poll = Poll {
         table: &ctx.table,
         clock: &*ctx.clock,
-        scheduler: &*ctx.scheduler,
-        can_wait: ctx.can_wait,
+        pause: &ctx.pause,
         subscriptions: Vec::new(),
         events: Vec::new(),
-        origin: [None; 2],
-        waited: 0,
+        origin,
+        waited,
     };
     poll.decode(memory.bytes(input)?)?;
-    poll.run()?;
+    if let Err(error) = poll.run(resumed) {
+        let progress = Progress::Poll { origin: poll.origin, waited: poll.waited };
+        ctx.pause.keep(progress);
+        return Err(error);
+    }
     let (slots, _) = memory.bytes_mut(output)?.as_chunks_mut::<EVENT_SIZE>();
     for (slot, event) in slots.iter_mut().zip(&poll.events) {
         *slot = event.encode();
@@ -86,9 +97,7 @@ enum Source {
 struct Poll<'a> {
     table: &'a Table,
     clock: &'a dyn Clock,
-    scheduler: &'a dyn Scheduler,
-    /// The scheduler was granted; without one, time is all that passes.
-    can_wait: bool,
+    pause: &'a Pause,
     subscriptions: Vec<Pending>,
     events: Vec<Event>,
     /// What the monotonic clock and the wall clock showed when first read: one present for all subscriptions.
@@ -158,37 +167,39 @@ impl Poll<'_> {
     }
 
     /// Asks and waits in turns until something has fired.
-    fn run(&mut self) -> Result<(), Errno> {
+    fn run(&mut self, resumed: bool) -> Result<(), Errno> {
         let mut slice = FIRST_SLICE;
+        let mut looks = !resumed;
         loop {
-            let plan = self.ask()?;
+            let plan = self.ask(looks)?;
+            looks = true;
             if !self.events.is_empty() {
                 return Ok(());
             }
-            if plan.timeout.is_none() && !self.can_wait {
-                return Err(Errno::Deadlk);
-            }
-            // In fake time nothing happens between one question and the next.
-            let timeout = if plan.ask_again && self.can_wait {
+            let timeout = if plan.ask_again {
                 Some(plan.timeout.map_or(slice, |timeout| timeout.min(slice)))
             } else {
                 plan.timeout
             };
             slice = (slice * 2).min(LAST_SLICE);
-            match (self.scheduler.wait(&plan.waits, timeout)?, timeout) {
-                (Waited::Woken, _) => {}
-                (Waited::TimedOut, Some(timeout)) => self.waited = self.waited.saturating_add(timeout),
-                // The scheduler does not wait either.
-                (Waited::TimedOut, None) => return Err(Errno::Deadlk),
-            }
+            let passed = match self.pause.wait(&plan.waits, timeout)? {
+                Waited::Woken => Some(0),
+                Waited::TimedOut => timeout,
+                // In fake time nothing happens between one question and the next.
+                Waited::Skipped => plan.timeout,
+            };
+            self.waited = self.waited.saturating_add(passed.ok_or(Errno::Deadlk)?);
         }
     }
 
     /// Asks every source once, noting what fired, and plans the next wait.
-    fn ask(&mut self) -> Result<Plan, Errno> {
+    fn ask(&mut self, looks: bool) -> Result<Plan, Errno> {
         let mut plan = Plan { waits: Vec::new(), timeout: None, ask_again: false };
         let [monotonic, realtime] = self.times();
-        for pending in &self.subscriptions {
+        for (position, pending) in self.subscriptions.iter().enumerate() {
+            if looks && position % ASKED_AT_ONCE == ASKED_AT_ONCE - 1 {
+                self.pause.check()?;
+            }
             let event = match pending.source {
                 Source::Failed { event_type, error } => Some(failed(event_type, error)),
                 Source::Clock { clock, deadline, remaining } => {

@@ -33,6 +33,6 @@ pub(crate) fn proc_raise(_ctx: &mut WasiCtx, signal: u32) -> Result<(), Errno> {
 
 /// Lets others run.
 pub(crate) fn sched_yield(ctx: &mut WasiCtx) -> Result<(), Errno> {
-    ctx.scheduler.yield_now();
+    ctx.pause.scheduler().yield_now();
     Ok(())
 }

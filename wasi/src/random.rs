@@ -11,7 +11,12 @@ use crate::{
     ctx::WasiCtx,
     errno::Errno,
     memory::{GuestMemory, GuestPtr},
+    wait::Progress,
 };
+
+/// Bytes between two looks whether the guest shall stop: a fraction of a millisecond, also from a slow source. A
+/// multiple of what generators make at once.
+const PIECE: usize = 1 << 16;
 
 /// Fills `len` bytes at `buffer`. Without a source: `ENOSYS`.
 pub(crate) fn random_get(
@@ -25,7 +30,23 @@ pub(crate) fn random_get(
         return Ok(());
     }
     let entropy = ctx.entropy.as_deref().ok_or(Errno::Nosys)?;
-    Ok(entropy.fill(memory.bytes_mut(range)?)?)
+    let mut done = match ctx.pause.progress() {
+        Some(Progress::Bytes(done)) => done,
+        _ => 0,
+    };
+    let piece = if ctx.pause.interruptible() { PIECE } else { range.len() };
+    loop {
+        let part = range.skip(done).take(piece);
+        entropy.fill(memory.bytes_mut(part)?)?;
+        done += part.len();
+        if done >= range.len() {
+            return Ok(());
+        }
+        if let Err(error) = ctx.pause.check() {
+            ctx.pause.keep(Progress::Bytes(done));
+            return Err(error);
+        }
+    }
 }
 
 /// Predictable bytes: the same seed gives the same bytes, on every platform. For tests, replays and

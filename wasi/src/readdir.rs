@@ -12,12 +12,15 @@ use crate::{
     errno::Errno,
     memory::{GuestMemory, GuestPtr},
     table::Directory,
+    wait::{Pause, Progress},
 };
 
 /// The cookie after `.` and the one after `..`.
 const DOTS: [(&[u8], u64); 2] = [(b".", 1), (b"..", 2)];
 /// What the directory's own cookies are moved up by.
 const SHIFT: u64 = 2;
+/// Entries between two looks whether the guest shall stop.
+const ENTRIES: u32 = 256;
 
 /// Stores entries after `cookie` and how many bytes they take. The last one is cut where the room ends, so a
 /// full buffer means that there is more; a buffer too small for anything is simply filled.
@@ -33,12 +36,19 @@ pub(crate) fn fd_readdir(
     let directory = ctx.table.get(fd)?.directory()?;
     let room = memory.check(buffer, len)?;
     let place = memory.place::<4>(used)?;
-    let mut listing = Listing { room: memory.bytes_mut(room)?, used: 0, error: None };
+    let (used, cookie) = match ctx.pause.progress() {
+        Some(Progress::Listing { used, cookie }) => (used, cookie),
+        _ => (0, cookie),
+    };
+    let room = memory.bytes_mut(room)?;
+    let mut listing = Listing { room, used, cookie, entries: 0, pause: &ctx.pause, error: None };
     listing.fill(directory, cookie)?;
-    if let Some(error) = listing.error {
+    let Listing { used, cookie, error, .. } = listing;
+    if let Some(error) = error {
+        ctx.pause.keep(Progress::Listing { used, cookie });
         return Err(error);
     }
-    let used = u32::try_from(listing.used).map_err(|_| Errno::Overflow)?;
+    let used = u32::try_from(used).map_err(|_| Errno::Overflow)?;
     memory.store(place, used.to_le_bytes())
 }
 
@@ -46,6 +56,10 @@ pub(crate) fn fd_readdir(
 struct Listing<'a> {
     room: &'a mut [u8],
     used: usize,
+    /// The cookie of the last entry.
+    cookie: u64,
+    entries: u32,
+    pause: &'a Pause,
     error: Option<Errno>,
 }
 
@@ -76,7 +90,18 @@ impl Listing<'_> {
         };
         self.put(&abi::dirent(next, inode, name_len, kind));
         self.put(name);
-        if self.used < self.room.len() { Step::Continue } else { Step::Stop }
+        self.cookie = next;
+        if self.used >= self.room.len() {
+            return Step::Stop;
+        }
+        self.entries += 1;
+        if self.entries.is_multiple_of(ENTRIES)
+            && let Err(error) = self.pause.check()
+        {
+            self.error = Some(error);
+            return Step::Stop;
+        }
+        Step::Continue
     }
 
     fn put(&mut self, bytes: &[u8]) {

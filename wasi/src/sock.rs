@@ -3,17 +3,18 @@
 //! In: a listener that the host opened, or a connection taken from one. Out: connections, bytes, counts. It
 //! cannot open a socket of its own: preview 1 has no function for that.
 
-use ringzero::platform::{FileFlags, Interest, RecvFlags, Shutdown};
+use ringzero::platform::{ErrorKind, FileFlags, Interest, RecvFlags, Shutdown};
 
 use crate::{
     abi,
     ctx::WasiCtx,
     errno::Errno,
-    fd_io::{store_count, transfer_in, transfer_out},
+    fd_io::store_count,
     iovec::Iovecs,
     memory::{GuestMemory, GuestPtr},
     table::{Descriptor, Object},
-    wait,
+    transfer::{Turns, in_turns},
+    wait::{Mode, until_done},
 };
 
 /// Takes the next connection and stores its descriptor. The only flag is `nonblock`, for the connection.
@@ -37,8 +38,10 @@ pub(crate) fn sock_accept(
     if !FileFlags::NONBLOCK.contains(flags) {
         return Err(Errno::Inval);
     }
-    let connection =
-        wait::until_done(&*ctx.scheduler, descriptor, Interest::READ, &mut || listener.accept())?;
+    let connection = until_done(&ctx.pause, descriptor, Interest::READ, &mut |mode| match mode {
+        Mode::Plain => listener.accept(),
+        Mode::Try => listener.try_accept(),
+    })?;
     let mut new = Descriptor::connection(connection);
     new.set_nonblocking(flags.contains(FileFlags::NONBLOCK))?;
     let number = ctx.table.insert(new)?;
@@ -63,29 +66,22 @@ pub(crate) fn sock_recv(
     let flags = flags.ok_or(Errno::Notsup)?;
     let mut vectors = Iovecs::decode(memory, iovs, iovs_len)?;
     let (count_place, flags_place) = (memory.place(count)?, memory.place::<2>(out_flags)?);
-    // Bytes that stay in the queue cannot be waited for here: the platform has to.
-    let one_by_one = flags.contains(RecvFlags::WAIT_ALL) && !flags.contains(RecvFlags::PEEK);
-    let flags = if one_by_one { flags - RecvFlags::WAIT_ALL } else { flags };
-    let mut done = 0usize;
-    loop {
-        let received = transfer_in(&vectors, memory, &mut |buffers| {
-            wait::until_done(&*ctx.scheduler, descriptor, Interest::READ, &mut || {
-                connection.receive(buffers, flags)
-            })
-        });
-        match received {
-            Err(error) if done == 0 => return Err(error),
-            // What came before the error is reported; the error comes again.
-            Err(_) | Ok(0) => break,
-            Ok(received) => {
-                done += received;
-                vectors.advance(received);
-            }
-        }
-        if !one_by_one || vectors.total() == 0 {
-            break;
-        }
+    let mut turns = Turns::One;
+    let (mut plain, peek) = (flags, flags.contains(RecvFlags::PEEK));
+    if flags.contains(RecvFlags::WAIT_ALL) && !peek {
+        (turns, plain) = (Turns::All, flags - RecvFlags::WAIT_ALL);
     }
+    // Bytes that stay in the queue cannot be waited for here: the platform has to, unless it could not be stopped.
+    let whole = flags.contains(RecvFlags::WAIT_ALL) && peek && !ctx.pause.interruptible();
+    let done = in_turns(&mut ctx.pause, &mut vectors, turns, &mut |pause, part, _| {
+        part.scatter(memory, &mut |buffers| {
+            until_done(pause, descriptor, Interest::READ, &mut |mode| match mode {
+                Mode::Try if !whole => connection.try_receive(buffers, plain),
+                Mode::Try if !connection.ready(Interest::READ)?.ready => Err(ErrorKind::WouldBlock),
+                _ => connection.receive(buffers, plain),
+            })
+        })
+    })?;
     store_count(memory, count_place, done)?;
     memory.store(flags_place, [0; 2])
 }
@@ -105,10 +101,16 @@ pub(crate) fn sock_send(
     if flags != 0 {
         return Err(Errno::Inval);
     }
-    let vectors = Iovecs::decode(memory, iovs, iovs_len)?;
+    let mut vectors = Iovecs::decode(memory, iovs, iovs_len)?;
     let place = memory.place(count)?;
-    let done = transfer_out(&vectors, memory, &mut |buffers| {
-        wait::until_done(&*ctx.scheduler, descriptor, Interest::WRITE, &mut || connection.write(buffers))
+    let turns = Turns::of_write(descriptor);
+    let done = in_turns(&mut ctx.pause, &mut vectors, turns, &mut |pause, part, _| {
+        part.gather(memory, &mut |buffers| {
+            until_done(pause, descriptor, Interest::WRITE, &mut |mode| match mode {
+                Mode::Plain => connection.write(buffers),
+                Mode::Try => connection.try_write(buffers),
+            })
+        })
     })?;
     store_count(memory, place, done)
 }

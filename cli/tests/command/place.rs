@@ -68,6 +68,15 @@ impl Place {
         feed(child, input)
     }
 
+    /// Runs `ringzero` in a shell, after this shell command.
+    pub(crate) fn run_limited(&self, before: &str, words: &[&str]) -> Ran {
+        let mut command = Command::new("sh");
+        let script = format!("{before} && exec \"$@\"");
+        command.args(["-c", &script, "sh", env!("CARGO_BIN_EXE_ringzero")]).args(words).current_dir(&self.0);
+        let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        feed(child.expect("there is a shell"), b"")
+    }
+
     /// Starts `ringzero` and leaves it running.
     pub(crate) fn start(&self, words: &[&str]) -> Child {
         self.command(words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command starts")

@@ -259,3 +259,28 @@ fn fuel_and_time_run_out() {
     let place = Place::new("sleeper").with("sleeper.wat", sleeper);
     trapped(&place, &["run", "--timeout", "200ms", "sleeper.wat"], "interrupted");
 }
+
+#[test]
+#[cfg(unix)]
+fn a_file_beyond_the_size_limit_is_the_guests_error() {
+    // Writes until there is an error, and ends with its number.
+    let filler = r#"(module
+      (import "wasi_snapshot_preview1" "path_open"
+        (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+      (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+      (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+      (memory (export "memory") 1) (data (i32.const 0) "f") (data (i32.const 8) "\40\00\00\00\00\10\00\00")
+      (func (export "_start") (local i32)
+        (if (call $open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 1)
+              (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 16))
+          (then unreachable))
+        (loop $more
+          (local.set 0 (call $write (i32.load (i32.const 16)) (i32.const 8) (i32.const 1) (i32.const 20)))
+          (br_if $more (i32.eqz (local.get 0))))
+        (call $exit (local.get 0))))"#;
+    let place = Place::new("file-size").with("filler.wat", filler);
+    let ran = place.run_limited("ulimit -f 100", &["run", "--dir", ".", "filler.wat"]);
+    const EFBIG: i32 = 22;
+    assert_eq!((ran.status, ran.err.as_str()), (Some(EFBIG), ""));
+    assert!(std::fs::metadata(place.path("f")).is_ok_and(|found| found.len() > 0));
+}

@@ -212,6 +212,26 @@ pub trait File: Send + Sync {
     /// [`ErrorKind::FileTooBig`].
     fn write(&self, buffers: &[&[u8]]) -> Result<usize>;
 
+    /// As [`read`](Self::read), but it never waits, whatever the mode.
+    ///
+    /// The default asks [`ready`](Self::ready) first. That is enough unless somebody else reads the same file and
+    /// may be quicker; a platform that has a call for it uses that.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read); [`ErrorKind::WouldBlock`] where it would wait.
+    fn try_read(&self, buffers: &mut [&mut [u8]]) -> Result<usize> {
+        if self.ready(Interest::READ)?.ready { self.read(buffers) } else { Err(ErrorKind::WouldBlock) }
+    }
+
+    /// As [`write`](Self::write), but it never waits, whatever the mode: it takes what there is room for. The
+    /// default asks [`ready`](Self::ready) first, and so may still wait for room for the rest.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write); [`ErrorKind::WouldBlock`] where it would wait.
+    fn try_write(&self, buffers: &[&[u8]]) -> Result<usize> {
+        if self.ready(Interest::WRITE)?.ready { self.write(buffers) } else { Err(ErrorKind::WouldBlock) }
+    }
+
     /// Reads at `offset`; the handle's own offset stays. Nearest call: `preadv(2)`.
     ///
     /// # Errors

@@ -47,13 +47,27 @@ impl Resolved {
 /// [`ErrorKind::NotDirectory`], [`ErrorKind::SymlinkLoop`], [`ErrorKind::NameTooLong`] for more than 4096 bytes or
 /// 512 levels, links included, [`ErrorKind::InvalidInput`] for a NUL byte.
 pub fn resolve(root: &Arc<dyn Dir>, path: &[u8], follow: bool) -> Result<Resolved> {
+    resolve_while(root, path, follow, &mut || Ok(()))
+}
+
+/// As [`resolve`], but asks `go_on` before each component, of which links can make tens of thousands: so a walk can
+/// be ended.
+///
+/// # Errors
+/// As [`resolve`], and `go_on`'s.
+pub fn resolve_while(
+    root: &Arc<dyn Dir>,
+    path: &[u8],
+    follow: bool,
+    go_on: &mut dyn FnMut() -> Result<()>,
+) -> Result<Resolved> {
     if path.is_empty() {
         return Err(ErrorKind::NotFound);
     }
     check(path)?;
     let mut walk = Walk { above: Vec::new(), here: root.clone(), pending: Vec::new(), links: 0 };
     walk.push(path)?;
-    walk.run(follow || path.ends_with(b"/"))
+    walk.run(follow || path.ends_with(b"/"), go_on)
 }
 
 /// Checks what every [`Dir`] method is promised of a name: one component, neither `.` nor `..`.
@@ -113,8 +127,9 @@ impl Walk {
         Ok(())
     }
 
-    fn run(mut self, follow: bool) -> Result<Resolved> {
+    fn run(mut self, follow: bool, go_on: &mut dyn FnMut() -> Result<()>) -> Result<Resolved> {
         loop {
+            go_on()?;
             let Some(component) = self.pending.pop() else {
                 return Ok(Resolved { dir: self.here, name: None, must_be_dir: false });
             };

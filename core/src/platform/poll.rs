@@ -57,6 +57,8 @@ pub enum Waited {
     Woken,
     /// The time has passed.
     TimedOut,
+    /// Nothing was waited for and no time has passed: the scheduler only pretends. Asking it again is in vain.
+    Skipped,
 }
 
 /// Gives the processor away. The default gives nothing: yields are free and sleeps end at once (fake time).
@@ -66,13 +68,13 @@ pub trait Scheduler: Send + Sync {
 
     /// Waits until a source may be ready or `timeout` nanoseconds have passed (`None`: no limit).
     ///
-    /// The default returns [`Waited::TimedOut`] at once: a fake sleep.
+    /// The default returns [`Waited::Skipped`] at once: a fake sleep.
     ///
     /// # Errors
     /// [`ErrorKind::Interrupted`](super::ErrorKind::Interrupted) and what the platform says.
     fn wait(&self, waits: &[Wait], timeout: Option<u64>) -> Result<Waited> {
         let _ = (waits, timeout);
-        Ok(Waited::TimedOut)
+        Ok(Waited::Skipped)
     }
 
     /// Something that ends a [`wait`](Self::wait) of this scheduler from elsewhere: it is one more source to wait

@@ -132,6 +132,10 @@ impl File for ReadOnlyFile {
         self.0.read(buffers)
     }
 
+    fn try_read(&self, buffers: &mut [&mut [u8]]) -> Result<usize> {
+        self.0.try_read(buffers)
+    }
+
     fn write(&self, _: &[&[u8]]) -> Result<usize> {
         Err(ErrorKind::BadDescriptor)
     }

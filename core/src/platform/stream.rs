@@ -36,6 +36,26 @@ pub trait Stream: Send + Sync {
         Err(ErrorKind::BadDescriptor)
     }
 
+    /// As [`read`](Self::read), but it never waits, whatever the mode.
+    ///
+    /// The default asks [`ready`](Self::ready) first. That is enough unless somebody else reads the same stream and
+    /// may be quicker; a platform that has a call for it uses that.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read); [`ErrorKind::WouldBlock`] where it would wait.
+    fn try_read(&self, buffers: &mut [&mut [u8]]) -> Result<usize> {
+        if self.ready(Interest::READ)?.ready { self.read(buffers) } else { Err(ErrorKind::WouldBlock) }
+    }
+
+    /// As [`write`](Self::write), but it never waits, whatever the mode: it takes what there is room for. The
+    /// default asks [`ready`](Self::ready) first, and so may still wait for room for the rest.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write); [`ErrorKind::WouldBlock`] where it would wait.
+    fn try_write(&self, buffers: &[&[u8]]) -> Result<usize> {
+        if self.ready(Interest::WRITE)?.ready { self.write(buffers) } else { Err(ErrorKind::WouldBlock) }
+    }
+
     /// Whether the operation would block now. The default is always ready.
     ///
     /// # Errors
@@ -120,6 +140,18 @@ pub trait Connection: Stream {
     /// As [`Stream::read`], and [`ErrorKind::ConnectionReset`].
     fn receive(&self, buffers: &mut [&mut [u8]], flags: RecvFlags) -> Result<usize>;
 
+    /// As [`receive`](Self::receive), but it never waits, whatever the mode; [`RecvFlags::WAIT_ALL`] is then without
+    /// effect. The default asks [`ready`](Stream::ready) first.
+    ///
+    /// # Errors
+    /// As [`receive`](Self::receive); [`ErrorKind::WouldBlock`] where it would wait.
+    fn try_receive(&self, buffers: &mut [&mut [u8]], flags: RecvFlags) -> Result<usize> {
+        if !self.ready(Interest::READ)?.ready {
+            return Err(ErrorKind::WouldBlock);
+        }
+        self.receive(buffers, flags - RecvFlags::WAIT_ALL)
+    }
+
     /// Closes one or both directions.
     ///
     /// # Errors
@@ -134,6 +166,15 @@ pub trait Listener: Send + Sync {
     /// # Errors
     /// [`ErrorKind::WouldBlock`] in non-blocking mode, [`ErrorKind::ConnectionAborted`].
     fn accept(&self) -> Result<Arc<dyn Connection>>;
+
+    /// As [`accept`](Self::accept), but it never waits, whatever the mode. The default asks [`ready`](Self::ready)
+    /// first.
+    ///
+    /// # Errors
+    /// As [`accept`](Self::accept); [`ErrorKind::WouldBlock`] where it would wait.
+    fn try_accept(&self) -> Result<Arc<dyn Connection>> {
+        if self.ready()?.ready { self.accept() } else { Err(ErrorKind::WouldBlock) }
+    }
 
     /// Whether a connection waits.
     ///

@@ -51,7 +51,7 @@ impl InterruptHandle {
         Self { stop: Arc::clone(stop) }
     }
 
-    /// Asks the guest to stop: it ends with [`Trap::Interrupted`](crate::Trap::Interrupted), or is suspended if
+    /// Asks the guest to stop: it ends with [`Trap::Interrupted`], or is suspended if
     /// it was called so. It looks where [`Config::interruption`](super::Config::interruption) says; a host function
     /// that [waits](Interruption::wait) is woken. If no guest runs, the next one stops at once.
     ///
@@ -222,8 +222,9 @@ impl Interruption {
                 return Ok(Waited::Woken);
             }
             let slice = left.map_or(SLICE, |left| left.min(SLICE));
-            if self.wait_in_time(scheduler, waits, Some(slice))? == Waited::Woken {
-                return Ok(Waited::Woken);
+            match self.wait_in_time(scheduler, waits, Some(slice))? {
+                Waited::TimedOut => {}
+                other => return Ok(other),
             }
             left = left.map(|left| left - slice);
             if left == Some(0) {
@@ -241,7 +242,10 @@ impl Interruption {
     ) -> Result<Waited> {
         match self.stop.time_left() {
             Some(left) if timeout.is_none_or(|timeout| left < timeout) => {
-                scheduler.wait(waits, Some(left)).map(|_| Waited::Woken)
+                match scheduler.wait(waits, Some(left))? {
+                    Waited::TimedOut => Ok(Waited::Woken),
+                    other => Ok(other),
+                }
             }
             _ => scheduler.wait(waits, timeout),
         }
@@ -249,7 +253,7 @@ impl Interruption {
 }
 
 /// That the guest shall stop: what a host function returns then, as its error. The guest's call ends with
-/// [`Trap::Interrupted`](crate::Trap::Interrupted), or is suspended if it was made so; when it goes on, the host
+/// [`Trap::Interrupted`], or is suspended if it was made so; when it goes on, the host
 /// function is called again, with the same arguments.
 #[derive(Debug, Default)]
 pub struct Interrupted {
@@ -259,7 +263,7 @@ pub struct Interrupted {
 impl Interrupted {
     /// Keeps what the host function has done so far until it is called again: it finds it by
     /// [`Caller::take_progress`](super::Caller::take_progress). Where the call does not go on, it is dropped. If
-    /// the host has no memory left for it the guest ends with [`Trap::OutOfMemory`](crate::Trap::OutOfMemory).
+    /// the host has no memory left for it the guest ends with [`Trap::OutOfMemory`].
     ///
     /// ```
     /// use ringzero::{Caller, Config, Engine, Error, Linker, Module, ResumableCall, Store, Val};

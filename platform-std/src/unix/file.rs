@@ -3,8 +3,10 @@
 //! In: slices and offsets. Out: counts. The offset is the kernel's own, so everyone who holds the same open
 //! file shares it, and it advances by exactly what was transferred.
 
+use std::io::{IoSlice, IoSliceMut};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::{PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{OnceLock, PoisonError, RwLock};
 
 use ringzero::platform::{
     Advice, ErrorKind, File, FileFlags, FileType, Interest, OpenOptions, Readiness, Result, SeekFrom,
@@ -16,6 +18,8 @@ use super::errno::uninterrupted;
 use super::vectored::{self, Extent};
 use super::{kernel, poll, stat};
 
+/// What one write to a pipe that is ready takes without waiting.
+pub(super) const UNDIVIDED: usize = rustix::pipe::PIPE_BUF;
 /// The largest position a file can have.
 const MAX_OFFSET: u64 = i64::MAX as u64;
 
@@ -29,6 +33,10 @@ pub struct HostFile {
     sync: FileFlags,
     /// Whether the kernel's append flag is set. Writers hold it shared, who changes the flag holds it alone.
     append: RwLock<bool>,
+    /// The kernel has said that it cannot promise not to wait.
+    may_wait: AtomicBool,
+    /// Then: the same terminal or pipe in a non-blocking mode of its own, if it can be had.
+    apart: OnceLock<Option<OwnedFd>>,
 }
 
 /// A descriptor: our own, or one of the process's standard three.
@@ -55,6 +63,8 @@ impl HostFile {
             readable: options.read,
             sync: options.flags & (FileFlags::DSYNC | FileFlags::RSYNC | FileFlags::SYNC),
             append: RwLock::new(options.flags.contains(FileFlags::APPEND)),
+            may_wait: AtomicBool::new(false),
+            apart: OnceLock::new(),
         }
     }
 
@@ -63,7 +73,9 @@ impl HostFile {
         let file_type = fstat(&fd).map_or(FileType::Unknown, |found| stat::stat(&found).file_type);
         let flags = fcntl_getfl(&fd).unwrap_or(OFlags::empty());
         let sync = if flags.contains(OFlags::SYNC) { FileFlags::SYNC } else { FileFlags::empty() };
-        Self { fd, file_type, readable: true, sync, append: RwLock::new(flags.contains(OFlags::APPEND)) }
+        let append = RwLock::new(flags.contains(OFlags::APPEND));
+        let (may_wait, apart) = (AtomicBool::new(false), OnceLock::new());
+        Self { fd, file_type, readable: true, sync, append, may_wait, apart }
     }
 
     /// Takes an open file of the standard library; its offset goes on where it stands.
@@ -86,6 +98,26 @@ impl HostFile {
 
     fn extent(&self) -> Extent {
         if self.is_regular() { Extent::Whole } else { Extent::Once }
+    }
+
+    /// The same thing in a non-blocking mode of its own.
+    fn apart(&self) -> Option<BorrowedFd<'_>> {
+        let apart = self.apart.get_or_init(|| kernel::apart(self.fd()));
+        apart.as_ref().map(OwnedFd::as_fd)
+    }
+
+    /// Runs a call that does not wait, where the kernel has one for this file.
+    fn now(&self, call: impl FnOnce() -> Result<usize>) -> Option<Result<usize>> {
+        if self.may_wait.load(Ordering::Relaxed) {
+            return None;
+        }
+        match call() {
+            Err(ErrorKind::NotSupported | ErrorKind::NotImplemented | ErrorKind::InvalidInput) => {
+                self.may_wait.store(true, Ordering::Relaxed);
+                None
+            }
+            result => Some(result),
+        }
     }
 
     fn check_readable(&self) -> Result<()> {
@@ -143,6 +175,40 @@ impl File for HostFile {
         // Held for files only: a pipe may block, and has no append mode to guard.
         let _guard = self.is_regular().then(|| self.append.read().unwrap_or_else(PoisonError::into_inner));
         vectored::write(buffers, self.extent(), |list, _| rustix::io::writev(&self.fd, list))
+    }
+
+    fn try_read(&self, buffers: &mut [&mut [u8]]) -> Result<usize> {
+        self.check_readable()?;
+        if !self.is_regular() {
+            let once = |list: &mut [IoSliceMut<'_>], _| kernel::read_now(self.fd(), list);
+            if let Some(result) = self.now(|| vectored::read(buffers, Extent::Once, once)) {
+                return result;
+            }
+            if let Some(apart) = self.apart() {
+                return vectored::read(buffers, Extent::Once, |list, _| rustix::io::readv(apart, list));
+            }
+            if !self.ready(Interest::READ)?.ready {
+                return Err(ErrorKind::WouldBlock);
+            }
+        }
+        self.read(buffers)
+    }
+
+    fn try_write(&self, buffers: &[&[u8]]) -> Result<usize> {
+        if self.is_regular() {
+            return self.write(buffers);
+        }
+        let once = |list: &[IoSlice<'_>], _| kernel::write_now(self.fd(), list);
+        if let Some(result) = self.now(|| vectored::write(buffers, Extent::Once, once)) {
+            return result;
+        }
+        if let Some(apart) = self.apart() {
+            return vectored::write(buffers, Extent::Once, |list, _| rustix::io::writev(apart, list));
+        }
+        if !self.ready(Interest::WRITE)?.ready {
+            return Err(ErrorKind::WouldBlock);
+        }
+        self.write(&vectored::first_bytes(buffers, UNDIVIDED)?)
     }
 
     fn read_at(&self, buffers: &mut [&mut [u8]], offset: u64) -> Result<usize> {
@@ -268,6 +334,36 @@ mod tests {
             assert_eq!(file.write(&[b"g"]), Ok(1));
             assert_eq!(std::fs::read(&path).unwrap(), b"aXYdefg");
         }
+    }
+
+    #[test]
+    fn a_pipe_is_tried_without_waiting_where_the_kernel_cannot_promise_it() {
+        try_pipe(true);
+        try_pipe(false);
+    }
+
+    /// Opened once more, or not.
+    fn try_pipe(again: bool) {
+        let (read, write) = std::io::pipe().unwrap();
+        let [read, write] = [read.into(), write.into()].map(|fd| HostFile::found(Descriptor::Owned(fd)));
+        for file in [&read, &write] {
+            file.may_wait.store(true, Ordering::Relaxed);
+            if !again {
+                file.apart.set(None).unwrap();
+            }
+        }
+        let mut buffer = [0; 100_000];
+        assert_eq!(read.try_read(&mut [&mut buffer]), Err(ErrorKind::WouldBlock));
+        let mut written = 0;
+        while let Ok(count) = write.try_write(&[&[1; 10], &[2; 100_000]]) {
+            assert!(again || count <= UNDIVIDED);
+            written += count;
+        }
+        assert!(written >= UNDIVIDED);
+        assert_eq!(write.try_write(&[&[1]]), Err(ErrorKind::WouldBlock));
+        assert_eq!(read.try_read(&mut [&mut buffer]), Ok(written));
+        let flags = fcntl_getfl(&write.fd).unwrap();
+        assert!(!flags.contains(OFlags::NONBLOCK), "others see no change");
     }
 
     #[test]

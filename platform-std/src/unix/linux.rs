@@ -3,14 +3,18 @@
 //!
 //! In: descriptors. Out: the same names as `posix.rs`.
 
-use std::io::IoSlice;
+use std::io::{IoSlice, IoSliceMut};
 use std::num::NonZeroU64;
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use ringzero::platform::{Advice, DirEntry, ErrorKind, FileType, Result, Step};
-use rustix::fs::{FallocateFlags, Mode, OFlags, RawDir, fadvise, fallocate, openat};
-use rustix::io::{Errno, ReadWriteFlags, pwritev2};
+use rustix::event::{EventfdFlags, eventfd};
+use rustix::fs::{
+    CWD, FallocateFlags, Mode, OFlags, RawDir, fadvise, fallocate, fcntl_getfl, fstat, major, minor, openat,
+};
+use rustix::io::{Errno, ReadWriteFlags, preadv2, pwritev2};
 use rustix::net::SendFlags;
+use rustix::termios::isatty;
 
 use super::{errno::kind, stat};
 
@@ -29,6 +33,63 @@ pub(super) fn write_at_despite_append(
     offset: u64,
 ) -> rustix::io::Result<usize> {
     pwritev2(fd, list, offset, NO_APPEND)
+}
+
+/// The number of `/dev/ptmx`.
+const PTMX: (u32, u32) = (5, 2);
+/// The offset that means the file's own.
+const HERE: u64 = u64::MAX;
+
+/// Reads what is there; `EAGAIN` if nothing is, `EOPNOTSUPP` where the kernel cannot promise not to wait (terminals;
+/// pipes before Linux 6.4).
+pub(super) fn read_now(fd: BorrowedFd<'_>, list: &mut [IoSliceMut<'_>]) -> rustix::io::Result<usize> {
+    preadv2(fd, list, HERE, ReadWriteFlags::NOWAIT)
+}
+
+/// Writes what there is room for; otherwise as [`read_now`].
+pub(super) fn write_now(fd: BorrowedFd<'_>, list: &[IoSlice<'_>]) -> rustix::io::Result<usize> {
+    pwritev2(fd, list, HERE, ReadWriteFlags::NOWAIT)
+}
+
+/// Opens what a descriptor refers to once more, so that it has a non-blocking mode of its own; `None` where that is
+/// not allowed, or might do more than that.
+pub(super) fn apart(fd: BorrowedFd<'_>) -> Option<OwnedFd> {
+    let found = fstat(fd).ok()?;
+    if stat::stat(&found).file_type != FileType::Fifo && !isatty(fd) {
+        return None;
+    }
+    // Opening the controlling side of a terminal makes a new terminal.
+    if (major(found.st_rdev), minor(found.st_rdev)) == PTMX {
+        return None;
+    }
+    let access = fcntl_getfl(fd).ok()? & OFlags::ACCMODE;
+    let flags = access | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let again = openat(CWD, format!("/proc/self/fd/{}", fd.as_raw_fd()), flags, Mode::empty()).ok()?;
+    let same = fstat(&again).ok()?;
+    ((same.st_dev, same.st_ino) == (found.st_dev, found.st_ino)).then_some(again)
+}
+
+/// A descriptor that can be read once it has been signalled, until it is cleared.
+pub(super) struct Event(OwnedFd);
+
+impl Event {
+    pub(super) fn new() -> rustix::io::Result<Self> {
+        eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK).map(Self)
+    }
+
+    pub(super) fn signal(&self) {
+        // It fails where it has been signalled 2^64 - 2 times already: it can be read then.
+        let _ = rustix::io::write(&self.0, &1u64.to_ne_bytes());
+    }
+
+    pub(super) fn clear(&self) {
+        // It fails where there is nothing to clear.
+        let _ = rustix::io::read(&self.0, &mut [0; 8]);
+    }
+
+    pub(super) fn fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
 }
 
 /// Opens the directory `name` for going through it, without the right to list it.

@@ -19,6 +19,8 @@ mod poll;
     expect(dead_code, reason = "tested here, used elsewhere")
 )]
 mod posix;
+#[expect(unsafe_code, reason = "the standard library has no call for a signal's action")]
+mod signal;
 mod socket;
 mod stat;
 mod stream;
@@ -33,6 +35,7 @@ pub use clock::HostClock;
 pub use dir::HostDir;
 pub use file::HostFile;
 pub use poll::HostScheduler;
+pub use signal::ignore_file_size_signal;
 pub use socket::{TcpConnection, TcpListenerSource};
 pub use stream::{HostStream, pipe, stderr, stdin, stdout};
 

@@ -3,16 +3,20 @@
 //! In: descriptors and a span. Out: whether something may be ready. It does not know what the descriptors are.
 
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+use std::sync::Arc;
 
-use ringzero::platform::{ErrorKind, Interest, Readiness, Result, Scheduler, Wait, WaitHandle, Waited};
+use ringzero::platform::{
+    ErrorKind, Interest, Readiness, Result, Scheduler, Wait, WaitHandle, Waited, Waker,
+};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
-use super::{clock::monotonic_nanos, errno::kind, stat::span};
+use super::{clock::monotonic_nanos, errno::kind, kernel, stat::span};
 
 /// Gives the processor back to the operating system: sleeps are real, waits are `poll(2)`.
 ///
-/// A signal that interrupts a wait does not end it; the time already waited counts.
+/// A signal that interrupts a wait does not end it; the time already waited counts. Its waker is an event descriptor
+/// (`eventfd(2)`; elsewhere a pipe), one per store whose guest has waited and may be interrupted.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct HostScheduler;
 
@@ -38,6 +42,24 @@ impl Scheduler for HostScheduler {
                 Err(errno) => return Err(kind(errno)),
             }
         }
+    }
+
+    fn waker(&self) -> Result<Option<Arc<dyn Waker>>> {
+        Ok(Some(Arc::new(kernel::Event::new().map_err(kind)?)))
+    }
+}
+
+impl Waker for kernel::Event {
+    fn wake(&self) {
+        self.signal();
+    }
+
+    fn clear(&self) {
+        self.clear();
+    }
+
+    fn wait_handle(&self) -> WaitHandle {
+        handle(self.fd())
     }
 }
 
@@ -103,4 +125,26 @@ fn events(interest: Interest) -> PollFlags {
         flags |= PollFlags::OUT;
     }
     flags
+}
+
+#[cfg(all(test, any(target_os = "linux", target_os = "android")))]
+mod tests {
+    use super::super::{linux, posix};
+    use super::*;
+
+    #[test]
+    fn both_kinds_of_events_are_ready_until_they_are_cleared() {
+        let (linux, posix) = (linux::Event::new().unwrap(), posix::Event::new().unwrap());
+        let ready = |fd| readiness(fd, Interest::READ).map(|found| found.ready);
+        assert_eq!((ready(linux.fd()), ready(posix.fd())), (Ok(false), Ok(false)));
+        // More often than a pipe has room.
+        for _ in 0..70_000 {
+            linux.signal();
+            posix.signal();
+        }
+        assert_eq!((ready(linux.fd()), ready(posix.fd())), (Ok(true), Ok(true)));
+        linux.clear();
+        posix.clear();
+        assert_eq!((ready(linux.fd()), ready(posix.fd())), (Ok(false), Ok(false)));
+    }
 }

@@ -3,11 +3,11 @@
 //! In: descriptors. Out: the same names as `linux.rs`. A directory is listed from a snapshot that is taken at
 //! cookie 0, since POSIX promises nothing about `telldir(3)` across handles.
 
-use std::io::IoSlice;
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::io::{IoSlice, IoSliceMut, PipeReader, PipeWriter};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use ringzero::platform::{Advice, DirEntry, ErrorKind, FileType, Result, Step};
-use rustix::fs::Dir;
+use rustix::fs::{Dir, OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::io::{Errno, pwritev};
 use rustix::net::SendFlags;
 
@@ -23,6 +23,47 @@ pub(super) fn write_at_despite_append(
     offset: u64,
 ) -> rustix::io::Result<usize> {
     pwritev(fd, list, offset)
+}
+
+/// Reads what is there: nothing here can promise not to wait.
+pub(super) fn read_now(_: BorrowedFd<'_>, _: &mut [IoSliceMut<'_>]) -> rustix::io::Result<usize> {
+    Err(Errno::OPNOTSUPP)
+}
+
+/// Writes what there is room for: as [`read_now`].
+pub(super) fn write_now(_: BorrowedFd<'_>, _: &[IoSlice<'_>]) -> rustix::io::Result<usize> {
+    Err(Errno::OPNOTSUPP)
+}
+
+/// Opens what a descriptor refers to once more: nothing here can be sure to.
+pub(super) fn apart(_: BorrowedFd<'_>) -> Option<OwnedFd> {
+    None
+}
+
+/// A descriptor that can be read once it has been signalled, until it is cleared: a pipe to itself.
+pub(super) struct Event(PipeReader, PipeWriter);
+
+impl Event {
+    pub(super) fn new() -> rustix::io::Result<Self> {
+        let (read, write) = std::io::pipe().map_err(|e| Errno::from_io_error(&e).unwrap_or(Errno::IO))?;
+        for end in [read.as_fd(), write.as_fd()] {
+            fcntl_setfl(end, fcntl_getfl(end)? | OFlags::NONBLOCK)?;
+        }
+        Ok(Self(read, write))
+    }
+
+    pub(super) fn signal(&self) {
+        // It fails where the pipe is full: it can be read then.
+        let _ = rustix::io::write(&self.1, &[0]);
+    }
+
+    pub(super) fn clear(&self) {
+        while rustix::io::read(&self.0, &mut [0; 64]).is_ok_and(|count| count > 0) {}
+    }
+
+    pub(super) fn fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
 }
 
 /// Opens the directory `name` for going through it: needs the right to list it here.

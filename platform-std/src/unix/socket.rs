@@ -12,13 +12,14 @@ use ringzero::platform::{
     Connection, ErrorKind, FileType, Interest, Listener, Readiness, RecvFlags, Result, Shutdown, Stream,
     WaitHandle,
 };
-use rustix::net::{RecvAncillaryBuffer, SendAncillaryBuffer, recvmsg, sendmsg};
+use rustix::net::{RecvAncillaryBuffer, SendAncillaryBuffer, SendFlags, recvmsg, sendmsg};
 
 use super::errno::kind_of_std;
 use super::vectored::{self, Extent};
 use super::{kernel, poll};
 
-/// A listening TCP socket.
+/// A listening TCP socket. The kernel never waits for it: waiting is done by `poll(2)`, so that a connection that
+/// somebody else takes, or that goes away, is only waited for once more.
 pub struct TcpListenerSource {
     listener: TcpListener,
     nonblocking: AtomicBool,
@@ -38,7 +39,7 @@ impl TcpListenerSource {
     /// # Errors
     /// What the host says.
     pub fn from_std(listener: TcpListener) -> io::Result<Arc<Self>> {
-        listener.set_nonblocking(false)?;
+        listener.set_nonblocking(true)?;
         Ok(Arc::new(Self { listener, nonblocking: AtomicBool::new(false) }))
     }
 
@@ -53,6 +54,17 @@ impl TcpListenerSource {
 
 impl Listener for TcpListenerSource {
     fn accept(&self) -> Result<Arc<dyn Connection>> {
+        loop {
+            match self.try_accept() {
+                Err(ErrorKind::WouldBlock) if !self.nonblocking() => {
+                    poll::wait_for(self.listener.as_fd(), Interest::READ)?;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    fn try_accept(&self) -> Result<Arc<dyn Connection>> {
         let (stream, _) = self.listener.accept().map_err(|e| kind_of_std(&e))?;
         // Some systems hand the listener's mode on.
         stream.set_nonblocking(false).map_err(|e| kind_of_std(&e))?;
@@ -72,7 +84,6 @@ impl Listener for TcpListenerSource {
     }
 
     fn set_nonblocking(&self, on: bool) -> Result<()> {
-        self.listener.set_nonblocking(on).map_err(|e| kind_of_std(&e))?;
         self.nonblocking.store(on, Ordering::Relaxed);
         Ok(())
     }
@@ -82,6 +93,20 @@ impl Listener for TcpListenerSource {
 pub struct TcpConnection {
     stream: TcpStream,
     nonblocking: AtomicBool,
+}
+
+impl TcpConnection {
+    fn send(&self, buffers: &[&[u8]], flags: SendFlags) -> Result<usize> {
+        vectored::write(buffers, Extent::Once, |list, _| {
+            sendmsg(&self.stream, list, &mut SendAncillaryBuffer::default(), flags)
+        })
+    }
+
+    fn take(&self, buffers: &mut [&mut [u8]], flags: rustix::net::RecvFlags) -> Result<usize> {
+        vectored::read(buffers, Extent::Once, |list, _| {
+            recvmsg(&self.stream, list, &mut RecvAncillaryBuffer::default(), flags).map(|got| got.bytes)
+        })
+    }
 }
 
 impl Stream for TcpConnection {
@@ -98,9 +123,18 @@ impl Stream for TcpConnection {
     }
 
     fn write(&self, buffers: &[&[u8]]) -> Result<usize> {
-        vectored::write(buffers, Extent::Once, |list, _| {
-            sendmsg(&self.stream, list, &mut SendAncillaryBuffer::default(), kernel::SEND)
-        })
+        self.send(buffers, kernel::SEND)
+    }
+
+    fn try_read(&self, buffers: &mut [&mut [u8]]) -> Result<usize> {
+        if buffers.iter().all(|b| b.is_empty()) {
+            return Ok(0);
+        }
+        self.try_receive(buffers, RecvFlags::empty())
+    }
+
+    fn try_write(&self, buffers: &[&[u8]]) -> Result<usize> {
+        self.send(buffers, kernel::SEND | SendFlags::DONTWAIT)
     }
 
     fn ready(&self, interest: Interest) -> Result<Readiness> {
@@ -127,9 +161,13 @@ impl Connection for TcpConnection {
         let mut host = rustix::net::RecvFlags::empty();
         host.set(rustix::net::RecvFlags::PEEK, flags.contains(RecvFlags::PEEK));
         host.set(rustix::net::RecvFlags::WAITALL, flags.contains(RecvFlags::WAIT_ALL));
-        vectored::read(buffers, Extent::Once, |list, _| {
-            recvmsg(&self.stream, list, &mut RecvAncillaryBuffer::default(), host).map(|got| got.bytes)
-        })
+        self.take(buffers, host)
+    }
+
+    fn try_receive(&self, buffers: &mut [&mut [u8]], flags: RecvFlags) -> Result<usize> {
+        let mut host = rustix::net::RecvFlags::DONTWAIT;
+        host.set(rustix::net::RecvFlags::PEEK, flags.contains(RecvFlags::PEEK));
+        self.take(buffers, host)
     }
 
     fn shutdown(&self, how: Shutdown) -> Result<()> {

@@ -12,11 +12,8 @@ use ringzero::platform::{
     ErrorKind, File, FileType, Interest, Readiness, Result, SeekFrom, Stream, WaitHandle,
 };
 
-use super::file::{Descriptor, HostFile};
-use super::poll;
-
-/// What one write to a pipe that is ready takes without waiting.
-const UNDIVIDED: usize = rustix::pipe::PIPE_BUF;
+use super::file::{Descriptor, HostFile, UNDIVIDED};
+use super::{poll, vectored};
 
 /// A stream of the host: a terminal, a pipe, a socket, a redirected file.
 ///
@@ -69,8 +66,16 @@ impl Stream for HostStream {
         if self.file.is_regular() || !self.nonblocking() {
             return self.transfer(Interest::WRITE, || self.file.write(buffers));
         }
-        let few = first_bytes(buffers)?;
+        let few = vectored::first_bytes(buffers, UNDIVIDED)?;
         self.transfer(Interest::WRITE, || self.file.write(&few))
+    }
+
+    fn try_read(&self, buffers: &mut [&mut [u8]]) -> Result<usize> {
+        self.file.try_read(buffers)
+    }
+
+    fn try_write(&self, buffers: &[&[u8]]) -> Result<usize> {
+        self.file.try_write(buffers)
     }
 
     fn ready(&self, interest: Interest) -> Result<Readiness> {
@@ -99,22 +104,6 @@ impl Stream for HostStream {
         };
         seekable.then_some(&self.file as &dyn File)
     }
-}
-
-/// The front of a list: as much as a ready stream takes at once.
-fn first_bytes<'a>(buffers: &[&'a [u8]]) -> Result<Vec<&'a [u8]>> {
-    let mut few = Vec::new();
-    let mut room = UNDIVIDED;
-    for buffer in buffers.iter().filter(|b| !b.is_empty()) {
-        let part = &buffer[..buffer.len().min(room)];
-        few.try_reserve(1).map_err(|_| ErrorKind::OutOfMemory)?;
-        few.push(part);
-        room -= part.len();
-        if room == 0 {
-            break;
-        }
-    }
-    Ok(few)
 }
 
 /// The process's standard input.

@@ -92,6 +92,22 @@ pub(super) fn write(
     }
 }
 
+/// The front of a list: its first `room` bytes.
+pub(super) fn first_bytes<'a>(buffers: &[&'a [u8]], room: usize) -> Result<Vec<&'a [u8]>> {
+    let mut few = Vec::new();
+    let mut room = room;
+    for buffer in buffers.iter().filter(|b| !b.is_empty()) {
+        let part = &buffer[..buffer.len().min(room)];
+        few.try_reserve(1).map_err(|_| ErrorKind::OutOfMemory)?;
+        few.push(part);
+        room -= part.len();
+        if room == 0 {
+            break;
+        }
+    }
+    Ok(few)
+}
+
 fn retry(call: impl FnMut() -> std::result::Result<usize, Errno>) -> std::result::Result<usize, Errno> {
     rustix::io::retry_on_intr(call)
 }

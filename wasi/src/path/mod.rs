@@ -1,6 +1,6 @@
 //! `path_*`: names below a directory descriptor.
 //!
-//! In: a directory's number and a path in the guest's memory. Out: what [`resolve`] made of it, handed to one
+//! In: a directory's number and a path in the guest's memory. Out: what [`resolve_while`] made of it, handed to one
 //! directory handle. Where a path leads is decided there, for every file system; here is only what POSIX says
 //! about the last component: trailing slashes, `.` and `..`, links.
 
@@ -9,8 +9,8 @@ mod look;
 mod open;
 
 use ringzero::platform::{
-    FileType, Stat,
-    path::{Resolved, resolve},
+    ErrorKind, FileType, Stat,
+    path::{Resolved, resolve_while},
 };
 
 pub(crate) use change::{
@@ -44,7 +44,14 @@ impl GuestPath {
 
 /// Where `path` leads below descriptor `fd`.
 fn walk(ctx: &WasiCtx, fd: u32, path: &[u8], follow: bool) -> Result<Resolved, Errno> {
-    Ok(resolve(&ctx.table.get(fd)?.directory()?.dir, path, follow)?)
+    let dir = &ctx.table.get(fd)?.directory()?.dir;
+    // A walk that was interrupted begins anew; it comes to its end then, or frequent interruptions would keep it from
+    // ever doing so.
+    let mut go_on = || match ctx.pause.is_resumed() {
+        true => Ok(()),
+        false => ctx.pause.check().map_err(|_| ErrorKind::Interrupted),
+    };
+    Ok(resolve_while(dir, path, follow, &mut go_on)?)
 }
 
 /// A name to be made, removed or moved: a link in the last place is itself meant, even before a slash.

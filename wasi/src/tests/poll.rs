@@ -229,6 +229,21 @@ fn a_wait_that_cannot_end_is_refused() {
     assert_eq!(fired, Ok([(2, 0, CLOCK, 0, 0)].to_vec()), "centuries of fake time pass at once");
 }
 
+/// A scheduler that was granted and only pretends.
+struct Pretender;
+
+impl Scheduler for Pretender {}
+
+#[test]
+fn a_granted_scheduler_that_does_not_wait_is_not_asked_for_ever() {
+    let stdin = TestStream::new();
+    let builder = WasiCtxBuilder::new().stdin(stdin.clone()).scheduler(Arc::new(Pretender));
+    let mut guest = Guest::new(builder);
+    assert_eq!(poll_on(&mut guest, &[on(1, FD_READ, 0)]), Err(Errno::Deadlk));
+    let fired = poll_on(&mut guest, &[on(1, FD_READ, 0), clock(2, 1, 86_400_000 * MILLI, 0)]);
+    assert_eq!(fired, Ok([(2, 0, CLOCK, 0, 0)].to_vec()));
+}
+
 /// Says that the wait was ended from outside.
 struct Ended;
 
