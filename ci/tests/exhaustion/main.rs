@@ -4,15 +4,18 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod allocator;
+mod platform;
 mod scenario;
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
+use ringzero::platform::FakeClock;
 use ringzero::{Compilation, Config, Dispatch, Engine};
 use ringzero_ci::text::module;
 
 use allocator::{Plan, live, run};
-use scenario::{How, Outcome, World, scenario};
+use platform::Pages;
+use scenario::{How, Outcome, Timed, World, scenario};
 
 const GUEST: &str = include_str!("guest.wat");
 
@@ -30,7 +33,7 @@ struct Tally {
 /// failed.
 fn step(tally: &mut Tally, config: &Config, bytes: &[u8], how: How, plan: Plan, right: Outcome) -> bool {
     let before = live();
-    let world = World::new();
+    let world = if how == How::Bounded { World::with_scheduler() } else { World::new() };
     let (outcome, failed) = run(plan, || scenario(config, bytes, &world, how));
     drop(world);
     assert_eq!(live(), before, "{plan:?}, {how:?}: bytes in use");
@@ -100,6 +103,13 @@ fn a_guest_run_in_pieces() {
 #[test]
 fn a_guest_that_traps() {
     walk("a trap", &lazy(), GUEST, How::Trapping, Outcome::Done);
+}
+
+#[test]
+fn a_guest_that_can_be_interrupted() {
+    let platform = Timed::<Pages> { clock: Arc::new(FakeClock::default()), pages: None };
+    let config = lazy().interruption(true).platform(Arc::new(platform));
+    walk("interruptible", &config, GUEST, How::Bounded, Outcome::Done);
 }
 
 #[test]

@@ -4,7 +4,10 @@
 use std::sync::Arc;
 
 use ringzero::platform::testing::CountingEntropy;
-use ringzero::platform::{Clock, Dir, Entropy, FakeClock, Scheduler, Stream};
+use ringzero::platform::{
+    Clock, Dir, Entropy, ErrorKind, FakeClock, Platform, Scheduler, Stream, VirtualMemory, Wait, WaitHandle,
+    Waited, Waker,
+};
 use ringzero::{
     Caller, Category, Config, Engine, Error, ExternRef, Func, FuncType, Linker, Module, OutOfMemory,
     ResumableCall, Store, SuspendReason, Trap, Val, ValType,
@@ -34,6 +37,56 @@ impl World {
             scheduler: None,
         }
     }
+
+    /// The same, with somebody to wait by.
+    pub(crate) fn with_scheduler() -> Self {
+        Self { scheduler: Some(Arc::new(Waits(Arc::new(Bell)))), ..Self::new() }
+    }
+}
+
+/// Waits end at once.
+struct Waits(Arc<Bell>);
+
+impl Scheduler for Waits {
+    fn wait(&self, waits: &[Wait], timeout: Option<u64>) -> Result<Waited, ErrorKind> {
+        if timeout.is_none() && waits.is_empty() {
+            return Err(ErrorKind::Interrupted);
+        }
+        Ok(Waited::TimedOut)
+    }
+
+    fn waker(&self) -> Result<Option<Arc<dyn Waker>>, ErrorKind> {
+        Ok(Some(Arc::clone(&self.0) as Arc<dyn Waker>))
+    }
+}
+
+/// Nobody waits long enough to hear it.
+struct Bell;
+
+impl Waker for Bell {
+    fn wake(&self) {}
+
+    fn clear(&self) {}
+
+    fn wait_handle(&self) -> WaitHandle {
+        WaitHandle(7)
+    }
+}
+
+/// A platform with a clock, for deadlines.
+pub(crate) struct Timed<M> {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) pages: Option<M>,
+}
+
+impl<M: VirtualMemory> Platform for Timed<M> {
+    fn virtual_memory(&self) -> Option<&dyn VirtualMemory> {
+        self.pages.as_ref().map(|pages| pages as &dyn VirtualMemory)
+    }
+
+    fn clock(&self) -> Option<&dyn Clock> {
+        Some(&*self.clock)
+    }
 }
 
 /// How a guest is run.
@@ -43,8 +96,10 @@ pub(crate) enum How {
     Called,
     /// In pieces of so much fuel.
     Pieces(u64),
-    /// A function that traps, whose error is then printed.
+    /// A function that traps, through host functions linked ahead.
     Trapping,
+    /// Until a deadline far away, with a scheduler to wait by.
+    Bounded,
 }
 
 pub(crate) struct Data {
@@ -60,6 +115,8 @@ pub(crate) enum Outcome {
     Failed,
     /// The host had no memory, which the guest or the embedder was told.
     OutOfMemory,
+    /// The guest found what should not be.
+    Wrong,
 }
 
 /// `ENOMEM`, and what the guest answers where something did not grow.
@@ -71,6 +128,7 @@ pub(crate) fn scenario(config: &Config, bytes: &[u8], world: &World, how: How) -
         Ok(errno) if TOLD.contains(&errno) => Outcome::OutOfMemory,
         Ok(_) => Outcome::Failed,
         Err(error) if is_out_of_memory(&error) => Outcome::OutOfMemory,
+        Err(error) if error.trap() == Some(Trap::Unreachable) => Outcome::Wrong,
         Err(_) => Outcome::Failed,
     }
 }
@@ -91,11 +149,14 @@ fn attempt(config: &Config, bytes: &[u8], world: &World, how: How) -> Result<i32
     })?;
     let mut store = Store::try_new(&engine, Data { wasi, calls: 0 })?;
     let instance = match how {
-        How::Called => linker.instantiate(&mut store, &module)?,
-        _ => linker.instantiate_pre(&module)?.instantiate(&mut store)?,
+        How::Called | How::Bounded => linker.instantiate(&mut store, &module)?,
+        How::Pieces(_) | How::Trapping => linker.instantiate_pre(&module)?.instantiate(&mut store)?,
     };
+    if how == How::Bounded {
+        store.set_deadline(Some(u64::MAX))?;
+    }
     match how {
-        How::Called => {
+        How::Called | How::Bounded => {
             let answer = instance.get_typed_func::<(), i32>(&mut store, "run")?.call(&mut store, ())?;
             instance.reset(&mut store)?;
             let twice = instance.get_typed_func::<i32, i32>(&mut store, "twice")?.call(&mut store, 4)?;

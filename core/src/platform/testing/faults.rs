@@ -1,6 +1,6 @@
 //! Middleware whose n-th call fails.
 //!
-//! In: a file, directory, stream, source of bytes, clock or address space, and when to fail with what. Out: the
+//! In: a file, directory, stream, source of bytes, clock, scheduler or address space, and when to fail with what. Out: the
 //! same, failing then. One count runs across everything wrapped by the same [`Faults`], so that a test can walk
 //! through every call of a program: n = 1, 2, 3, … until nothing fails any more.
 
@@ -13,7 +13,8 @@ use spin::Mutex;
 use super::memory_faults::FaultyMemory;
 use crate::platform::{
     Advice, Clock, Dir, DirEntry, Entropy, ErrorKind, File, FileFlags, FileType, Interest, Node, OpenOptions,
-    Readiness, Result, SeekFrom, SetTime, Stat, Step, Stream, VirtualMemory, WaitHandle,
+    Readiness, Result, Scheduler, SeekFrom, SetTime, Stat, Step, Stream, VirtualMemory, Wait, WaitHandle,
+    Waited, Waker,
 };
 
 /// Counts calls and fails the chosen one. Clones share the count.
@@ -72,6 +73,12 @@ impl Faults {
     /// Wraps a clock. A clock has no errors: on the chosen call it shows 0, like one whose battery is flat.
     pub fn clock(&self, clock: Arc<dyn Clock>) -> Arc<dyn Clock> {
         Arc::new(FaultyClock(self.clone(), clock))
+    }
+
+    /// Wraps a scheduler. Yielding has no errors: on the chosen call it does nothing. Making a waker may fail, what
+    /// was made does not.
+    pub fn scheduler(&self, scheduler: Arc<dyn Scheduler>) -> Arc<dyn Scheduler> {
+        Arc::new(FaultyScheduler(self.clone(), scheduler))
     }
 
     /// Wraps address space.
@@ -200,6 +207,21 @@ struct FaultyEntropy(Faults, Arc<dyn Entropy>);
 
 impl Entropy for FaultyEntropy {
     passing! { fill(buffer: &mut [u8]) -> Result<()>; }
+}
+
+struct FaultyScheduler(Faults, Arc<dyn Scheduler>);
+
+impl Scheduler for FaultyScheduler {
+    passing! {
+        wait(waits: &[Wait], timeout: Option<u64>) -> Result<Waited>;
+        waker() -> Result<Option<Arc<dyn Waker>>>;
+    }
+
+    fn yield_now(&self) {
+        if self.0.pass().is_ok() {
+            self.1.yield_now();
+        }
+    }
 }
 
 struct FaultyClock(Faults, Arc<dyn Clock>);
