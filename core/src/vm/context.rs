@@ -31,6 +31,12 @@ pub(crate) struct VmFunc {
     pub(crate) handle: u32,
 }
 
+// SAFETY: a record of numbers and an address, which is followed only while the store that owns both the function and
+// the instance is borrowed exclusively, and which is null outside of stores.
+unsafe impl Send for VmFunc {}
+// SAFETY: as for Send; nothing in it changes once others see it.
+unsafe impl Sync for VmFunc {}
+
 impl VmFunc {
     /// Slots that arguments and results share: the larger of the two.
     pub(crate) fn value_slots(&self) -> usize {

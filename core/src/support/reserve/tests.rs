@@ -109,9 +109,9 @@ fn what_is_not_there_is_an_error() {
     let mut reserve = Reserve::new();
     reserve.hold(2000).unwrap();
     let called = Cell::new(false);
-    assert_eq!(without_memory(|| reserve.cover(2001, || called.set(true))), Err(OutOfMemory));
+    assert_eq!(without_memory(|| reserve.cover(1 << 30, || called.set(true))), Err(OutOfMemory));
     assert!(!called.get());
-    assert_eq!(without_memory(|| covered(1 << 20, || called.set(true))), Err(OutOfMemory));
+    assert_eq!(without_memory(|| covered(1 << 30, || called.set(true))), Err(OutOfMemory));
     assert!(without_memory(|| try_arc([0u8; 100_000])).is_err());
     assert_eq!(*try_arc([7u8; 100]).unwrap(), [7; 100]);
     assert_eq!(covered(usize::MAX, || ()), Err(OutOfMemory));
@@ -126,7 +126,7 @@ fn a_closed_reserve_serves_nobody() {
     // Nor does another thread's.
     thread::spawn(|| assert!(without_memory(|| Vec::<u8>::new().try_reserve(1).is_err()))).join().unwrap();
     assert!(without_memory(|| Vec::<u8>::new().try_reserve(1).is_ok()));
-    assert!(without_memory(|| Vec::<u8>::new().try_reserve(20_000).is_err()));
+    assert!(without_memory(|| Vec::<u8>::new().try_reserve(1 << 30).is_err()));
     gate.close();
     assert!(without_memory(|| Vec::<u8>::new().try_reserve(1).is_err()));
 }
