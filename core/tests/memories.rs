@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ringzero::platform::{ErrorKind, Platform, Protection, VirtualMemory};
-use ringzero::{Caller, Category, Config, Engine, Error, Instance, Linker, Memory, MemoryType, Store};
+use ringzero::{
+    Caller, Category, Config, Dispatch, Engine, Error, Instance, Linker, Memory, MemoryType, Store, Trap,
+};
 use wasm::{instance, linked, module};
 
 const GROWS: &str = r#"(module (memory (export "memory") 1 5)
@@ -272,5 +274,45 @@ fn a_host_function_may_grow_its_callers_memory() {
     let run = instance.get_typed_func::<u32, i32>(&store, "run").unwrap();
     for pages in [1, 100, 1000] {
         assert_eq!(run.call(&mut store, pages).unwrap(), 14);
+    }
+}
+
+/// Few bytes are copied and filled another way than many: all lengths around the change, at all distances.
+#[test]
+fn short_copies_and_fills_are_exact() {
+    let text = r#"(module (memory (export "memory") 1)
+        (func (export "copy") (param i32 i32 i32) (memory.copy (local.get 0) (local.get 1) (local.get 2)))
+        (func (export "fill") (param i32 i32 i32) (memory.fill (local.get 0) (local.get 1) (local.get 2))))"#;
+    for dispatch in [Dispatch::Tail, Dispatch::Loop] {
+        let engine = Engine::new(&Config::new().dispatch(dispatch)).unwrap();
+        let mut store = Store::new(&engine, ());
+        let instance = Instance::new(&mut store, &module(&engine, text), &[]).unwrap();
+        let memory = instance.get_memory(&mut store, "memory").unwrap();
+        let copy = instance.get_typed_func::<(i32, i32, i32), ()>(&mut store, "copy").unwrap();
+        let fill = instance.get_typed_func::<(i32, i32, i32), ()>(&mut store, "fill").unwrap();
+        let start: Vec<u8> = (0..300u32).map(|i| (i * 7 + 1) as u8).collect();
+        for len in 0..70 {
+            for to in [0, 1, 30, 69, 70, 71, 100, 170] {
+                let mut expected = start.clone();
+                expected.copy_within(70..70 + len, to);
+                memory.write(&mut store, 0, &start).unwrap();
+                copy.call(&mut store, (to as i32, 70, len as i32)).unwrap();
+                assert_eq!(memory.data(&store)[..300], expected, "{len} bytes to {to}");
+                expected[to..to + len].fill(0xA5);
+                fill.call(&mut store, (to as i32, 0x3A5, len as i32)).unwrap();
+                assert_eq!(memory.data(&store)[..300], expected, "{len} bytes at {to}");
+            }
+            let end = 65536 - len as i32;
+            copy.call(&mut store, (end, 0, len as i32)).unwrap();
+            copy.call(&mut store, (0, end, len as i32)).unwrap();
+            fill.call(&mut store, (end, 0, len as i32)).unwrap();
+            for error in [
+                copy.call(&mut store, (end + 1, 0, len as i32)),
+                copy.call(&mut store, (0, end + 1, len as i32)),
+                fill.call(&mut store, (end + 1, 0, len as i32)),
+            ] {
+                assert_eq!(error.unwrap_err().trap(), Some(Trap::MemoryOutOfBounds));
+            }
+        }
     }
 }

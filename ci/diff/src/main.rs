@@ -9,15 +9,28 @@ mod peer;
 use peer::Peer;
 use ringzero::{Compilation, Config, Dispatch, Error};
 use ringzero_ci::differential::{Counts, Difference, Interface, Ours, Recipe, Runtime, compare};
+use std::panic;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 const USAGE: &str = "usage: ringzero-diff [--seed NUMBER] [--count NUMBER] | --reduce NUMBER | --module FILE";
 
 type Failure = Box<dyn std::error::Error>;
 
+/// Whether the last panic was the peer's own.
+static PEER_PANICKED: AtomicBool = AtomicBool::new(false);
+
 fn main() -> ExitCode {
+    let report = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        let peers = info.location().is_some_and(|place| place.file().contains("/wasmi"));
+        PEER_PANICKED.store(peers, Ordering::Relaxed);
+        if !peers {
+            report(info);
+        }
+    }));
     match start() {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -120,6 +133,17 @@ impl Runtimes {
             other: "the generator only makes valid modules".to_owned(),
         })?;
         let runtimes: [&dyn Runtime; 2] = [ours, &self.peer];
-        compare(bytes, number, &Interface::of(&module), &runtimes, counts)
+        let compared = panic::catch_unwind(panic::AssertUnwindSafe(|| {
+            compare(bytes, number, &Interface::of(&module), &runtimes, counts)
+        }));
+        match compared {
+            Ok(compared) => compared,
+            // There is nothing to compare with; a panic of ours ends the job.
+            Err(_) if PEER_PANICKED.load(Ordering::Relaxed) => {
+                *counts.skipped.entry("wasmi panicked".to_owned()).or_default() += 1;
+                Ok(())
+            }
+            Err(panicked) => panic::resume_unwind(panicked),
+        }
     }
 }

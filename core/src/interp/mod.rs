@@ -7,6 +7,7 @@
 //! - [`scalar`], [`vector`], [`other`]: one handler per operation, made from the table where the
 //!   operation only computes. **A handler never calls**: what may allocate, call the host or take long leaves
 //!   to the driver. So a handler is a leaf, and no frame of the interpreter lies under the host's code.
+//! - [`short`]: few bytes copied or filled, without leaving.
 //! - [`dispatch`]: how one handler gets to the next, by tail call or by loop.
 //! - [`driver`]: enters the handlers and does what they leave for.
 //! - [`suspend`]: sets a stopped call aside and puts it back.
@@ -20,6 +21,7 @@ mod machine;
 mod meter;
 mod other;
 mod scalar;
+mod short;
 mod slow;
 mod suspend;
 mod vector;

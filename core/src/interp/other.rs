@@ -213,9 +213,24 @@ macro_rules! slow {
     ($($name:ident)*) => { $(handler!($name, |_m| Flow::Leave(Exit::slow(Op::$name)));)* };
 }
 slow! {
-    MemorySize MemoryGrow MemoryInit MemoryCopy MemoryFill DataDrop
+    MemorySize MemoryGrow MemoryInit DataDrop
     TableSize TableGrow TableFill TableCopy TableInit ElemDrop
 }
+
+handler!(MemoryCopy, |m| {
+    let (to, from, len) = (m.src(1), m.src(2), m.src(3));
+    if m.u32(4) | m.u32(6) == 0 && m.copy_short(to, from, len) {
+        return m.advance(8);
+    }
+    Flow::Leave(Exit::slow(Op::MemoryCopy))
+});
+handler!(MemoryFill, |m| {
+    let (to, byte, len) = (m.src(1), m.src::<u32>(2) as u8, m.src(3));
+    if m.u32(4) == 0 && m.fill_short(to, byte, len) {
+        return m.advance(6);
+    }
+    Flow::Leave(Exit::slow(Op::MemoryFill))
+});
 
 handler!(TableGet, |m| match m.table_element(m.u32(3), m.src(2)) {
     Some(element) => {
