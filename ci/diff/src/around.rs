@@ -2,14 +2,14 @@
 //!
 //! In: a module. Out: one that means the same, for the peer alone; ringzero runs the module as it is.
 //!
-//! wasmi joins `i32.eqz`, `i32.eq` and `i32.ne` of a local and 0 with a `select` that follows, leaves the
-//! comparison out and then tests a register that does not hold the local. The condition is therefore put through
-//! `i32.const 1; i32.and`, which changes no 0 and no 1.
+//! wasmi joins `i32.eqz`, `i32.eq` and `i32.ne` of a local and 0, and `ref.is_null`, with a `select` that follows,
+//! leaves the comparison out and then tests a register that does not hold the operand. The condition is therefore
+//! put through `i32.const 1; i32.and`, which changes no 0 and no 1.
 //!
 //! Before an `if` or a `loop`, wasmi copies the locals that lie on the stack, less the block's parameters; but it
 //! leaves out as many locals as there are parameters, though a parameter may be something else. The copy is then
 //! made in one branch only. Such parameters are therefore put into locals of their own, and read from there. The
-//! tests show both.
+//! tests show all three.
 
 use std::ops::Range;
 use wasmparser::{
@@ -90,7 +90,8 @@ fn body_around(
             }
             _ => {}
         }
-        compares = matches!(operator, Operator::I32Eqz | Operator::I32Eq | Operator::I32Ne);
+        compares =
+            matches!(operator, Operator::I32Eqz | Operator::I32Eq | Operator::I32Ne | Operator::RefIsNull);
     }
     written.extend_from_slice(&module[copied..range.end]);
     let mut body = leb128(groups + added.len());
@@ -149,11 +150,24 @@ mod tests {
     use super::write_around;
     use wasmi::{Engine, Instance, Module, Store};
 
-    /// `choose` gives its first parameter, unless that is 0. `keep` gives its first parameter.
+    /// `choose` gives its first parameter, unless that is 0. `null` and `keep` give their first
+    /// parameter.
     const MODULE: &str = r#"(module
         (memory (data "after the code")) (table 1 externref)
         (func (export "choose") (param i32 i32) (result i32)
             (select (i32.const 1) (local.get 0) (i32.eqz (local.get 0))))
+        (func $null (result f32 externref) (f32.const 2) (ref.null extern))
+        (func (export "null") (param i32 i32) (result i32) (local f32)
+            (f32.convert_i32_s (local.get 0))
+            local.tee 2
+            (select (local.get 2) (f32.const nan) (f32.eq (local.get 2) (local.get 2)))
+            call $null
+            ref.is_null
+            select
+            f32.add
+            i32.trunc_f32_s
+            i32.const 1
+            i32.shr_u)
         (func (export "keep") (param i32 i32) (result i32)
             local.get 0
             i32.const 7
@@ -178,6 +192,7 @@ mod tests {
     fn the_way_around_is_needed() {
         let module = wat::parse_str(MODULE).unwrap();
         assert_ne!(call(&module, "choose", (5, 0)), 5);
+        assert_ne!(call(&module, "null", (5, 0)), 5);
         assert_ne!(call(&module, "keep", (5, 1)), 5);
     }
 
@@ -185,6 +200,7 @@ mod tests {
     fn the_way_around_leads_there() {
         let module = write_around(&wat::parse_str(MODULE).unwrap()).unwrap();
         assert_eq!([5, 0, -1].map(|number| call(&module, "choose", (number, 0))), [5, 1, -1]);
+        assert_eq!(call(&module, "null", (5, 0)), 5);
         assert_eq!([0, 1, 2].map(|number| call(&module, "keep", (5, number))), [5, 5, 5]);
     }
 
