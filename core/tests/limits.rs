@@ -306,3 +306,28 @@ fn a_memory_may_live_in_bytes_of_the_host() {
     assert_eq!(error.category(), Category::Limit);
     Memory::new_static(&mut store, MemoryType::new(0, None), &mut []).unwrap();
 }
+
+#[test]
+fn a_module_of_100_000_tables_is_refused_when_it_is_loaded_or_instantiated() {
+    let tables = |count| wat::parse_str(format!("(module {})", "(table 1 funcref)".repeat(count))).unwrap();
+    let refused = |limits, count| {
+        let engine = Engine::new(&Config::new().module_limits(limits)).unwrap();
+        let error = ringzero::Module::new(&engine, tables(count)).unwrap_err();
+        assert!(error.offset().is_some() && error.to_string().contains("tables"), "{error}");
+    };
+    refused(ringzero::ModuleLimits::strict(), 100_000);
+    // What browsers load is loaded by default; whoever instantiates it has set limits, or has no need of them.
+    refused(ringzero::ModuleLimits::default(), 100_001);
+    let engine = Engine::default();
+    let many = ringzero::Module::new(&engine, tables(100_000)).unwrap();
+    let mut store = Store::new(&engine, StoreLimits::default());
+    store.limiter(|limits| limits);
+    assert_eq!(Instance::new(&mut store, &many, &[]).unwrap_err().category(), Category::Limit);
+    assert_eq!(store.usage().tables, 0);
+    // What one module may have, many instances may not.
+    let some = ringzero::Module::new(&engine, tables(4_000)).unwrap();
+    Instance::new(&mut store, &some, &[]).unwrap();
+    Instance::new(&mut store, &some, &[]).unwrap();
+    assert_eq!(Instance::new(&mut store, &some, &[]).unwrap_err().category(), Category::Limit);
+    assert_eq!(store.usage().tables, 8_000);
+}

@@ -62,6 +62,11 @@ impl Strings {
         &self.bytes
     }
 
+    /// Bytes of all of it.
+    pub(crate) fn size(&self) -> u64 {
+        (self.bytes.len() + size_of_val(&self.starts[..])) as u64
+    }
+
     /// Where each string starts.
     pub(crate) fn starts(&self) -> &[u32] {
         &self.starts

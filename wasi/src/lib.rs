@@ -157,7 +157,7 @@
 //! | `table` | what a number stands for | the guest's memory |
 //! | `wait`, `transfer` | the one place that waits; what is transferred in turns | how a guest is stopped |
 //! | `memory`, `iovec`, `abi`, `errno` | pointers checked, structures laid out, numbers | the platform |
-//! | `builder`, `ctx` | what is granted | the engine |
+//! | `builder`, `ctx`, `usage` | what is granted, and what it costs | the engine |
 //!
 //! # What a guest can rely on
 //!
@@ -186,7 +186,8 @@
 //! # Limits
 //!
 //! 1024 buffers and `i32::MAX` bytes in one transfer, 4096 subscriptions in one poll, 4096 bytes in one path,
-//! and as many descriptors as [`WasiCtxBuilder::max_descriptors`] says.
+//! and as many descriptors as [`WasiCtxBuilder::max_descriptors`] says. So what one call takes of the host while it
+//! lasts is at most about a MiB, and what a guest can make it keep is descriptors: [`WasiCtx::usage`] counts them.
 #![no_std]
 
 extern crate alloc;
@@ -212,6 +213,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod transfer;
+mod usage;
 mod wait;
 
 pub use builder::{BuildError, WasiCtxBuilder};
@@ -220,3 +222,4 @@ pub use errno::Errno;
 pub use linker::{NoMemory, add_to_linker, exit_status, run};
 pub use proc::Exit;
 pub use random::DeterministicEntropy;
+pub use usage::WasiUsage;

@@ -201,6 +201,21 @@ impl Table {
         Self { entries: Vec::new(), lowest: 0, limit: usize::try_from(limit).unwrap_or(usize::MAX) }
     }
 
+    /// The most descriptors.
+    pub(crate) fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// Entries that there is room for without asking the host.
+    pub(crate) fn capacity(&self) -> usize {
+        self.entries.capacity()
+    }
+
+    /// All that are open.
+    pub(crate) fn open(&self) -> impl Iterator<Item = &Descriptor> {
+        self.entries.iter().flatten()
+    }
+
     pub(crate) fn get(&self, fd: u32) -> Result<&Descriptor, Errno> {
         let entry = usize::try_from(fd).ok().and_then(|fd| self.entries.get(fd));
         entry.and_then(Option::as_ref).ok_or(Errno::Badf)
@@ -218,7 +233,11 @@ impl Table {
             return Err(Errno::Mfile);
         }
         if free == self.entries.len() {
-            self.entries.try_reserve(1).map_err(|_| Errno::Nomem)?;
+            // Doubling, as a vector does, but never beyond what may be open.
+            let more = self.entries.len().max(8).min(self.limit - free);
+            if self.entries.len() == self.entries.capacity() {
+                self.entries.try_reserve_exact(more).map_err(|_| Errno::Nomem)?;
+            }
         }
         Ok(())
     }

@@ -213,3 +213,43 @@ fn a_run_answers_with_a_status_whatever_the_way_it_ends() {
     let trap = status(&program("unreachable", "")).unwrap_err();
     assert_eq!(trap.trap(), Some(ringzero::Trap::Unreachable));
 }
+
+#[test]
+fn a_guest_that_opens_without_end_is_told_so_and_counted() {
+    const MFILE: u32 = 33;
+    let text = r#"(module
+        (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+        (import "wasi_snapshot_preview1" "fd_close" (func $close (param i32) (result i32)))
+        (import "wasi_snapshot_preview1" "path_open"
+            (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+        (memory (export "memory") 1) (data (i32.const 0) ".")
+        (func (export "close") (param i32) (result i32) (call $close (local.get 0)))
+        (func (export "_start") (local i32)
+            (loop $more
+                (local.set 0 (call $open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 2)
+                    (i64.const 0) (i64.const 0) (i32.const 0) (i32.const 8)))
+                (br_if $more (i32.eqz (local.get 0))))
+            (call $exit (local.get 0))))"#;
+    for limit in [4, 5, 100, 3000] {
+        let engine = Engine::default();
+        let mut linker = Linker::new(&engine);
+        add_to_linker(&mut linker, |ctx: &mut WasiCtx| ctx).unwrap();
+        let buffer = wast::parser::ParseBuffer::new(text).unwrap();
+        let bytes = wast::parser::parse::<wast::Wat<'_>>(&buffer).unwrap().encode().unwrap();
+        let dir = ringzero::platform::testing::TestDir::new();
+        let ctx = WasiCtxBuilder::new().max_descriptors(limit).preopen("/", dir).build().unwrap();
+        let before = ctx.usage();
+        let mut store = Store::new(&engine, ctx);
+        let instance = linker.instantiate(&mut store, &Module::new(&engine, bytes).unwrap()).unwrap();
+        assert_eq!(ringzero_wasi::run(&mut store, instance).unwrap(), MFILE);
+        let full = store.data().usage();
+        assert_eq!((before.descriptors, full.descriptors), (4, limit as usize));
+        assert_eq!((full.streams, full.directories, full.files, full.sockets), (3, limit as usize - 3, 0, 0));
+        // Room for the limit, and no more.
+        assert_eq!(full.table_bytes % u64::from(limit), 0);
+        assert!(full.table_bytes / u64::from(limit) < 200, "{full:?}");
+        let close = instance.get_typed_func::<u32, u32>(&store, "close").unwrap();
+        assert_eq!(close.call(&mut store, limit - 1).unwrap(), 0);
+        assert_eq!(store.data().usage().descriptors, limit as usize - 1);
+    }
+}
