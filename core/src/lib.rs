@@ -56,7 +56,7 @@
 //! | stop a guest when its time is over | [`Store::set_deadline_after`] |
 //! | let a host function be stopped while it works or waits | [`Caller::interruption`], [`Interruption`] |
 //! | end all that a store runs, now and later | [`InterruptHandle::close`], or drop the [`Store`] |
-//! | instantiate a module again and again | [`Linker::instantiate_pre`], [`InstancePre`] |
+//! | instantiate a module again and again | [`Linker::instantiate_pre`], [`InstancePre`], [`Config::pooled_memories`] |
 //! | use an instance again as if it were new | [`Instance::reset`] |
 //! | let guests take turns on one thread | [`Suspension`], [`Func::call_resumable`] |
 //! | let a host function wait without holding the thread | [`Error::wait`], [`Suspension::resume_with`] |

@@ -21,6 +21,8 @@ const PAGE: usize = 65_536;
 struct Pages {
     refuses: bool,
     discarded: AtomicUsize,
+    reservations: AtomicUsize,
+    held: AtomicUsize,
 }
 
 // SAFETY: reservations are fresh allocations, exclusive until released, and never move; `commit` and `discard`
@@ -35,6 +37,8 @@ unsafe impl VirtualMemory for Pages {
         if len > 1 << 24 {
             return Err(ErrorKind::OutOfMemory);
         }
+        self.reservations.fetch_add(1, Ordering::Relaxed);
+        self.held.fetch_add(1, Ordering::Relaxed);
         Ok(NonNull::from(Box::leak(vec![0xffu8; len].into_boxed_slice())).cast())
     }
 
@@ -58,6 +62,7 @@ unsafe impl VirtualMemory for Pages {
     }
 
     unsafe fn release(&self, start: NonNull<u8>, len: usize) {
+        self.held.fetch_sub(1, Ordering::Relaxed);
         let slice = std::ptr::slice_from_raw_parts_mut(start.as_ptr(), len);
         // SAFETY: the caller's promise: it is a whole reservation, which was a box of this length.
         drop(unsafe { Box::from_raw(slice) });
@@ -279,4 +284,47 @@ fn what_ends_the_start_function_ends_the_reset_and_it_can_be_tried_again() {
     memory.data_mut(&mut store)[0] = 0;
     guest.reset(&mut store).unwrap();
     assert!(matches!(global.get(&store), Val::I32(4)));
+}
+
+#[test]
+fn a_memory_from_the_pool_holds_no_byte_of_another_guest() {
+    let pages = Arc::new(Pages::default());
+    let refusing = Arc::new(Pages { refuses: true, ..Pages::default() });
+    for platform in [pages.clone(), refusing.clone()] {
+        let reserved = platform.clone();
+        let config = Config::new().platform(platform.clone()).pooled_memories(2).max_memory(20 * PAGE as u64);
+        let engine = Engine::new(&config).unwrap();
+        let text = r#"(module (memory (export "m") 1) (table (export "t") 2 funcref)
+            (memory (export "n") 0) (func $f) (elem declare func $f)
+            (func (export "spoil") (param i32)
+                (drop (memory.grow (local.get 0)))
+                (memory.fill (i32.const 0) (i32.const 0xa5) (i32.mul (memory.size) (i32.const 65536)))
+                (table.fill (i32.const 0) (ref.func $f) (i32.const 2))))"#;
+        let module = module(&engine, text);
+        for round in 0..12 {
+            let mut store = Store::new(&engine, ());
+            let guest = Instance::new(&mut store, &module, &[]).unwrap();
+            let memory = guest.get_memory(&store, "m").unwrap();
+            let zero = |store: &Store<()>| memory.data(store).iter().all(|byte| *byte == 0);
+            assert!(zero(&store) && memory.size(&store) == 1);
+            // As far as any guest before has grown, and further.
+            memory.grow(&mut store, round % 5 + 10).unwrap();
+            assert!(zero(&store));
+            let table = guest.get_table(&store, "t").unwrap();
+            assert!((0..2).all(|at| matches!(table.get(&store, at), Some(Val::FuncRef(None)))));
+            let spoil = guest.get_typed_func::<i32, ()>(&store, "spoil").unwrap();
+            spoil.call(&mut store, (round % 4) as i32).unwrap();
+            assert!(!zero(&store));
+            // Two stores at once need four reservations; two are kept.
+            let mut other = Store::new(&engine, ());
+            let guest = Instance::new(&mut other, &module, &[]).unwrap();
+            assert!(guest.get_memory(&other, "m").unwrap().data(&other).iter().all(|byte| *byte == 0));
+            guest.get_typed_func::<i32, ()>(&other, "spoil").unwrap().call(&mut other, 15).unwrap();
+        }
+        // Two rounds' worth, and then only what the pool has no room for.
+        assert_eq!(reserved.reservations.load(Ordering::Relaxed), 4 + 11 * 2);
+        assert_eq!(reserved.held.load(Ordering::Relaxed), 2);
+        drop((module, engine, config));
+        assert_eq!(reserved.held.load(Ordering::Relaxed), 0);
+    }
 }

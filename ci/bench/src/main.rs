@@ -14,6 +14,7 @@ mod ours;
 mod overhead;
 mod peer;
 mod programs;
+mod reuse;
 mod suite;
 mod translate;
 mod wasm3;
@@ -24,7 +25,7 @@ use std::process::ExitCode;
 type Failure = Box<dyn std::error::Error>;
 
 const USAGE: &str = "usage: ringzero-bench [--quick] [TABLE [NAME…]]
-tables: programs, overhead, calls, instantiate, translate, large; all of them where none is named
+tables: programs, overhead, calls, instantiate, reuse, translate, large; all of them where none is named
 names of programs make `programs` and `overhead` shorter
 also: count [--against FILE] [NAME…], instructions of each program by valgrind";
 
@@ -47,6 +48,7 @@ fn run() -> Result<(), Failure> {
         ("overhead", names) => overhead::run(names, quick),
         ("calls", []) => calls::run(),
         ("instantiate", []) => instantiate::run(),
+        ("reuse", []) => reuse::run(),
         ("translate", []) => translate::run(quick),
         ("large", []) => large::run(),
         ("count", [against, file, names @ ..]) if against == "--against" => count::run(names, Some(file)),
@@ -79,6 +81,8 @@ fn all(quick: bool) -> Result<(), Failure> {
     calls::run()?;
     println!("## Instances\n");
     instantiate::run()?;
+    println!("## Instances again and again\n");
+    reuse::run()?;
     println!("## Translation\n");
     translate::run(quick)?;
     println!("## The large module\n");

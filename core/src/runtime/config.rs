@@ -40,6 +40,7 @@ pub struct Config {
     pub(super) max_nesting: u32,
     pub(super) limits: Limits,
     pub(super) module_limits: ModuleLimits,
+    pub(super) pooled_memories: usize,
     pub(super) platform: Arc<dyn Platform>,
 }
 
@@ -55,6 +56,7 @@ impl Config {
             max_nesting: 200,
             limits: Limits { memory_bytes: u64::MAX, table_elements: 10_000_000 },
             module_limits: ModuleLimits::default(),
+            pooled_memories: 0,
             platform: Arc::new(NoPlatform),
         }
     }
@@ -135,6 +137,16 @@ impl Config {
         Self { module_limits, ..self }
     }
 
+    /// How many reservations of address space an engine keeps when memories are dropped, for memories of later
+    /// stores: making one is then a few loads, not a few system calls. Each is made zero when it is kept, so that no
+    /// guest finds a byte of another; its pages are [discarded](crate::platform::VirtualMemory::discard) where it
+    /// had more than 64 KiB and the platform can, and stay with it up to that. It keeps its address space, 4 GiB for a memory with
+    /// 32-bit addresses and no maximum, until the engine is dropped. Default: 0. Without a platform that has
+    /// address space it has no effect.
+    pub fn pooled_memories(self, count: usize) -> Self {
+        Self { pooled_memories: count, ..self }
+    }
+
     /// Where address space comes from, and what catches panics of host functions. Default:
     /// [`NoPlatform`], which offers neither: memories live on the heap.
     pub fn platform(self, platform: Arc<dyn Platform>) -> Self {
@@ -159,6 +171,7 @@ impl fmt::Debug for Config {
             .field("max_nesting", &self.max_nesting)
             .field("limits", &self.limits)
             .field("module_limits", &self.module_limits)
+            .field("pooled_memories", &self.pooled_memories)
             .finish_non_exhaustive()
     }
 }

@@ -14,6 +14,7 @@ use crate::module::ModuleInfo;
 use crate::platform::Platform;
 use crate::support::reserve::try_arc;
 use crate::support::{Entity, OutOfMemory, TryPush, try_boxed_slice};
+use crate::vm::AddressSpace;
 use crate::wasm::{FuncType, TypeId};
 
 /// A configuration in force, and the function types seen so far. Cloning shares. Modules and stores work
@@ -26,6 +27,7 @@ pub struct Engine {
 struct Inner {
     config: Config,
     types: Mutex<Types>,
+    space: Arc<AddressSpace>,
 }
 
 /// Function types by id, and back. Types stay as long as the engine; there are never more than the modules
@@ -43,7 +45,8 @@ impl Engine {
     /// [`Category::OutOfMemory`](super::Category::OutOfMemory). A choice that cannot be met will be reported here,
     /// too.
     pub fn new(config: &Config) -> Result<Self, Error> {
-        let inner = Inner { config: config.clone(), types: Mutex::default() };
+        let space = try_arc(AddressSpace::of(&config.platform).keeping(config.pooled_memories)?)?;
+        let inner = Inner { config: config.clone(), types: Mutex::default(), space };
         Ok(Self { inner: try_arc(inner)? })
     }
 
@@ -55,6 +58,11 @@ impl Engine {
     /// How this engine works.
     pub fn config(&self) -> &Config {
         &self.inner.config
+    }
+
+    /// Where memories come from.
+    pub(super) fn space(&self) -> &Arc<AddressSpace> {
+        &self.inner.space
     }
 
     pub(super) fn platform(&self) -> &Arc<dyn Platform> {
@@ -84,7 +92,9 @@ impl Engine {
 
 impl Default for Engine {
     fn default() -> Self {
-        Self { inner: Arc::new(Inner { config: Config::new(), types: Mutex::default() }) }
+        let config = Config::new();
+        let space = Arc::new(AddressSpace::of(&config.platform));
+        Self { inner: Arc::new(Inner { config, types: Mutex::default(), space }) }
     }
 }
 

@@ -207,7 +207,7 @@ impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {
 
 /// Runs a function to its end, step by step.
 async fn run<T>(store: &mut StoreContextMut<'_, T>, func: Func, values: &mut [u64]) -> Result<(), Error> {
-    let _in_flight = InFlight::new(&store.inner().state);
+    let _in_flight = InFlight::new(&store.inner().vm);
     let interval = store.inner().state.fuel_interval;
     let mut step = Step::first(store, func, values, interval.unwrap_or(u64::MAX))?;
     loop {

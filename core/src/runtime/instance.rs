@@ -62,10 +62,9 @@ impl Instance {
         let tables = info.tables.values().skip(info.imported.tables as usize).map(|table| table.ty);
         inner.admit(1, memories, tables)?;
         let state = &mut inner.state;
-        let config = state.engine.config();
-        let (limits, platform) = (config.limits, &config.platform);
+        let (limits, space) = (state.engine.config().limits, state.engine.space());
         let imported = imports.into_imported();
-        let index = state.arena.instantiate(module.code(), imported, vm_store, limits, platform)?;
+        let index = state.arena.instantiate(module.code(), imported, vm_store, limits, space)?;
         Ok(Self { store: state.id, index })
     }
 
@@ -131,7 +130,7 @@ impl Instance {
         if store.inner().vm.stop.closed() {
             return Err(Error::closed());
         }
-        if state.in_flight() {
+        if store.inner().in_flight() {
             return Err(Error::misuse(format_args!("a call of the store is running or suspended")));
         }
         instance.reset()?;

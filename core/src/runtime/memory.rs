@@ -39,7 +39,7 @@ impl Memory {
         let limit = store.state.engine.config().limits.memory_bytes;
         store.admit(0, [ty].into_iter(), [].into_iter())?;
         let state = &mut store.state;
-        let memory = VmMemory::new(ty, limit, state.engine.platform())?;
+        let memory = VmMemory::new(ty, limit, state.engine.space())?;
         let index = state.arena.add_memory(memory)?;
         Ok(Self::from_index(state, index))
     }
@@ -73,7 +73,7 @@ impl Memory {
         let store = store.as_context_mut().into_inner();
         consistent(ty)?;
         let limit = store.state.engine.config().limits.memory_bytes;
-        let memory = VmMemory::lent(ty, limit, bytes, store.state.engine.platform())?;
+        let memory = VmMemory::lent(ty, limit, bytes, store.state.engine.space())?;
         store.admit(0, [ty].into_iter(), [].into_iter())?;
         let index = store.state.arena.add_memory(memory)?;
         Ok(Self::from_index(&store.state, index))

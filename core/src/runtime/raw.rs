@@ -15,7 +15,6 @@ use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
 use core::pin::Pin;
 use core::ptr::NonNull;
-use core::sync::atomic::AtomicUsize;
 
 use hashbrown::HashMap;
 
@@ -45,18 +44,17 @@ unsafe impl<T: Sync> Sync for StorePtr<T> {}
 impl<T> StorePtr<T> {
     pub(super) fn new(engine: &Engine, data: T) -> Self {
         let stop = Arc::new(StopSignal::new(engine.platform()));
-        Self::from_box(Box::new(Self::empty(engine, stop, Arc::default(), data)))
+        Self::from_box(Box::new(Self::empty(engine, stop, data)))
     }
 
     pub(super) fn try_new(engine: &Engine, data: T) -> Result<Self, OutOfMemory> {
         let stop = try_arc(StopSignal::new(engine.platform()))?;
-        let suspended = try_arc(AtomicUsize::new(0))?;
-        Ok(Self::from_box(try_boxed(Self::empty(engine, stop, suspended, data))?))
+        Ok(Self::from_box(try_boxed(Self::empty(engine, stop, data))?))
     }
 
-    fn empty(engine: &Engine, stop: Arc<StopSignal>, suspended: Arc<AtomicUsize>, data: T) -> StoreInner<T> {
+    fn empty(engine: &Engine, stop: Arc<StopSignal>, data: T) -> StoreInner<T> {
         let vm = VmStore::new(ValueStack::new(engine.config().max_stack), host_call::<T>, grow::<T>, stop);
-        let state = StoreState::new(engine, suspended);
+        let state = StoreState::new(engine);
         let (hosts, known_hosts, linked) = (Vec::new(), HashMap::new(), Vec::new());
         let host_values = Vec::new();
         StoreInner { vm, deferred: None, data, state, hosts, known_hosts, linked, host_values, limiter: None }

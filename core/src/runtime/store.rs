@@ -6,7 +6,7 @@
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::any::Any;
 use core::fmt;
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::sync::atomic::Ordering;
 use core::time::Duration;
 
 use hashbrown::HashMap;
@@ -66,8 +66,6 @@ pub struct StoreState {
     pub(super) externs: Vec<Box<dyn Any + Send + Sync>>,
     /// Calls from the host into guests that have not returned.
     pub(super) nesting: u32,
-    /// Calls that are suspended. They belong to whoever made them, and may be dropped anywhere.
-    pub(super) suspended: Arc<AtomicUsize>,
     /// The nesting of the call that may be pending, if it is the innermost; 0 if there is none.
     pub(super) pending_at: u32,
     /// What such a call may spend before it is pending once.
@@ -77,14 +75,13 @@ pub struct StoreState {
 }
 
 impl StoreState {
-    pub(super) fn new(engine: &Engine, suspended: Arc<AtomicUsize>) -> Self {
+    pub(super) fn new(engine: &Engine) -> Self {
         Self {
             id: StoreId::fresh(),
             engine: engine.clone(),
             arena: Arena::default(),
             externs: Vec::new(),
             nesting: 0,
-            suspended,
             pending_at: 0,
             fuel_interval: None,
             fuel_reserve: 0,
@@ -92,14 +89,12 @@ impl StoreState {
     }
 }
 
-impl StoreState {
+impl<T> StoreInner<T> {
     /// Whether a call from the host into a guest has begun and is not over.
     pub(super) fn in_flight(&self) -> bool {
-        self.nesting > 0 || self.suspended.load(Ordering::Relaxed) > 0
+        self.state.nesting > 0 || self.vm.stop.suspended.load(Ordering::Relaxed) > 0
     }
-}
 
-impl<T> StoreInner<T> {
     /// Keeps back what goes beyond a slice of the fuel.
     pub(super) fn split_fuel(&mut self, slice: u64) {
         let fuel = self.vm.fuel.min(slice);

@@ -6,13 +6,14 @@
 
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::fmt;
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::sync::atomic::Ordering;
 
 use super::raw::{RawFunc, resume_raw};
 use super::store::{StoreId, StoreState};
 use super::{AsContextMut, Error, Func, StoreContextMut, Val};
 use crate::interp::{Progress, Stop, Suspended};
 use crate::support::OutOfMemory;
+use crate::vm::{StopSignal, VmStore};
 use crate::wasm::FuncType;
 
 /// How a call that can be suspended came to its end, or did not.
@@ -88,18 +89,18 @@ pub struct Suspension {
 }
 
 /// Counts among the suspended calls of a store as long as it lives.
-pub(super) struct InFlight(Arc<AtomicUsize>);
+pub(super) struct InFlight(Arc<StopSignal>);
 
 impl InFlight {
-    pub(super) fn new(state: &StoreState) -> Self {
-        state.suspended.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::clone(&state.suspended))
+    pub(super) fn new(store: &VmStore) -> Self {
+        store.stop.suspended.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(&store.stop))
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.0.suspended.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -225,7 +226,7 @@ fn finish<T>(
             store: state.id,
             ty,
             stop,
-            _in_flight: InFlight::new(state),
+            _in_flight: InFlight::new(&store.inner().vm),
         })),
         Progress::Done => {
             let mut at = 0;

@@ -3,15 +3,34 @@
 //! In: a platform. Out: its address space, the same one whenever it is used. A platform that answered differently from
 //! one time to the next could otherwise be given back what it never gave out.
 
-use alloc::sync::Arc;
+use alloc::{sync::Arc, vec::Vec};
 use core::ptr::NonNull;
 
-use crate::platform::{Platform, VirtualMemory};
+use spin::Mutex;
 
-/// What a platform answered, and the platform, which keeps it alive.
-pub(super) struct AddressSpace {
+use crate::platform::{Platform, VirtualMemory};
+use crate::support::OutOfMemory;
+
+/// Bytes that are cheaper made zero than given back and asked for again.
+const KEEP: usize = 64 << 10;
+
+/// What a platform answered, and the platform, which keeps it alive; shared by all memories of an engine. Besides, the
+/// reservations that memories have let go of, for the next ones.
+pub(crate) struct AddressSpace {
     pages: Option<NonNull<dyn VirtualMemory>>,
     _platform: Arc<dyn Platform>,
+    /// At most `most`. Their accessible bytes are zero.
+    free: Mutex<Vec<Reservation>>,
+    most: usize,
+}
+
+/// A range of address space.
+#[derive(Debug)]
+pub(super) struct Reservation {
+    pub(super) start: NonNull<u8>,
+    pub(super) reserved: usize,
+    /// The first of its bytes, which are accessible.
+    pub(super) committed: usize,
 }
 
 // SAFETY: it stands for shared references to a platform and to its address space; both are `Sync`.
@@ -20,7 +39,8 @@ unsafe impl Send for AddressSpace {}
 unsafe impl Sync for AddressSpace {}
 
 impl AddressSpace {
-    pub(super) fn of(platform: &Arc<dyn Platform>) -> Self {
+    /// That of a platform. It keeps nothing.
+    pub(crate) fn of(platform: &Arc<dyn Platform>) -> Self {
         let pages = platform.virtual_memory().map(|pages| {
             let pages: NonNull<dyn VirtualMemory + '_> = NonNull::from(pages);
             // SAFETY: only the lifetime changes, from that of a borrow of the platform: `pages` below gives it back no
@@ -29,7 +49,53 @@ impl AddressSpace {
                 core::mem::transmute::<NonNull<dyn VirtualMemory + '_>, NonNull<dyn VirtualMemory>>(pages)
             }
         });
-        Self { pages, _platform: Arc::clone(platform) }
+        Self { pages, _platform: Arc::clone(platform), free: Mutex::new(Vec::new()), most: 0 }
+    }
+
+    /// The same, and it keeps at most so many reservations for later.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`].
+    pub(crate) fn keeping(mut self, most: usize) -> Result<Self, OutOfMemory> {
+        // Without address space there is nothing to keep.
+        if self.pages.is_some() {
+            // Keeping one must not fail.
+            self.free.get_mut().try_reserve_exact(most).map_err(|_| OutOfMemory)?;
+            self.most = most;
+        }
+        Ok(self)
+    }
+
+    /// A reservation of this length that another memory has let go of, all zero as far as it is accessible.
+    pub(super) fn take(&self, reserved: usize) -> Option<Reservation> {
+        if self.most == 0 {
+            return None;
+        }
+        let mut free = self.free.lock();
+        // The last one first: its pages are likely to be in some cache.
+        let at = free.iter().rposition(|reservation| reservation.reserved == reserved)?;
+        Some(free.swap_remove(at))
+    }
+
+    /// Keeps a reservation for later, or gives it back to the platform. The first `used` bytes may be anything; the
+    /// other accessible ones are zero.
+    ///
+    /// # Safety
+    /// It came from this address space, and nobody uses it any more.
+    pub(super) unsafe fn give_back(&self, reservation: Reservation, used: usize) {
+        let Some(pages) = self.pages() else { return };
+        if self.free.lock().len() < self.most {
+            // Not under the lock: it may take a while.
+            // SAFETY: the bytes that were used are accessible, and nobody else uses them, as the caller promises.
+            unsafe { clear(Some(pages), reservation.start, used) };
+            let mut free = self.free.lock();
+            if free.len() < self.most {
+                free.push(reservation);
+                return;
+            }
+        }
+        // SAFETY: a whole reservation, which nobody uses any more.
+        unsafe { pages.release(reservation.start, reservation.reserved) };
     }
 
     /// The address space, if the platform has one.
@@ -38,4 +104,38 @@ impl AddressSpace {
         // exclusively meanwhile: it holds one of the platform's counts.
         self.pages.map(|pages| unsafe { pages.as_ref() })
     }
+}
+
+impl Drop for AddressSpace {
+    fn drop(&mut self) {
+        let free = core::mem::take(self.free.get_mut());
+        let Some(pages) = self.pages() else { return };
+        for Reservation { start, reserved, .. } in free {
+            // SAFETY: a whole reservation, which no memory has.
+            unsafe { pages.release(start, reserved) };
+        }
+    }
+}
+
+impl core::fmt::Debug for AddressSpace {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("AddressSpace").field("most", &self.most).finish_non_exhaustive()
+    }
+}
+
+/// Makes accessible bytes zero, by giving their pages back where that is cheaper and possible.
+///
+/// # Safety
+/// `[start, start + len)` is accessible and nobody holds a reference into it; `start` is that of a reservation.
+pub(super) unsafe fn clear(pages: Option<&dyn VirtualMemory>, start: NonNull<u8>, len: usize) {
+    if len > KEEP
+        && let Some(pages) = pages
+        && let Some(whole) = len.checked_next_multiple_of(pages.page_size())
+        // SAFETY: what is accessible of a reservation ends at a page's end, so that it includes all of `whole`.
+        && unsafe { pages.discard(start, whole) }.is_ok()
+    {
+        return;
+    }
+    // SAFETY: the caller's promise.
+    unsafe { start.write_bytes(0, len) }
 }

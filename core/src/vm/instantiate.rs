@@ -9,9 +9,8 @@ use core::ptr::{NonNull, null_mut};
 use super::arena::{Arena, GlobalCell};
 use super::const_eval::{Scope, evaluate};
 use super::instance::{Instance, Items};
-use super::{ModuleCode, Refused, VmFunc, VmGlobal, VmInstance, VmMemory, VmStore, VmTable};
+use super::{AddressSpace, ModuleCode, Refused, VmFunc, VmGlobal, VmInstance, VmMemory, VmStore, VmTable};
 use crate::module::{ImportCounts, ModuleInfo};
-use crate::platform::Platform;
 use crate::support::{Entity, OutOfMemory, TryPush, try_boxed, try_boxed_slice};
 use crate::wasm::FuncIndex;
 
@@ -61,11 +60,11 @@ impl Arena {
         imported: Imported,
         store: NonNull<VmStore>,
         limits: Limits,
-        platform: &Arc<dyn Platform>,
+        space: &Arc<AddressSpace>,
     ) -> Result<u32, Refused> {
         let info = &module.info;
         // What may be refused comes first: a guest that asks for too much leaves nothing behind.
-        let memories = new_memories(info, limits, platform)?;
+        let memories = new_memories(info, limits, space)?;
         let (functions, defined) = self.functions(module, imported.functions)?;
         let globals = self.globals(info, imported.globals, &functions)?;
         let scope = Scope { functions: &functions, globals: &globals };
@@ -158,11 +157,11 @@ fn new_function(module: &ModuleCode, func: FuncIndex, body: usize) -> VmFunc {
 fn new_memories(
     info: &ModuleInfo,
     limits: Limits,
-    platform: &Arc<dyn Platform>,
+    space: &Arc<AddressSpace>,
 ) -> Result<Vec<VmMemory>, Refused> {
     let mut memories = Vec::new();
     for ty in info.memories.values().skip(info.imported.memories as usize) {
-        memories.try_push(VmMemory::new(*ty, limits.memory_bytes, platform)?)?;
+        memories.try_push(VmMemory::new(*ty, limits.memory_bytes, space)?)?;
     }
     Ok(memories)
 }

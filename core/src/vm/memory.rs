@@ -1,6 +1,6 @@
 //! Linear memories.
 //!
-//! In: a type, a limit, a platform. Out: zeroed bytes that grow: in place where the platform reserves address
+//! In: a type, a limit, an address space. Out: zeroed bytes that grow: in place where the platform reserves address
 //! space, by the allocator where it does not, or within bytes that the host lent. Guests reach the bytes by [`VmMemory::base`] and
 //! [`VmMemory::len`]; whoever lets a memory grow reads both again.
 
@@ -9,10 +9,10 @@ use core::ptr::NonNull;
 use core::slice;
 
 use super::Refused;
-use super::address_space::AddressSpace;
+use super::address_space::{AddressSpace, Reservation, clear};
 use super::heap::{HeapBytes, PIECE};
 use super::pieces::{NotGrown, Pause, Pieces, no_pause};
-use crate::platform::{Platform, VirtualMemory};
+use crate::platform::VirtualMemory;
 use crate::support::OutOfMemory;
 use crate::wasm::{MemoryType, Trap};
 
@@ -20,9 +20,6 @@ use crate::wasm::{MemoryType, Trap};
 const RESERVE_32: u64 = 4 << 30;
 /// Address space for one memory with 64-bit addresses; beyond it the memory moves.
 const RESERVE_64: u64 = 16 << 30;
-
-/// Bytes that are cheaper made zero than given back and asked for again.
-const KEEP: usize = 64 << 10;
 
 /// A linear memory. Never moves itself; its bytes may, when it grows.
 #[repr(C)]
@@ -37,7 +34,7 @@ pub(crate) struct VmMemory {
     /// Its position in the store's list of memories.
     pub(super) handle: u32,
     backing: Backing,
-    space: AddressSpace,
+    space: Arc<AddressSpace>,
 }
 
 /// Where the bytes come from.
@@ -65,14 +62,14 @@ impl VmMemory {
     /// # Errors
     /// [`Refused::MemoryLimit`] where the minimum is above a limit, [`Refused::OutOfMemory`] where the host has
     /// not so much.
-    pub(crate) fn new(ty: MemoryType, max_bytes: u64, platform: &Arc<dyn Platform>) -> Result<Self, Refused> {
+    pub(crate) fn new(ty: MemoryType, max_bytes: u64, space: &Arc<AddressSpace>) -> Result<Self, Refused> {
         let limit = Self::limit_of(ty, max_bytes);
         let initial = ty.minimum().checked_mul(ty.page_size()).filter(|bytes| *bytes <= limit);
         let initial = usize::try_from(initial.ok_or(Refused::MemoryLimit)?).map_err(|_| OutOfMemory)?;
-        let space = AddressSpace::of(platform);
-        let reserved = space.pages().and_then(|pages| reserve(pages, ty, limit, initial));
+        let reserved = reserve(space, ty, limit, initial);
         let backing = reserved.unwrap_or(Backing::Heap(HeapBytes::empty()));
-        let mut memory = Self { base: backing.start(), len: 0, ty, limit, handle: 0, backing, space };
+        let (base, space) = (backing.start(), Arc::clone(space));
+        let mut memory = Self { base, len: 0, ty, limit, handle: 0, backing, space };
         memory.extend(initial, &mut no_pause).map_err(|_| OutOfMemory)?;
         Ok(memory)
     }
@@ -86,7 +83,7 @@ impl VmMemory {
         ty: MemoryType,
         max_bytes: u64,
         bytes: &'static mut [u8],
-        platform: &Arc<dyn Platform>,
+        space: &Arc<AddressSpace>,
     ) -> Result<Self, Refused> {
         let capacity = bytes.len();
         let limit = Self::limit_of(ty, max_bytes.min(capacity as u64));
@@ -96,7 +93,7 @@ impl VmMemory {
         let start = NonNull::from(bytes).cast();
         let backing = Backing::Lent { start, capacity, zeros: Pieces::NONE };
         let base = backing.start();
-        Ok(Self { base, len, ty, limit, handle: 0, backing, space: AddressSpace::of(platform) })
+        Ok(Self { base, len, ty, limit, handle: 0, backing, space: Arc::clone(space) })
     }
 
     /// The most bytes that a memory of this type may ever have where `max_bytes` is configured.
@@ -230,20 +227,21 @@ impl VmMemory {
             return Err(OutOfMemory);
         };
         if let Err(error) = commit(pages, *start, committed, len) {
-            fresh.release(&self.space);
+            fresh.release(&self.space, 0);
             return Err(error);
         }
         // SAFETY: both ranges are accessible for `self.len` bytes, which is less than `len`; a fresh reservation
         // overlaps nothing.
         unsafe { start.as_ptr().copy_from_nonoverlapping(self.base, self.len) };
-        core::mem::replace(&mut self.backing, fresh).release(&self.space);
+        core::mem::replace(&mut self.backing, fresh).release(&self.space, self.len);
         Ok(())
     }
 }
 
 impl Drop for VmMemory {
     fn drop(&mut self) {
-        core::mem::replace(&mut self.backing, Backing::Heap(HeapBytes::empty())).release(&self.space);
+        let backing = core::mem::replace(&mut self.backing, Backing::Heap(HeapBytes::empty()));
+        backing.release(&self.space, self.len);
     }
 }
 
@@ -261,11 +259,11 @@ impl Backing {
         }
     }
 
-    /// Gives everything back; `space` is what it came from.
-    fn release(self, space: &AddressSpace) {
-        if let (Self::Reserved { start, reserved, .. }, Some(pages)) = (self, space.pages()) {
+    /// Gives everything back to the space that it came from; `used` bytes of it may be anything.
+    fn release(self, space: &AddressSpace, used: usize) {
+        if let Self::Reserved { start, reserved, committed } = self {
             // SAFETY: the whole range of one `reserve`; the memory that used it has let go of it.
-            unsafe { pages.release(start, reserved) };
+            unsafe { space.give_back(Reservation { start, reserved, committed }, used) };
         }
     }
 }
@@ -279,11 +277,20 @@ fn reach(ty: MemoryType) -> u64 {
     pages.saturating_mul(ty.page_size())
 }
 
-/// Address space for a memory that starts with `initial` bytes.
-fn reserve(pages: &dyn VirtualMemory, ty: MemoryType, limit: u64, initial: usize) -> Option<Backing> {
+/// Address space for a memory that starts with `initial` bytes: what another memory has let go of, if there is some.
+fn reserve(space: &AddressSpace, ty: MemoryType, limit: u64, initial: usize) -> Option<Backing> {
+    let pages = space.pages()?;
     let cap = if ty.is_64() { RESERVE_64 } else { RESERVE_32 };
     let wish = usize::try_from(limit.min(cap)).unwrap_or(isize::MAX as usize).max(initial);
-    if wish == 0 { None } else { reserve_some(pages, wish, initial.max(1)) }
+    if wish == 0 {
+        return None;
+    }
+    match space.take(wish.checked_next_multiple_of(pages.page_size())?) {
+        Some(Reservation { start, reserved, committed }) => {
+            Some(Backing::Reserved { start, reserved, committed })
+        }
+        None => reserve_some(pages, wish, initial.max(1)),
+    }
 }
 
 /// Reserves `wish` bytes, or fewer where that is refused, but at least `least`, which is not 0.
@@ -318,21 +325,4 @@ fn commit(
     unsafe { pages.commit(fresh, target - *committed) }.map_err(|_| OutOfMemory)?;
     *committed = target;
     Ok(())
-}
-
-/// Makes accessible bytes zero, by giving their pages back where that is cheaper and possible.
-///
-/// # Safety
-/// `[start, start + len)` is accessible and nobody holds a reference into it; `start` is that of a reservation.
-unsafe fn clear(pages: Option<&dyn VirtualMemory>, start: NonNull<u8>, len: usize) {
-    if len > KEEP
-        && let Some(pages) = pages
-        && let Some(whole) = len.checked_next_multiple_of(pages.page_size())
-        // SAFETY: what is accessible of a reservation ends at a page's end, so that it includes all of `whole`.
-        && unsafe { pages.discard(start, whole) }.is_ok()
-    {
-        return;
-    }
-    // SAFETY: the caller's promise.
-    unsafe { start.write_bytes(0, len) }
 }

@@ -21,6 +21,7 @@ mod stack;
 mod stop;
 mod table;
 
+pub(crate) use address_space::AddressSpace;
 pub(crate) use arena::{Arena, GlobalCell};
 pub(crate) use code_map::{CodeMap, FuncCode};
 pub(crate) use context::{Frame, Growth, HostState, Place, Raised, VmFunc, VmGlobal, VmInstance, VmStore};

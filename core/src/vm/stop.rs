@@ -5,7 +5,7 @@
 
 use alloc::sync::Arc;
 use core::fmt;
-use core::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
+use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
 
 use spin::Mutex;
 
@@ -29,6 +29,8 @@ pub(crate) struct StopSignal {
     /// What ends the wait that a host function is in, or was in last.
     waker: Mutex<Option<Arc<dyn Waker>>>,
     platform: Arc<dyn Platform>,
+    /// The store's suspended calls. They belong to whoever made them, and may be dropped anywhere.
+    pub(crate) suspended: AtomicUsize,
 }
 
 impl StopSignal {
@@ -38,6 +40,7 @@ impl StopSignal {
             deadline: AtomicU64::new(NEVER),
             waker: Mutex::new(None),
             platform: Arc::clone(platform),
+            suspended: AtomicUsize::new(0),
         }
     }
 
