@@ -1,11 +1,10 @@
 //! A large module, each measurement in a process of its own.
 
-use crate::clock::median;
+use crate::clock::{median, timed};
 use crate::suite::{here, read};
 use crate::{Failure, ours, peer};
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::Instant;
 
 const ROUNDS: usize = 5;
 
@@ -47,12 +46,11 @@ fn measure(engine: &str, mode: &str) -> Result<(f64, f64), Failure> {
 /// In the child process: prints milliseconds and the peak of memory in MiB.
 pub(crate) fn enter(engine: &str, mode: &str) -> Result<(), Failure> {
     let bytes = std::fs::read(module())?;
-    let begin = Instant::now();
-    match engine {
-        "ringzero" => ours::enter(&bytes, mode)?,
-        _ => peer::enter(&bytes, mode)?,
-    }
-    let time = begin.elapsed().as_secs_f64() * 1e3;
+    let (entered, time) = timed(|| match engine {
+        "ringzero" => ours::enter(&bytes, mode),
+        _ => peer::enter(&bytes, mode),
+    });
+    entered?;
     println!("{time} {}", peak_mib()?);
     Ok(())
 }

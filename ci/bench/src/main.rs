@@ -66,6 +66,14 @@ fn take(args: &mut Vec<String>, option: &str) -> bool {
     args.len() < before
 }
 
+/// What a table leaves out, and why.
+fn remark(notes: &[String]) {
+    notes.iter().for_each(|note| println!("- {note}"));
+    if !notes.is_empty() {
+        println!();
+    }
+}
+
 /// The page of results.
 fn all(quick: bool) -> Result<(), Failure> {
     println!(
@@ -75,9 +83,9 @@ fn all(quick: bool) -> Result<(), Failure> {
     facts::print();
     println!("## Programs\n");
     programs::run(&[], quick)?;
-    println!("\n## Fuel and interruption\n\nAs multiples of the time with both off.\n");
+    println!("## Fuel and interruption\n\nAs multiples of the time with both off.\n");
     overhead::run(&[], quick)?;
-    println!("\n## Calls\n");
+    println!("## Calls\n");
     calls::run()?;
     println!("## Instances\n");
     instantiate::run()?;

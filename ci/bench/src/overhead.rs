@@ -32,7 +32,7 @@ pub(crate) fn run(names: &[String], quick: bool) -> Result<(), Failure> {
     println!("| geometric mean | | {fuel:.3} | {interruption:.3} | {both:.3} |");
     let [fuel, interruption, both] = ratios.each_ref().map(|r| largest(r));
     println!("| largest | | {fuel:.3} | {interruption:.3} | {both:.3} |\n");
-    notes.iter().for_each(|note| println!("- {note}"));
+    crate::remark(&notes);
     Ok(())
 }
 

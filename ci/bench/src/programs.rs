@@ -39,7 +39,7 @@ pub(crate) fn run(names: &[String], quick: bool) -> Result<(), Failure> {
     notes.extend(
         rows.iter().filter_map(|r| r.wasm3.as_ref().err().map(|e| format!("{}, wasm3: {e}", r.name))),
     );
-    notes.iter().for_each(|note| println!("- {note}"));
+    crate::remark(&notes);
     Ok(())
 }
 

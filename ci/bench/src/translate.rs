@@ -16,11 +16,11 @@ pub(crate) fn run(quick: bool) -> Result<(), Failure> {
     for (name, path) in modules() {
         match read(&path) {
             Ok(bytes) => rows(name, &bytes, if quick { 3 } else { ROUNDS })?,
-            Err(error) => notes.push(format!("- {name}: {error}")),
+            Err(error) => notes.push(format!("{name}: {error}")),
         }
     }
     println!();
-    notes.iter().for_each(|note| println!("{note}"));
+    crate::remark(&notes);
     Ok(())
 }
 
