@@ -54,7 +54,7 @@ impl Situation {
     /// If the module is not what it should be.
     pub fn prepare(&self) -> Prepared {
         let config = Config::new().interruption(true).platform(Arc::new(StdPlatform));
-        let config = config.max_table_elements(1 << 24).max_stack(64 << 20);
+        let config = config.max_table_elements(1 << 24);
         let engine = Engine::new(&config).expect("the configuration makes an engine");
         let bytes = wat::parse_str((self.text)()).expect("the text is a module");
         let module = Module::new(&engine, bytes).expect("the module is valid");
@@ -154,7 +154,7 @@ pub const SITUATIONS: &[Situation] = &[
         },
         grant: nothing,
     },
-    Situation { name: "return from a million frames", text: deep, grant: nothing },
+    Situation { name: "return from 150,000 frames", text: deep, grant: nothing },
     Situation {
         name: "return_call chain",
         text: || {
@@ -339,13 +339,13 @@ fn deep() -> String {
     plain(&format!(
         r#"(func $f (param i32) (if (local.get 0) (then
             (call $f (i32.sub (local.get 0) (i32.const 1))) {work})))
-        (func (export "run") (loop (call $f (i32.const 1000000)) (br 0)))"#
+        (func (export "run") (loop (call $f (i32.const 150000)) (br 0)))"#
     ))
 }
 
-/// A function of a megabyte without a loop.
+/// A function of 20,000 operators without a loop. What stops in it is translated once more, for the backtrace.
 fn straight() -> String {
-    let work = "(local.set 0 (i32.xor (i32.mul (local.get 0) (i32.const 31)) (i32.const 7)))".repeat(100_000);
+    let work = "(local.set 0 (i32.xor (i32.mul (local.get 0) (i32.const 31)) (i32.const 7)))".repeat(4_000);
     plain(&format!(r#"(func $f (local i32) {work}) (func (export "run") (loop (call $f) (br 0)))"#))
 }
 

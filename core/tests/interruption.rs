@@ -158,6 +158,45 @@ fn bulk_operations_stop_in_the_middle_and_go_on() {
 }
 
 #[test]
+fn long_code_without_loops_stops_in_the_middle_of_an_expression() {
+    // Values of every kind wait on the operand stack while the guest stops between two operators.
+    let depth = 1_500;
+    let ints = "(i32.add (i32.mul (local.get 0) (i32.const 3)) ".repeat(depth)
+        + "(i32.const 1)"
+        + &")".repeat(depth);
+    let floats = "(f64.sub (f64.const 1.5) ".repeat(depth) + "(f64.const 7)" + &")".repeat(depth);
+    let choices = "(local.set 0 (select (i32.const 5) (local.get 0) (i32.lt_u (local.get 0) (i32.const 9))))
+        (if (i32.eq (local.get 0) (i32.const 77)) (then (local.set 0 (i32.const 6))))"
+        .repeat(300);
+    let text = format!(
+        r#"(module (func (export "run") (param i32) (result i64)
+            {choices}
+            (i64.add (i64.extend_i32_u {ints}) (i64.trunc_f64_s {floats}))))"#
+    );
+    let mut found = Vec::new();
+    for (dispatch, interruption) in [(Dispatch::Tail, false), (Dispatch::Tail, true), (Dispatch::Loop, true)]
+    {
+        let engine = Engine::new(&config().fuel(true).dispatch(dispatch).interruption(interruption)).unwrap();
+        let mut store = Store::new(&engine, ());
+        let instance = Instance::new(&mut store, &module(&engine, &text), &[]).unwrap();
+        let run = instance.get_func(&mut store, "run").unwrap();
+        store.set_fuel(1 << 30).unwrap();
+        let handle = store.interrupt_handle();
+        let (mut results, mut stops) = ([Val::I64(0)], 0);
+        handle.interrupt();
+        let mut call = run.call_resumable(&mut store, &[Val::I32(1234)], &mut results).unwrap();
+        while let ResumableCall::Suspended(suspension) = call {
+            stops += 1;
+            handle.interrupt();
+            call = suspension.resume(&mut store, &mut results).unwrap();
+        }
+        assert!(if interruption { stops > 5 } else { stops == 0 }, "{stops} stops");
+        found.push((format!("{results:?}"), store.get_fuel().unwrap()));
+    }
+    assert!(found.iter().all(|run| *run == found[0]), "{found:?}");
+}
+
+#[test]
 fn an_interrupted_growth_leaves_things_as_they_were() {
     let engine = Engine::new(&Config::new().interruption(true)).unwrap();
     let mut store = Store::new(&engine, ());

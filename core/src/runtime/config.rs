@@ -93,13 +93,13 @@ impl Config {
 
     /// Whether guests can be stopped from outside: by a [`Store::interrupt_handle`](crate::Store::interrupt_handle),
     /// or by a deadline, [`Store::set_deadline`](crate::Store::set_deadline). They look at each function's entry, at
-    /// each turn of a loop, and in bulk operations and in growth after each 256 KiB, or 32,768 elements (4,096 of
+    /// each turn of a loop, 8 operators after a call, after each 1,000 operators of other code, and in bulk operations and in growth after each 256 KiB, or 32,768 elements (4,096 of
     /// `table.init`). Host functions look by [`Caller::interruption`](crate::Caller::interruption), those of WASI do.
     /// Default: no, and then it costs nothing.
     ///
-    /// On an operating system a guest stops within a millisecond, whatever it does: `ci/examples/latency.rs`
-    /// measures it. What lies between two looks is one stretch of operators without a loop and without a call, or
-    /// one piece of work; only memory that moves as it grows, on the heap, is moved at once.
+    /// On an operating system a guest stops within a millisecond: `ci/examples/latency.rs` measures it. Not divided are
+    /// one call of a host function that does not look, one system call on a file, and memory that moves as it grows,
+    /// on the heap; and operators in code that branches over the looks on its way add up.
     pub fn interruption(mut self, interruption: bool) -> Self {
         self.options.interruption = interruption;
         self

@@ -43,6 +43,7 @@ impl Translator<'_> {
     }
 
     pub(super) fn call(&mut self, callee: Callee) -> Result<()> {
+        self.called();
         let ty = self.callee_type(callee);
         // The index of an indirect call lies above the arguments, where the callee's header will be; the
         // operation reads it before it writes the header.

@@ -112,6 +112,8 @@ pub(crate) struct Translator<'m> {
     watched: u32,
     /// The operation that pays for the present stretch, and what it pays.
     stretch: Option<Stretch>,
+    /// Operators since the last poll.
+    unpolled: u32,
     /// The position of the function among the bodies.
     body: usize,
     output: &'m mut dyn FnMut(usize, FuncBody) -> Result<()>,
@@ -142,6 +144,7 @@ impl<'m> Translator<'m> {
             watch: None,
             watched: 0,
             stretch: None,
+            unpolled: 0,
             body: 0,
             output,
         }
