@@ -33,13 +33,13 @@ pub unsafe trait VirtualMemory: Send + Sync {
     /// Reserves `len` bytes of address space without access. Nearest call: `mmap(PROT_NONE)`.
     ///
     /// # Errors
-    /// [`ErrorKind::OutOfMemory`](super::ErrorKind::OutOfMemory) where no such range is free.
+    /// [`ErrorKind::OutOfMemory`] where no such range is free.
     fn reserve(&self, len: usize) -> Result<NonNull<u8>>;
 
     /// Makes pages of a reserved range readable and writable; new ones read as zero.
     ///
     /// # Errors
-    /// [`ErrorKind::OutOfMemory`](super::ErrorKind::OutOfMemory); the range is then unchanged.
+    /// [`ErrorKind::OutOfMemory`]; the range is then unchanged.
     ///
     /// # Safety
     /// `[start, start + len)` lies in one range from [`reserve`](Self::reserve), not yet released.

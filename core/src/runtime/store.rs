@@ -45,7 +45,7 @@ pub(super) struct StoreInner<T> {
     /// Before all that guests have, so that it is dropped before it.
     pub(super) data: T,
     pub(super) state: StoreState,
-    /// Host functions, by the number in their [`VmFunc`]. They are never removed.
+    /// Host functions, by the number in their `VmFunc`. They are never removed.
     pub(super) hosts: Vec<Arc<HostFunc<T>>>,
     /// The functions that host functions and linked modules have become here, by the address of either: of one
     /// its handle, of many the first one's. Both are kept, so that addresses stay their own.
