@@ -241,7 +241,6 @@ impl Driver {
         loop {
             // SAFETY: the place is that of a frame entered as its function demands.
             let exit = unsafe { dispatch::run(self.store, self.dispatch) };
-            let slow = exit.slow_op();
             let done = match exit {
                 Exit::HALT => return Ok(None),
                 Exit::OUT_OF_FUEL => return Ok(Some(Stop::OutOfFuel)),
@@ -261,7 +260,7 @@ impl Driver {
                 Exit::TAIL_CALL_INDIRECT => self.leave_for_tail_call(7),
                 Exit::LAZY => self.translate(),
                 Exit::GROW_STACK => self.grow_stack(),
-                _ => match slow {
+                _ => match exit.slow_op() {
                     Some(op) => self.slow(op),
                     None => Err(exit.trap().unwrap_or(Trap::Unreachable).into()),
                 },
@@ -269,10 +268,14 @@ impl Driver {
             match done {
                 Ok(()) => {}
                 Err(Raised::Wait(error, _)) => return Ok(Some(Stop::Wait(error))),
-                Err(Raised::Trap(Trap::OutOfFuel, frames)) if frames.is_empty() && slow.is_some() => {
+                Err(Raised::Trap(Trap::OutOfFuel, frames))
+                    if frames.is_empty() && exit.slow_op().is_some() =>
+                {
                     return Ok(Some(Stop::OutOfFuel));
                 }
-                Err(Raised::Trap(Trap::Interrupted, frames)) if frames.is_empty() && slow.is_some() => {
+                Err(Raised::Trap(Trap::Interrupted, frames))
+                    if frames.is_empty() && exit.slow_op().is_some() =>
+                {
                     self.fulfil();
                     return Ok(Some(Stop::Interrupted));
                 }

@@ -87,6 +87,9 @@ impl Arena {
         &mut self,
         mut functions: Box<[VmFunc]>,
     ) -> Result<NonNull<VmFunc>, OutOfMemory> {
+        if functions.is_empty() {
+            return Ok(NonNull::dangling());
+        }
         let first = self.function_count;
         let count = u32::try_from(functions.len()).map_err(|_| OutOfMemory)?;
         let next = first.checked_add(count).ok_or(OutOfMemory)?;
@@ -95,10 +98,8 @@ impl Arena {
             func.handle = handle;
         }
         let functions = leak(functions);
-        if count > 0 {
-            self.function_count = next;
-            self.functions.push(Chunk { first, functions });
-        }
+        self.function_count = next;
+        self.functions.push(Chunk { first, functions });
         Ok(functions.cast())
     }
 
@@ -114,6 +115,9 @@ impl Arena {
         &mut self,
         mut globals: Box<[GlobalCell]>,
     ) -> Result<NonNull<GlobalCell>, OutOfMemory> {
+        if globals.is_empty() {
+            return Ok(NonNull::dangling());
+        }
         let first = next_handle(&self.globals)?;
         u32::try_from(globals.len()).ok().and_then(|n| first.checked_add(n)).ok_or(OutOfMemory)?;
         self.globals.try_reserve(globals.len()).map_err(|_| OutOfMemory)?;
@@ -155,9 +159,8 @@ impl Arena {
         &mut self,
         mut instance: Box<Instance>,
     ) -> Result<NonNull<Instance>, OutOfMemory> {
-        let module = instance.shared_module();
-        if !self.modules.iter().any(|known| Arc::ptr_eq(known, &module)) {
-            self.modules.try_push(module)?;
+        if !self.modules.iter().any(|known| instance.is_of(known)) {
+            self.modules.try_push(instance.shared_module())?;
         }
         instance.handle = next_handle(&self.instances)?;
         let mut added = add(&mut self.instances, instance)?;

@@ -106,6 +106,11 @@ impl Instance {
         &self.module
     }
 
+    /// Whether it is an instance of this very module.
+    pub(super) fn is_of(&self, module: &Arc<ModuleCode>) -> bool {
+        Arc::ptr_eq(&self.module, module)
+    }
+
     /// The module, to keep.
     pub(crate) fn shared_module(&self) -> Arc<ModuleCode> {
         Arc::clone(&self.module)
