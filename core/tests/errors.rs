@@ -320,3 +320,28 @@ fn an_error_is_a_std_error_that_can_be_boxed() {
     }
     assert_eq!(fails().unwrap_err().to_string(), "wasm trap: unreachable");
 }
+
+/// An access that adds up its address, in one operation with it, is still the operator that traps.
+#[test]
+fn a_fused_access_is_where_it_traps() {
+    let text = r#"(module (memory 1)
+        (func (export "pair") (param i32 i32) (result i32) (i32.load (i32.add (local.get 0) (local.get 1))))
+        (func (export "scaled") (param i32 i32) (result i32)
+            (i32.load8_u (i32.add (i32.shl (local.get 0) (i32.const 2)) (local.get 1))))
+        (func (export "sum") (param i32 i32) (result i32) (i32.load (i32.add (local.get 0) (i32.const 8))))
+        (func (export "fixed") (param i32 i32) (result i32) (i32.load (i32.const 65533)))
+        (func (export "store") (param i32 i32) (result i32)
+            (i32.store (i32.add (local.get 0) (i32.const 8)) (local.get 1)) (i32.const 0))
+        (func (export "copy") (param i32 i32) (result i32)
+            (memory.copy (local.get 0) (i32.const 0) (i32.const 9)) (i32.const 0)))"#;
+    let bytes = wat::parse_str(text).unwrap();
+    let (mut store, instance) = instance(text);
+    for (name, operator) in
+        [("pair", 0x28), ("scaled", 0x2d), ("sum", 0x28), ("fixed", 0x28), ("store", 0x36), ("copy", 0xfc)]
+    {
+        let access = instance.get_typed_func::<(i32, i32), i32>(&store, name).unwrap();
+        let error = access.call(&mut store, (65530, 65530)).unwrap_err();
+        assert_eq!(error.trap(), Some(Trap::MemoryOutOfBounds), "{name}");
+        assert_eq!(bytes[error.offset().unwrap()], operator, "{name}");
+    }
+}

@@ -110,6 +110,8 @@ pub(crate) struct Translator<'m> {
     /// A place in the code whose operator's offset is asked for, and the answer so far.
     watch: Option<usize>,
     watched: u32,
+    /// The offset of the operator under translation.
+    offset: u32,
     /// The operation that pays for the present stretch, and what it pays.
     stretch: Option<Stretch>,
     /// Operators since the last poll.
@@ -143,6 +145,7 @@ impl<'m> Translator<'m> {
             first_operand: 0,
             watch: None,
             watched: 0,
+            offset: 0,
             stretch: None,
             unpolled: 0,
             body: 0,
@@ -158,6 +161,13 @@ impl<'m> Translator<'m> {
     /// The offset that [`watch`](Self::watch) asked for; 0 where no operator's code holds the place.
     pub(crate) fn watched(&self) -> u32 {
         self.watched
+    }
+
+    /// What is emitted next is the present operator's, also where an earlier one's code has been taken back for it.
+    fn look(&mut self) {
+        if self.watch.is_some_and(|place| self.out.place() <= place) {
+            self.watched = self.offset;
+        }
     }
 
     /// Starts a function: its parameters are its first locals.

@@ -35,9 +35,8 @@ impl Sink for Translator<'_> {
     }
 
     fn begin_operator(&mut self, offset: usize) {
-        if self.watch.is_some_and(|place| self.out.place() <= place) {
-            self.watched = offset as u32;
-        }
+        self.offset = offset as u32;
+        self.look();
     }
 
     fn end_body(&mut self) -> Result<()> {

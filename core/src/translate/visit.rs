@@ -523,6 +523,7 @@ impl Translator<'_> {
                 let Some((pair, pair_acc)) = forms.pair else { return Ok(false) };
                 let taken = self.out.take_back(address.slot, Op::I32Add, Op::I32AddAcc);
                 let Some((op, first, second)) = taken else { return Ok(false) };
+                self.look();
                 self.result_op(if op == Op::I32AddAcc { pair_acc } else { pair }, result)?;
                 self.out.u16(first)?;
                 self.out.u16(second)?;
