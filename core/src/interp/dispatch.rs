@@ -7,8 +7,8 @@
 //!   registers in the machine's registers. Stable
 //!   Rust does not promise it; LLVM does it for calls in tail position between functions of one signature
 //!   when it optimises, and a test runs 10^8 operations on a small stack to see that it still does.
-//! - **Loop**: a loop calls one handler after another, by the operation's number. For builds without optimisation, or with debug
-//!   assertions, whose checks keep LLVM from jumping.
+//! - **Loop**: a loop calls one handler after another, by the operation's number. For builds without
+//!   optimisation, or with debug assertions, whose checks keep LLVM from jumping.
 
 use super::machine::{Exit, Flow, Machine};
 use super::{other, scalar, vector};

@@ -1,7 +1,8 @@
-//! Emitting code, with one operation of hindsight.
+//! Emitting code, with an operation or two of hindsight.
 //!
 //! In: operations and operands. Out: units. As long as no label stands behind it, the last operation can be
-//! changed: its result redirected into a local, or the comparison fused with the branch on it.
+//! changed: its result redirected into a local or left in the accumulator, a comparison fused with the branch on it
+//! and with the addition before, an operation taken back or extended by what follows.
 
 use alloc::vec::Vec;
 

@@ -8,6 +8,7 @@
 //! value in its own slot of the frame (see [`stack`]). What the last operation computed may still be fused
 //! with what uses it (see [`emit`]).
 
+mod access;
 mod branch;
 mod call;
 mod canonical;
