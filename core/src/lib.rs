@@ -96,6 +96,7 @@
 //! | [`wasm`] | the specification's nouns: types, features, traps, and what each numeric operator computes | modules, code, stores |
 //! | [`platform`] | what the outside world offers, as traits | WebAssembly, WASI, which system it is on |
 //! | [`module`] | [`ModuleInfo`](module::ModuleInfo): what a module declares | bytecode, stores |
+//! | [`abi`] | what machine code may rely on: registers, offsets, builtins | an encoder; how code is entered |
 //! | [`decode`] | bytes → description and validated operators | what a sink makes of the operators |
 //! | [`bytecode`] | the interpreter's operations as data: numbers, operands, text form | how they are carried out |
 //! | [`translate`] | validated operators → [`FuncBody`](bytecode::FuncBody) | stores; it validates nothing itself |
@@ -135,6 +136,7 @@
 
 extern crate alloc;
 
+mod abi;
 mod bytecode;
 mod decode;
 #[expect(unsafe_code, reason = "handlers read code, slots and guest memory by address")]

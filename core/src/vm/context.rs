@@ -9,7 +9,7 @@ use alloc::{boxed::Box, sync::Arc};
 use core::any::Any;
 use core::ptr::{NonNull, null, null_mut};
 
-use super::{FuncCode, Pace, StopSignal, ValueStack, VmMemory, VmTable};
+use super::{FuncCode, Machine, Pace, StopSignal, ValueStack, VmMemory, VmTable};
 use crate::wasm::{Trap, TypeId};
 
 /// A function in a store: what a `funcref` points to. Never moves.
@@ -134,6 +134,8 @@ pub(crate) enum Growth {
 /// The part of a store that running code reaches. Boxed: never moves.
 #[repr(C)]
 pub(crate) struct VmStore {
+    /// What machine code reads.
+    pub(crate) machine: Machine,
     /// The interpreter's stack of values.
     pub(crate) stack: ValueStack,
     /// Calls a host function: arguments start at slot `values` of the stack, results replace them there. The
@@ -178,6 +180,7 @@ impl VmStore {
     pub(crate) fn new(stack: ValueStack, host_call: HostCall, grow: GrowCall, stop: Arc<StopSignal>) -> Self {
         let place = Place { ip: null(), sp: null_mut(), instance: null_mut() };
         Self {
+            machine: Machine::new(),
             stack,
             host_call,
             grow,

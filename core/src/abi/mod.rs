@@ -1,0 +1,99 @@
+//! The one contract between machine code and the runtime: registers, layouts, sites.
+//!
+//! In: nothing. Out: numbers that the compiler puts into code and that the rooms above keep true: each offset is
+//! compared with its structure when the crate is compiled ([`vm`](crate::vm)). It does not know an encoder, nor how
+//! code is entered.
+//!
+//! # Registers on x86-64, at the entry of a function and at its return
+//!
+//! | register | holds |
+//! |---|---|
+//! | `r15` | the instance (`*mut VmInstance`) that the function runs in |
+//! | `r14` | the first byte of that instance's memory 0; anything if it has none |
+//! | `rsp` | the return address |
+//! | `rbp` | the caller's frame: `[rbp]` is its caller's `rbp`, `[rbp + 8]` the return address; 0 ends the chain |
+//! | others | arguments, results, or anything: no register is saved by the callee, and the direction flag is clear |
+//!
+//! Every function that calls, or whose frame is larger than [`LEAF_FRAME`], makes a link of the chain
+//! (`push rbp; mov rbp, rsp`) and compares `rsp` less its frame with [`store::STACK_LIMIT`] first. Others need
+//! neither. Below the limit are [`STACK_SLACK`] bytes, and below them a guard page.
+//!
+//! # Entry from the host
+//!
+//! By a trampoline in the code, one per signature: `extern "sysv64" fn(instance, values: *mut u64, code)`. It sets
+//! `r15` and `r14`, loads the arguments from `values` (the interpreter's slots: 64 bits each, two for a `v128`), calls
+//! `code`, stores the results from `values[0]` on, and returns. When it is called `rbp` is 0, and `rsp + 8` a multiple of 16.
+//!
+//! # Builtins
+//!
+//! What machine code asks of the runtime. `call [table + 8 * number]`, the table being what [`store::BUILTINS`] points
+//! to, with up to six arguments as in the System V convention, the first of which is `r15`; the result comes in
+//! `rax`. `rsp`, `rbp` and `r12` to `r15` are kept, and nothing else. A builtin runs on the host's stack. It may not
+//! return: then the frames of machine code up to the host's entry are gone.
+//!
+//! # Traps
+//!
+//! An instruction that faults (an access, a division, `ud2`) is a trap if the code has a site at its offset; any push
+//! or store into the guard page below the stack is a [stack overflow](crate::wasm::Trap::StackOverflow), without a
+//! site.
+
+/// Offsets in `VmInstance`.
+pub(crate) mod instance {
+    /// `*mut VmStore`.
+    pub(crate) const STORE: usize = 0;
+    /// Pointers to all functions, by index.
+    pub(crate) const FUNCTIONS: usize = 16;
+    /// Pointers to all globals, by index.
+    pub(crate) const GLOBALS: usize = 24;
+    /// Pointers to all memories, by index.
+    pub(crate) const MEMORIES: usize = 32;
+    /// Pointers to all tables, by index.
+    pub(crate) const TABLES: usize = 40;
+}
+
+/// Offsets in `VmStore`.
+pub(crate) mod store {
+    /// The lowest address that a frame may reach down to. 64 bits.
+    pub(crate) const STACK_LIMIT: usize = 8;
+    /// The table of builtins.
+    pub(crate) const BUILTINS: usize = 16;
+}
+
+/// Offsets in `VmFunc`.
+pub(crate) mod func {
+    /// The canonical type: 32 bits.
+    pub(crate) const TYPE_ID: usize = 0;
+    /// The number among the module's bodies, or of a host function in its store: 32 bits.
+    pub(crate) const INDEX: usize = 4;
+    /// `*mut VmInstance`; null for a host function.
+    pub(crate) const INSTANCE: usize = 8;
+}
+
+/// Offsets in `VmMemory`.
+pub(crate) mod memory {
+    /// The first byte.
+    pub(crate) const BASE: usize = 0;
+    /// How many bytes there are: 64 bits.
+    pub(crate) const LEN: usize = 8;
+}
+
+/// Offsets in `VmTable`.
+pub(crate) mod table {
+    /// The first element; each has 64 bits: the address of a `VmFunc`, a host value's number plus one, or 0 for null.
+    pub(crate) const ELEMENTS: usize = 0;
+    /// How many elements there are: 64 bits.
+    pub(crate) const LEN: usize = 8;
+}
+
+/// Offsets in `VmGlobal`.
+pub(crate) mod global {
+    /// The value: 16 bytes, of which smaller types use the low ones.
+    pub(crate) const BITS: usize = 0;
+}
+
+/// The largest frame, in bytes, of a function that calls nothing and does not look at the limit.
+pub(crate) const LEAF_FRAME: usize = 256;
+
+/// Bytes below the limit: for leaf functions, for return addresses of builtins, and for whatever an operating system
+/// puts onto the stack that it interrupts.
+pub(crate) const STACK_SLACK: usize = 16 << 10;
