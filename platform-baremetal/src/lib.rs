@@ -1,13 +1,14 @@
 //! ringzero with no operating system: what `ringzero::platform` asks for, made of memory.
 //!
-//! In: quotas, bytes, a clock. Out: the platform traits, filled without any device. It knows no hardware, no
-//! paging and no WASI; a kernel adds its own console, timer and pages beside it.
+//! In: quotas, bytes, a clock; for a kernel, frames and page tables. Out: the platform traits. It knows no WASI, and
+//! executes no privileged instruction: each module says what it leaves to the kernel.
 //!
 //! | trait | here |
 //! |---|---|
 //! | [`Dir`](ringzero::platform::Dir), [`File`](ringzero::platform::File) | [`MemoryDir`], [`MemoryFile`] |
 //! | [`Stream`](ringzero::platform::Stream) | [`Reader`], [`Buffer`], [`Pipe`] |
 //! | [`Clock`](ringzero::platform::Clock) | [`FixedClock`] |
+//! | [`VirtualMemory`](ringzero::platform::VirtualMemory) | [`PagedMemory`](paging::PagedMemory) |
 //!
 //! Every allocation that a guest can cause is counted against a [`Quota`] or bounded by a capacity, and its
 //! failure is an error value. Locks are spin locks, held for the length of one call; nothing is called back
@@ -18,6 +19,7 @@ extern crate alloc;
 
 mod clock;
 mod fs;
+pub mod paging;
 mod stream;
 
 pub use clock::FixedClock;
