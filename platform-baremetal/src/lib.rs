@@ -9,6 +9,7 @@
 //! | [`Stream`](ringzero::platform::Stream) | [`Reader`], [`Buffer`], [`Pipe`] |
 //! | [`Clock`](ringzero::platform::Clock) | [`FixedClock`] |
 //! | [`VirtualMemory`](ringzero::platform::VirtualMemory) | [`PagedMemory`](paging::PagedMemory) |
+//! | [`FaultHook`](ringzero::platform::FaultHook) | [`Exceptions`](fault::Exceptions), which a kernel calls from its entries |
 //!
 //! Every allocation that a guest can cause is counted against a [`Quota`] or bounded by a capacity, and its
 //! failure is an error value. Locks are spin locks, held for the length of one call; nothing is called back
@@ -18,6 +19,8 @@
 extern crate alloc;
 
 mod clock;
+#[expect(unsafe_code, reason = "what happened to the processor can only be promised")]
+pub mod fault;
 mod fs;
 pub mod paging;
 mod stream;

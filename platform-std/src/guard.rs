@@ -1,4 +1,4 @@
-//! What an engine asks of an operating system: address space, a clock, and a net under host functions.
+//! What an engine asks of an operating system: address space, faults, a clock, and a net under host functions.
 //!
 //! In: calls of host functions. Out: whether they panicked. It does not know what they do.
 
@@ -8,8 +8,8 @@ use ringzero::platform::{Clock, HostPanic, Platform, VirtualMemory};
 
 use crate::os::{HostClock, Pages};
 
-/// The platform of an ordinary process: pages from `mmap(2)`, deadlines by `CLOCK_MONOTONIC`, panics of host
-/// functions caught.
+/// The platform of an ordinary process: pages from `mmap(2)`, faults by signals (on x86-64 Linux and macOS), deadlines
+/// by `CLOCK_MONOTONIC`, panics of host functions caught.
 ///
 /// A caught panic has already been reported by the process's panic hook. Where the program is built with
 /// `panic = "abort"` there is nothing to catch.
@@ -19,6 +19,11 @@ pub struct StdPlatform;
 impl Platform for StdPlatform {
     fn virtual_memory(&self) -> Option<&dyn VirtualMemory> {
         Some(&Pages)
+    }
+
+    #[cfg(all(target_arch = "x86_64", any(target_os = "linux", target_os = "macos")))]
+    fn fault_hook(&self) -> Option<&dyn ringzero::platform::FaultHook> {
+        Some(&crate::os::Signals)
     }
 
     fn clock(&self) -> Option<&dyn Clock> {

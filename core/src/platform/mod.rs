@@ -8,6 +8,7 @@
 
 mod clock;
 mod error;
+mod fault;
 mod fs;
 mod memory;
 pub mod path;
@@ -20,6 +21,7 @@ pub mod testing;
 
 pub use clock::{Clock, FakeClock};
 pub use error::{ErrorKind, Result};
+pub use fault::{Access, Fault, FaultHandler, FaultHook, FaultKind, Registers, Verdict};
 pub use fs::{
     Advice, Dir, DirEntry, File, FileFlags, FileType, Node, OpenOptions, SeekFrom, SetTime, Stat, Step,
 };
@@ -43,6 +45,12 @@ pub trait Entropy: Send + Sync {
 pub trait Platform: Send + Sync {
     /// Address space to reserve and commit page by page; without it linear memories live on the heap.
     fn virtual_memory(&self) -> Option<&dyn VirtualMemory> {
+        None
+    }
+
+    /// Faults of the processor. Without it machine code compares before each access, and stacks have a limit but no
+    /// guard page.
+    fn fault_hook(&self) -> Option<&dyn FaultHook> {
         None
     }
 

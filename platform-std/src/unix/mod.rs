@@ -6,6 +6,12 @@
 mod clock;
 mod dir;
 mod errno;
+#[cfg(all(target_arch = "x86_64", any(target_os = "linux", target_os = "macos")))]
+#[expect(
+    unsafe_code,
+    reason = "signals, and registers of interrupted code, are outside what the compiler can see"
+)]
+mod fault;
 mod file;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;
@@ -39,4 +45,6 @@ pub use signal::ignore_file_size_signal;
 pub use socket::{TcpConnection, TcpListenerSource};
 pub use stream::{HostStream, pipe, stderr, stdin, stdout};
 
+#[cfg(all(target_arch = "x86_64", any(target_os = "linux", target_os = "macos")))]
+pub(crate) use fault::Signals;
 pub(crate) use memory::Pages;
