@@ -1,12 +1,12 @@
-//! Mutated and generated modules through decode, validate and translate: no input may panic or take memory
-//! without bound.
+//! Mutated and generated modules through decode, validate and translate, and damaged archives through the file
+//! system: no input may panic or take memory without bound.
 //!
 //! `RINGZERO_FUZZ_COUNT` inputs (50,000 where it is not set), beginning with number `RINGZERO_FUZZ_FROM`. The long
 //! run is `RINGZERO_FUZZ_COUNT=1000000 cargo test -p ringzero-ci --test fuzz`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use ringzero_ci::fuzz::{Engines, Inputs, feed};
+use ringzero_ci::fuzz::{Engines, Inputs, archive, feed, feed_archive};
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -41,6 +41,32 @@ fn no_input_panics() {
     std::io::stdout().write_all(line.as_bytes()).unwrap();
     assert!(valid * 50 > count, "only {valid} of {count} inputs were valid: translation is hardly tested");
     assert!(peak_memory_mib() < 1024, "an input made the runtime allocate a gibibyte");
+}
+
+#[test]
+fn no_archive_panics() {
+    let count = number("RINGZERO_FUZZ_COUNT", 50_000);
+    let from = number("RINGZERO_FUZZ_FROM", 0);
+    let mut accepted = 0;
+    for number in from..from + count {
+        let input = archive(number);
+        let fed = catch_unwind(AssertUnwindSafe(|| feed_archive(&input)));
+        accepted += u64::from(fed.unwrap_or_else(|_| {
+            let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fuzz-{number}.tar"));
+            std::fs::write(&path, &input).unwrap();
+            panic!("archive {number} panics; its {} bytes are in {}", input.len(), path.display());
+        }));
+    }
+    let line = format!("\ncounts: fuzz: {count} damaged archives, {accepted} of them accepted\n");
+    std::io::stdout().write_all(line.as_bytes()).unwrap();
+    assert!(
+        accepted * 10 > count,
+        "only {accepted} of {count} archives were accepted: trees are hardly tested"
+    );
+    assert!(
+        accepted * 10 < count * 9,
+        "{accepted} of {count} archives were accepted: damage is hardly tested"
+    );
 }
 
 /// Feeds one input; on a panic keeps it in a file and says which it was.

@@ -65,7 +65,7 @@ fn names_are_stirred_and_all_is_given_back() {
             assert_eq!(root.remove_dir(name.as_bytes()), Ok(()));
         }
     }
-    assert_eq!(root.usage(), Usage { bytes: 0, inodes: 1 });
+    assert_eq!(root.usage(), Usage { bytes: 0, inodes: 1, handles: 0 });
     assert_eq!(root.stat().map(|stat| (stat.links, stat.size)), Ok((2, 0)));
 }
 

@@ -292,6 +292,7 @@ mod tests {
             accessed: 5,
             modified: 6,
             changed: 7,
+            permissions: 0o644,
         };
         let bytes = filestat(&stat);
         let words: [u8; 8] = core::array::from_fn(|i| bytes[i * 8]);

@@ -1,12 +1,15 @@
 //! Arbitrary bytes through decode, validate and translate, on stable Rust and without chance.
 //!
 //! In: a number. Out: the input of that number (a module of the specification's suite, mutated, or a generated
-//! one) and [`feed`], which is also what the libFuzzer target runs. It executes no guest code.
+//! one) and [`feed`], which is also what the libFuzzer target runs. It executes no guest code. `archives` does the
+//! same for the archives that file systems are made of.
 
+mod archives;
 mod mutate;
 pub(crate) mod random;
 mod seeds;
 
+pub use archives::{archive, feed_archive};
 pub use mutate::Inputs;
 
 use ringzero::{Compilation, Config, Engine, Error, Features, Module};

@@ -120,32 +120,32 @@ fn range(input: &[u8], random: &mut Random) -> std::ops::Range<usize> {
     start..start + len
 }
 
-fn flip_bit(input: &mut [u8], random: &mut Random) {
+pub(super) fn flip_bit(input: &mut [u8], random: &mut Random) {
     let (at, bit) = (random.below(input.len()), random.below(8));
     if let Some(byte) = input.get_mut(at) {
         *byte ^= 1 << bit;
     }
 }
 
-fn set_byte(input: &mut [u8], random: &mut Random) {
+pub(super) fn set_byte(input: &mut [u8], random: &mut Random) {
     let (at, value) = (random.below(input.len()), INTERESTING[random.below(INTERESTING.len())]);
     if let Some(byte) = input.get_mut(at) {
         *byte = value;
     }
 }
 
-fn remove(input: &mut Vec<u8>, random: &mut Random) {
+pub(super) fn remove(input: &mut Vec<u8>, random: &mut Random) {
     let range = range(input, random);
     input.drain(range);
 }
 
-fn repeat(input: &mut Vec<u8>, random: &mut Random) {
+pub(super) fn repeat(input: &mut Vec<u8>, random: &mut Random) {
     let range = range(input, random);
     let piece = input[range.clone()].repeat(1 + random.below(8));
     input.splice(range.end..range.end, piece);
 }
 
-fn insert(input: &mut Vec<u8>, random: &mut Random) {
+pub(super) fn insert(input: &mut Vec<u8>, random: &mut Random) {
     let at = random.below(input.len() + 1);
     let len = 1 + random.below(8);
     let bytes = random.bytes(len);
@@ -163,14 +163,14 @@ fn widen(input: &mut Vec<u8>, random: &mut Random) {
     }
 }
 
-fn swap(input: &mut [u8], random: &mut Random) {
+pub(super) fn swap(input: &mut [u8], random: &mut Random) {
     let (a, b) = (random.below(input.len()), random.below(input.len()));
     if !input.is_empty() {
         input.swap(a, b);
     }
 }
 
-fn copy_within(input: &mut [u8], random: &mut Random) {
+pub(super) fn copy_within(input: &mut [u8], random: &mut Random) {
     let range = range(input, random);
     let to = random.below(input.len() - range.len() + 1);
     input.copy_within(range, to);

@@ -52,6 +52,8 @@ pub struct Stat {
     pub modified: u64,
     /// Last change of content or status.
     pub changed: u64,
+    /// Permission bits, as the lowest twelve of `st_mode`; 0 where there are none.
+    pub permissions: u16,
 }
 
 /// A new time for a file. Nearest call: `utimensat(2)`.

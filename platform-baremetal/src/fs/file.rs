@@ -6,6 +6,8 @@ use ringzero::platform::{ErrorKind, File, FileFlags, OpenOptions, Result, SeekFr
 use spin::Mutex;
 
 use super::dir::Held;
+use super::pages::Content;
+use super::quota::Budget;
 
 /// The last position that POSIX can name.
 const MAX_OFFSET: u64 = i64::MAX as u64;
@@ -43,10 +45,9 @@ impl MemoryFile {
             return Err(ErrorKind::BadDescriptor);
         }
         let nodes = self.held.volume.nodes.lock();
-        let content = nodes.content(self.held.id)?;
         let mut total = 0;
         for buffer in buffers {
-            let count = content.read(offset + total as u64, buffer);
+            let count = nodes.read(self.held.id, offset + total as u64, buffer)?;
             total += count;
             if count < buffer.len() {
                 break;
@@ -61,14 +62,15 @@ impl MemoryFile {
         if buffers.iter().all(|b| b.is_empty()) {
             return Ok((0, 0));
         }
+        let id = self.held.id;
         let now = self.held.volume.now();
         let mut nodes = self.held.volume.nodes.lock();
-        let start = offset.unwrap_or(nodes.content(self.held.id)?.size());
+        let start = offset.map_or_else(|| nodes.size(id), Ok)?;
         let wanted = buffers.iter().fold(0u64, |sum, b| sum.saturating_add(b.len() as u64));
         if start.checked_add(wanted).is_none_or(|end| end > MAX_OFFSET) {
             return Err(ErrorKind::FileTooBig);
         }
-        let (content, budget) = nodes.content_mut(self.held.id, now)?;
+        let (content, budget) = nodes.content_mut(id)?;
         let mut total = 0;
         for buffer in buffers {
             match content.write(start + total as u64, buffer, budget) {
@@ -82,7 +84,17 @@ impl MemoryFile {
                 Err(_) => break,
             }
         }
+        nodes.touch(id, now)?;
         Ok((total, start + total as u64))
+    }
+
+    /// Changes the content, and notes when.
+    fn change(&self, change: impl FnOnce(&mut Content, &mut Budget) -> Result<()>) -> Result<()> {
+        let now = self.held.volume.now();
+        let mut nodes = self.held.volume.nodes.lock();
+        let (content, budget) = nodes.content_mut(self.held.id)?;
+        change(content, budget)?;
+        nodes.touch(self.held.id, now)
     }
 }
 
@@ -138,7 +150,7 @@ impl File for MemoryFile {
 
     fn seek(&self, from: SeekFrom) -> Result<u64> {
         let mut handle = self.handle.lock();
-        let size = self.held.volume.nodes.lock().stat(self.held.id)?.size;
+        let size = self.held.volume.nodes.lock().size(self.held.id)?;
         handle.offset = from.target(handle.offset, size)?;
         Ok(handle.offset)
     }
@@ -148,11 +160,10 @@ impl File for MemoryFile {
         if size > MAX_OFFSET {
             return Err(ErrorKind::FileTooBig);
         }
-        let now = self.held.volume.now();
-        let mut nodes = self.held.volume.nodes.lock();
-        let (content, budget) = nodes.content_mut(self.held.id, now)?;
-        content.set_size(size, budget);
-        Ok(())
+        self.change(|content, budget| {
+            content.set_size(size, budget);
+            Ok(())
+        })
     }
 
     fn allocate(&self, offset: u64, len: u64) -> Result<()> {
@@ -162,10 +173,7 @@ impl File for MemoryFile {
         self.check_write()?;
         let end = offset.checked_add(len).filter(|&end| end <= MAX_OFFSET);
         let end = end.ok_or(ErrorKind::FileTooBig)?;
-        let now = self.held.volume.now();
-        let mut nodes = self.held.volume.nodes.lock();
-        let (content, budget) = nodes.content_mut(self.held.id, now)?;
-        content.allocate(offset, end, budget)
+        self.change(|content, budget| content.allocate(offset, end, budget))
     }
 
     fn set_times(&self, accessed: SetTime, modified: SetTime) -> Result<()> {

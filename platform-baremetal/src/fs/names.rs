@@ -2,13 +2,16 @@
 //!
 //! In: names. Out: node numbers, and cookies that stay right while names come and go: a name keeps its slot for
 //! as long as it is there, a slot that falls free is used again, and free slots at the end are given up. It does not know
-//! who pays, only [what a name costs](Names::cost).
+//! who pays, only [what a name costs](Names::cost). Where a directory is still the archive's, a [`Listing`] reads
+//! it there, and a copy of it has the same slots.
 
 use alloc::{boxed::Box, vec::Vec};
 use core::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 use ringzero::platform::{ErrorKind, Result};
+
+use super::archive::Archive;
 
 /// What a slot costs beside the bytes of its name, whether a name is in it or not: four times what a slot takes
 /// itself (24 bytes, and 8 to 12 in the index), since the tables may be four times too large, and the
@@ -47,16 +50,78 @@ pub(super) struct Place {
     pub(super) id: u64,
 }
 
-impl Names {
-    pub(super) fn is_empty(&self) -> bool {
-        self.index.is_empty()
+/// The names of a directory wherever they are. Nodes of the archive have numbers from `first` on.
+#[derive(Clone, Copy)]
+pub(super) enum Listing<'a> {
+    Own(&'a Names),
+    Archive { archive: &'a Archive, dir: u32, first: u64 },
+}
+
+impl<'a> Listing<'a> {
+    pub(super) fn is_empty(self) -> bool {
+        self.len() == 0
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(super) fn len(self) -> usize {
+        match self {
+            Self::Own(names) => names.len(),
+            Self::Archive { archive, dir, .. } => archive.len(dir),
+        }
+    }
+
+    pub(super) fn find(self, name: &[u8]) -> Option<Place> {
+        match self {
+            Self::Own(names) => names.find(name),
+            Self::Archive { archive, dir, first } => {
+                let (slot, node) = archive.find(dir, name)?;
+                Some(Place { slot, id: first + u64::from(node) })
+            }
+        }
+    }
+
+    /// The first entry after `cookie`: its own cookie, its name and its node. `None` at the end.
+    pub(super) fn after(self, cookie: u64) -> Result<Option<(u64, &'a [u8], u64)>> {
+        let (archive, dir, first) = match self {
+            Self::Own(names) => return names.after(cookie),
+            Self::Archive { archive, dir, first } => (archive, dir, first),
+        };
+        let from = usize::try_from(cookie).ok().filter(|&from| from <= archive.len(dir));
+        let found = archive.at(dir, from.ok_or(ErrorKind::InvalidInput)?);
+        Ok(found.map(|(name, node)| (cookie + 1, name, first + u64::from(node))))
+    }
+
+    /// What a copy of these names costs.
+    pub(super) fn cost(self) -> u64 {
+        let mut cost = 0;
+        let mut cookie = 0;
+        while let Ok(Some((next, name, _))) = self.after(cookie) {
+            cost += name.len() as u64 + SLOT_COST;
+            cookie = next;
+        }
+        cost
+    }
+}
+
+impl Names {
+    /// The same names in the same slots, so that cookies stay good.
+    pub(super) fn copied(from: Listing<'_>) -> Result<Self> {
+        let mut names = Self::default();
+        names.slots.try_reserve_exact(from.len()).map_err(|_| ErrorKind::OutOfMemory)?;
+        names.index.try_reserve(from.len(), |_| 0).map_err(|_| ErrorKind::OutOfMemory)?;
+        let mut cookie = 0;
+        while let Some((next, name, id)) = from.after(cookie)? {
+            names.reserve()?;
+            names.insert(copy(name)?, id);
+            cookie = next;
+        }
+        Ok(names)
+    }
+
+    fn len(&self) -> usize {
         self.index.len()
     }
 
-    pub(super) fn find(&self, name: &[u8]) -> Option<Place> {
+    fn find(&self, name: &[u8]) -> Option<Place> {
         let hash = self.hasher.hash_one(name);
         let slot = *self.index.find(hash, |&slot| self.name(slot) == Some(name))?;
         match self.slots.get(slot as usize)? {
@@ -185,7 +250,7 @@ impl Names {
     }
 
     /// The first entry after `cookie`: its own cookie, its name and its node. `None` at the end.
-    pub(super) fn after(&self, cookie: u64) -> Result<Option<(u64, &[u8], u64)>> {
+    fn after(&self, cookie: u64) -> Result<Option<(u64, &[u8], u64)>> {
         let from = usize::try_from(cookie).map_err(|_| ErrorKind::InvalidInput)?;
         if from > self.most as usize {
             return Err(ErrorKind::InvalidInput);
@@ -205,4 +270,12 @@ fn hash_of(slots: &[Slot], hasher: &DefaultHashBuilder, slot: u32) -> u64 {
         Some(Slot::Used { name, .. }) => hasher.hash_one(&**name),
         _ => 0,
     }
+}
+
+/// A copy on the heap, or an error where there is no memory.
+pub(super) fn copy(bytes: &[u8]) -> Result<Box<[u8]>> {
+    let mut copied = Vec::new();
+    copied.try_reserve_exact(bytes.len()).map_err(|_| ErrorKind::OutOfMemory)?;
+    copied.extend_from_slice(bytes);
+    Ok(copied.into_boxed_slice())
 }

@@ -1,51 +1,42 @@
-//! The content of one file: pages where something was written, nothing where not.
+//! The content of one file: pages where something was written, and elsewhere what an archive has there, or zeros.
 //!
-//! In: offsets and bytes. Out: the same, zeros in between. A file of any size costs what has been written of
-//! it. It does not know who pays: it asks a [`Budget`].
+//! In: offsets and bytes. Out: the same. A file of any size costs what has been written of it, so a file of an
+//! archive is copied page by page, when each is first written to. It does not know who pays: it asks a
+//! [`Budget`].
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 
 use hashbrown::HashMap;
 use ringzero::platform::{ErrorKind, Result};
+
+use super::archive::{Archive, Span};
+use super::quota::Budget;
 
 /// What one page holds, and costs.
 pub(super) const PAGE: usize = 4096;
 /// The same, as offsets are counted.
 const PAGE_BYTES: u64 = PAGE as u64;
 
-/// Bytes that may be used and bytes that are.
-pub(super) struct Budget {
-    pub(super) used: u64,
-    pub(super) limit: u64,
-}
-
-impl Budget {
-    /// Takes `bytes`.
-    pub(super) fn charge(&mut self, bytes: u64) -> Result<()> {
-        let used = self.used.checked_add(bytes).filter(|&used| used <= self.limit);
-        self.used = used.ok_or(ErrorKind::NoSpace)?;
-        Ok(())
-    }
-
-    /// Gives `bytes` back.
-    pub(super) fn refund(&mut self, bytes: u64) {
-        debug_assert!(bytes <= self.used, "more is given back than was taken");
-        self.used = self.used.saturating_sub(bytes);
-    }
-
-    fn left(&self) -> u64 {
-        self.limit.saturating_sub(self.used)
-    }
-}
-
 /// A file's bytes.
 #[derive(Default)]
 pub(super) struct Content {
     pages: HashMap<u64, Box<[u8; PAGE]>>,
     size: u64,
+    base: Option<Base>,
+}
+
+/// What lies below the pages. Cut with the file: what it grows by later is zeros.
+struct Base {
+    archive: Arc<Archive>,
+    span: Span,
 }
 
 impl Content {
+    /// What a file of an archive holds.
+    pub(super) fn of(archive: Arc<Archive>, span: Span) -> Self {
+        Self { pages: HashMap::new(), size: span.len as u64, base: Some(Base { archive, span }) }
+    }
+
     pub(super) fn size(&self) -> u64 {
         self.size
     }
@@ -55,10 +46,15 @@ impl Content {
         self.pages.len() as u64 * PAGE_BYTES
     }
 
+    fn base(&self) -> &[u8] {
+        self.base.as_ref().map_or(&[], |base| base.archive.bytes(base.span))
+    }
+
     /// Fills `buffer` from `offset` on; the count is short at the end of the file.
     pub(super) fn read(&self, mut offset: u64, buffer: &mut [u8]) -> usize {
         let left = self.size.saturating_sub(offset);
         let count = usize::try_from(left).map_or(buffer.len(), |left| left.min(buffer.len()));
+        let base = self.base();
         let mut rest = &mut buffer[..count];
         while !rest.is_empty() {
             let (page, within) = split(offset);
@@ -66,7 +62,10 @@ impl Content {
             let (now, later) = rest.split_at_mut(step);
             match self.pages.get(&page) {
                 Some(bytes) => now.copy_from_slice(&bytes[within..within + step]),
-                None => now.fill(0),
+                None => {
+                    let count = read(base, offset, now);
+                    now[count..].fill(0);
+                }
             }
             offset += step as u64;
             rest = later;
@@ -105,7 +104,9 @@ impl Content {
 
     fn make(&mut self, number: u64) -> Result<()> {
         self.pages.try_reserve(1).map_err(|_| ErrorKind::OutOfMemory)?;
-        self.pages.insert(number, blank()?);
+        let mut page = blank()?;
+        read(self.base(), number.saturating_mul(PAGE_BYTES), &mut page[..]);
+        self.pages.insert(number, page);
         Ok(())
     }
 
@@ -132,6 +133,9 @@ impl Content {
             self.pages.retain(|&number, _| number < last || (number == last && within > 0));
             if let Some(page) = self.pages.get_mut(&last) {
                 page[within..].fill(0);
+            }
+            if let Some(base) = &mut self.base {
+                base.span.len = usize::try_from(size).map_or(base.span.len, |size| size.min(base.span.len));
             }
             budget.refund(before - self.cost());
             self.shrink();
@@ -164,6 +168,14 @@ impl Content {
         self.size = self.size.max(end);
         Ok(())
     }
+}
+
+/// Copies from `bytes` at `offset` as far as they go; the count.
+pub(super) fn read(bytes: &[u8], offset: u64, into: &mut [u8]) -> usize {
+    let from = usize::try_from(offset).ok().and_then(|at| bytes.get(at..)).unwrap_or(&[]);
+    let count = from.len().min(into.len());
+    into[..count].copy_from_slice(&from[..count]);
+    count
 }
 
 fn split(offset: u64) -> (u64, usize) {

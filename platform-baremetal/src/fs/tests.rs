@@ -31,7 +31,7 @@ fn file(dir: &dyn Dir, name: &str) -> Arc<dyn File> {
 fn root(pages: u64, inodes: u64) -> Arc<MemoryDir> {
     // Room for a few names beside the pages, and not for one page more.
     let bytes = pages * PAGE as u64 + 4 * SLOT_COST;
-    MemoryDir::new(Quota { bytes, inodes })
+    MemoryDir::new(Quota { bytes, inodes, ..Quota::default() })
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn nodes_are_counted_and_given_back() {
     assert_eq!(root.usage().inodes, 3);
     drop(a);
     root.remove_dir(b"d").unwrap();
-    assert_eq!(root.usage(), Usage { bytes: 0, inodes: 1 });
+    assert_eq!(root.usage(), Usage { bytes: 0, inodes: 1, handles: 0 });
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn nothing_is_lost_in_many_changes() {
             root.unlink(format!("f{n}").as_bytes()).unwrap();
         }
         root.remove_dir(b"e").unwrap();
-        assert_eq!(root.usage(), Usage { bytes: 0, inodes: 1 }, "round {round}");
+        assert_eq!(root.usage(), Usage { bytes: 0, inodes: 1, handles: 0 }, "round {round}");
     }
     // Slots are used again: a directory that held twelve names at once has no more.
     file(&*root, "last");
@@ -130,7 +130,7 @@ fn holes_cost_nothing_and_read_as_zero() {
 
 #[test]
 fn without_a_quota_the_machine_is_the_limit() {
-    let root = MemoryDir::new(Quota { bytes: u64::MAX, inodes: u64::MAX });
+    let root = MemoryDir::new(Quota { bytes: u64::MAX, inodes: u64::MAX, handles: u64::MAX });
     let a = file(&*root, "a");
     assert_eq!(a.write_at(&[b"x"], 1 << 62), Ok(1));
     assert_eq!(a.stat().unwrap().size, (1 << 62) + 1);
@@ -142,11 +142,11 @@ fn without_a_quota_the_machine_is_the_limit() {
 
 #[test]
 fn names_and_targets_are_paid_for() {
-    let root = MemoryDir::new(Quota { bytes: 2 * SLOT_COST + 10, inodes: 10 });
+    let root = MemoryDir::new(Quota { bytes: 2 * SLOT_COST + 10, inodes: 10, handles: 10 });
     root.symlink(b"1234", b"link").unwrap();
     assert_eq!(root.usage().bytes, SLOT_COST + 8);
     assert_eq!(root.symlink(b"12", b"x"), Err(ErrorKind::NoSpace));
-    assert_eq!(root.usage(), Usage { bytes: SLOT_COST + 8, inodes: 2 });
+    assert_eq!(root.usage(), Usage { bytes: SLOT_COST + 8, inodes: 2, handles: 0 });
     assert_eq!(root.rename(b"link", &*root, b"longer name"), Err(ErrorKind::NoSpace));
     assert_eq!(root.read_link(b"link").as_deref(), Ok(&b"1234"[..]));
     root.create_dir(b"ab").unwrap();

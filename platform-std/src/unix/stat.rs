@@ -17,6 +17,8 @@ pub(super) fn stat(from: &rustix::fs::Stat) -> Stat {
         accessed: nanos(wide(from.st_atime), wide(from.st_atime_nsec)),
         modified: nanos(wide(from.st_mtime), wide(from.st_mtime_nsec)),
         changed: nanos(wide(from.st_ctime), wide(from.st_ctime_nsec)),
+        // Masked: twelve bits are left.
+        permissions: (from.st_mode & 0o7777) as u16,
     }
 }
 

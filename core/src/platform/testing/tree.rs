@@ -96,6 +96,8 @@ impl Tree {
             accessed: node.accessed,
             modified: node.modified,
             changed: node.changed,
+            // Nothing is refused here.
+            permissions: 0o777,
         }
     }
 
