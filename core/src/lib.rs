@@ -83,7 +83,7 @@
 //!    │  vm          CodeMap publishes it; ModuleCode joins description, bytes and code
 //!    ▼
 //!  ModuleCode ── Instance, VmFunc           instances in an Arena, on one ValueStack per store
-//!    │  interp      handlers run operations; the driver calls the host
+//!    │  interp      handlers run operations, and call the host
 //!    ▼
 //!  results, or Raised                       which runtime turns into values, or an Error
 //! ```

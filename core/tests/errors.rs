@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use ringzero::platform::{HostPanic, Platform};
 use ringzero::{
-    Category, Config, Engine, Error, Extern, ExternRef, Features, Func, FuncType, Global, GlobalType,
-    Instance, Linker, Memory, MemoryType, Module, Mutability, RefType, Store, Table, TableType, Trap, Val,
-    ValType,
+    Category, Config, Dispatch, Engine, Error, Extern, ExternRef, Features, Func, FuncType, Global,
+    GlobalType, Instance, Linker, Memory, MemoryType, Module, Mutability, RefType, Store, Table, TableType,
+    Trap, Val, ValType,
 };
 use wasm::{instance, linked, module};
 
@@ -266,6 +266,25 @@ fn a_panic_of_a_host_function_becomes_an_error() {
             (Category::HostPanic, "host function panicked")
         );
         assert_eq!(*store.data(), 3 * round);
+    }
+}
+
+#[test]
+fn a_panic_that_no_platform_catches_goes_through_the_guest() {
+    for dispatch in [Dispatch::Tail, Dispatch::Loop] {
+        let engine = Engine::new(&Config::new().dispatch(dispatch)).unwrap();
+        let mut linker = Linker::<()>::new(&engine);
+        linker
+            .func_wrap("host", "f", || -> () { std::panic::resume_unwind(Box::new("on purpose")) })
+            .unwrap();
+        let mut store = Store::new(&engine, ());
+        let text = r#"(module (import "host" "f" (func $f))
+            (func $middle (call $f)) (func (export "f") (call $middle)))"#;
+        let instance = linked(&mut store, &linker, text);
+        let func = instance.get_typed_func::<(), ()>(&store, "f").unwrap();
+        let call = std::panic::AssertUnwindSafe(|| func.call(&mut store, ()));
+        let panic = std::panic::catch_unwind(call).unwrap_err();
+        assert_eq!(panic.downcast_ref(), Some(&"on purpose"));
     }
 }
 

@@ -6,7 +6,7 @@ mod wasm;
 use std::process::Command;
 use std::thread;
 
-use ringzero::{Config, Dispatch, Engine, Error, Extern, Instance, Linker, Store, Trap};
+use ringzero::{Config, Dispatch, Engine, Error, Extern, Func, Instance, Linker, Store, Trap};
 use wasm::module;
 
 /// A stack on which a single handler that called the next one would not get far.
@@ -46,6 +46,30 @@ fn a_hundred_million_operations_fit_on_a_small_stack() {
         }
         hash
     };
+    let thread = thread::Builder::new().stack_size(SMALL_STACK).spawn(run).unwrap();
+    assert_eq!(thread.join().unwrap(), expected);
+}
+
+#[test]
+fn a_million_calls_of_the_host_fit_on_a_small_stack() {
+    let run = || {
+        let engine = Engine::default();
+        let text = r#"(module (import "host" "add" (func $add (param i32 i32) (result i32)))
+            (table funcref (elem $add))
+            (func (export "run") (param $n i32) (result i32) (local $sum i32)
+                (loop $again
+                    (local.set $sum (call $add (local.get $sum) (local.get $n)))
+                    (local.set $sum (call_indirect (param i32 i32) (result i32)
+                        (local.get $sum) (local.get $n) (i32.const 0)))
+                    (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+                (local.get $sum)))"#;
+        let mut store = Store::new(&engine, ());
+        let add = Func::wrap(&mut store, |a: i32, b: i32| a.wrapping_add(b)).unwrap();
+        let instance = Instance::new(&mut store, &module(&engine, text), &[add.into()]).unwrap();
+        let run = instance.get_typed_func::<i32, i32>(&mut store, "run").unwrap();
+        run.call(&mut store, 500_000).unwrap()
+    };
+    let expected = (1..=500_000i32).fold(0i32, |sum, n| sum.wrapping_add(n).wrapping_add(n));
     let thread = thread::Builder::new().stack_size(SMALL_STACK).spawn(run).unwrap();
     assert_eq!(thread.join().unwrap(), expected);
 }
@@ -172,8 +196,9 @@ fn a_backtrace_crosses_instances() {
     });
 }
 
-/// In this build every handler must end in a jump: one that calls the next leaves a frame behind at every turn.
-/// The machine code of this very test is looked at, where `objdump` is there to show it.
+/// In this build every handler must end in a jump: one that calls the next leaves a frame behind at every turn. What
+/// calls the host makes that one call. The machine code of this very test is looked at, where `objdump` is there to
+/// show it.
 #[test]
 #[cfg(target_arch = "x86_64")]
 fn no_handler_calls_the_next() {
@@ -184,18 +209,18 @@ fn no_handler_calls_the_next() {
     };
     let text = String::from_utf8_lossy(&output.stdout);
     let (mut handler, mut handlers, mut calls) = (None, 0, Vec::new());
+    let (mut to_host, mut calls_of_host) = (false, 0);
     for line in text.lines() {
         if let Some(name) = line.strip_suffix(">:") {
             handler = Some(name).filter(|name| name.contains("dispatch4tail3run"));
             handlers += usize::from(handler.is_some());
-        } else if let Some(name) = handler
-            && line.contains("call")
-            && line.contains('*')
-            && !line.contains("(%rip)")
-        {
-            calls.push(format!("{name}: {line}"));
+            to_host = name.contains("dispatch4tail4host");
+        } else if line.contains("call") && line.contains('*') && !line.contains("(%rip)") {
+            calls.extend(handler.map(|name| format!("{name}: {line}")));
+            calls_of_host += usize::from(to_host);
         }
     }
     assert!(handlers > 500, "only {handlers} handlers found");
     assert!(calls.is_empty(), "{}", calls.join("\n"));
+    assert_eq!(calls_of_host, 1, "of calls where the host is called");
 }

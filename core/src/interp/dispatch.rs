@@ -142,9 +142,12 @@ mod looped {
 mod tail {
     //! Dispatch by tail calls.
 
+    use core::ptr::NonNull;
+
     use super::{Exit, Flow, Handler, Machine, TAIL, note, other};
     use crate::bytecode::{HEAD_UNITS, Head};
-    use crate::vm::VmInstance;
+    use crate::interp::out;
+    use crate::vm::{Place, VmInstance};
 
     // Stubs are a handler's address and nothing else.
     pub(super) static HALT: Run = keep::<other::Halt>();
@@ -190,8 +193,31 @@ mod tail {
                         // SAFETY: a handler keeps the invariant.
                         unsafe { (next.0)(ip, sp, memory, memory_len, instance, acc, float_acc) }
                     }
+                    // SAFETY: whoever announces such a call has named its function in the store.
+                    Flow::Leave(Exit::HOST_CALL) => unsafe { host(machine.ip, machine.sp, machine.instance) },
                     Flow::Leave(exit) => leave(machine.ip, machine.sp, machine.instance, exit),
                 }
+            }
+
+            /// Calls the host function that the store names, and jumps to the operation at `ip`. It has a frame,
+            /// which is gone before the jump; the handler that has jumped here has none.
+            ///
+            /// # Safety
+            /// The arguments fulfil [`Machine`]'s invariant, and the store names a function of the host.
+            #[inline(never)]
+            unsafe extern $abi fn host(ip: *const u16, sp: *mut u64, instance: *mut VmInstance) {
+                let mut place = Place { ip, sp, instance };
+                // SAFETY: the caller's promise.
+                if !unsafe { call(&mut place) } {
+                    return leave(place.ip, place.sp, instance, Exit::RAISED);
+                }
+                // SAFETY: the place is behind the call, where an operation is.
+                let machine = unsafe { Machine::at(place) };
+                // SAFETY: as above.
+                let next = unsafe { handler(machine.ip) };
+                let Machine { ip, sp, memory, memory_len, instance, acc, float_acc, .. } = machine;
+                // SAFETY: as above.
+                unsafe { (next.0)(ip, sp, memory, memory_len, instance, acc, float_acc) }
             }
 
             #[cold]
@@ -202,10 +228,28 @@ mod tail {
         };
     }
 
+    // Where the platform catches no panics, one of a host function's goes through here.
     #[cfg(target_arch = "x86_64")]
-    with_convention!("sysv64");
+    with_convention!("sysv64-unwind");
     #[cfg(not(target_arch = "x86_64"))]
-    with_convention!("C");
+    with_convention!("C-unwind");
+
+    /// Calls the host function that the store names, on behalf of a place: whether it returned.
+    ///
+    /// # Safety
+    /// The place's instance is live, nobody else uses its store, and the store names a function of the host.
+    #[inline(always)]
+    unsafe fn call(place: &mut Place) -> bool {
+        // SAFETY: the caller's promise: the instance is live.
+        let Some(store) = NonNull::new(unsafe { (*place.instance).store }) else { return false };
+        // SAFETY: an instance's store is live.
+        let callee = unsafe { (*store.as_ptr()).callee };
+        // SAFETY: as above.
+        let frame = unsafe { (*store.as_ptr()).callee_frame };
+        let Some(callee) = NonNull::new(callee.cast_mut()) else { return false };
+        // SAFETY: the caller's promise; the driver, who alone uses the store, waits for the handlers.
+        unsafe { out::call(store, place, callee, frame) }
+    }
 
     /// The handler that keeps its result in its slot.
     pub(super) const fn keep<H: Handler>() -> Run {

@@ -5,16 +5,17 @@
 
 use alloc::boxed::Box;
 use core::convert::Infallible;
-use core::ptr::{NonNull, null_mut};
+use core::ptr::{NonNull, null, null_mut};
 
 use super::backtrace::frames;
 use super::dispatch::{self, Dispatch, is_halt, is_switch_back, restores};
 use super::load::translate_one;
 use super::machine::{Exit, Machine, record};
+use super::out;
 use super::slow;
 use super::suspend::Suspended;
 use crate::bytecode::{HEAD_UNITS, HEADER_SLOTS, Op};
-use crate::vm::{HostState, Place, Raised, VmFunc, VmInstance, VmStore};
+use crate::vm::{HostState, Place, Raised, VmFunc, VmStore};
 use crate::wasm::Trap;
 
 /// Slots under the frame of a tail call into another instance: instance, return address, distance, results.
@@ -217,8 +218,8 @@ impl Driver {
     /// Calls a function whose values start at slot `base`.
     fn call_at(&mut self, func: &VmFunc, base: usize) -> Result<Option<Stop>, Raised> {
         if func.is_host() {
-            self.store().stack.top = base + func.value_slots();
-            return match self.host_call(func, null_mut(), base) {
+            let place = Place { ip: null(), sp: self.slot(base), instance: null_mut() };
+            return match self.call_out(func, base, place) {
                 Err(Raised::Interrupted(_)) => {
                     self.fulfil();
                     Err(Trap::Interrupted.into())
@@ -254,6 +255,7 @@ impl Driver {
                     }
                     Ok(())
                 }
+                Exit::RAISED => Err(self.take_raised()),
                 Exit::HOST_CALL => self.leave_for_host(),
                 // Where the operation names its own frame's header.
                 Exit::TAIL_CALL => self.leave_for_tail_call(4),
@@ -285,7 +287,8 @@ impl Driver {
                 }
                 Err(raised) => {
                     // A trap is at its operation, but the place of a host call is already behind it.
-                    let behind = [Exit::HOST_CALL, Exit::TAIL_CALL, Exit::TAIL_CALL_INDIRECT].contains(&exit);
+                    let behind = [Exit::HOST_CALL, Exit::RAISED, Exit::TAIL_CALL, Exit::TAIL_CALL_INDIRECT]
+                        .contains(&exit);
                     return Err(self.with_frames(raised, behind));
                 }
             }
@@ -315,39 +318,30 @@ impl Driver {
         }
     }
 
-    pub(super) fn host_call(
-        &mut self,
-        func: &VmFunc,
-        caller: *mut VmInstance,
-        values: usize,
-    ) -> Result<(), Raised> {
-        let (host_call, host) = (self.store().host_call, func.index);
-        let Some(store) = NonNull::new(self.store) else { return Ok(()) };
-        // SAFETY: no reference into the store is held; the values are on its stack, below `top`.
-        unsafe { host_call(store, host, caller, values) }
+    /// What the host function has raised that did not return.
+    #[cold]
+    fn take_raised(&mut self) -> Raised {
+        self.store().raised.take().unwrap_or_else(|| Trap::Unreachable.into())
     }
 
     /// Calls the host function that a handler left for; running goes on behind the call.
     fn leave_for_host(&mut self) -> Result<(), Raised> {
         let (callee, frame) = (self.store().callee, self.store().callee_frame);
         let values = self.number(frame);
+        let place = self.store().place;
         // SAFETY: handlers leave for functions of the store.
-        self.call_out(unsafe { &*callee }, values)
+        self.call_out(unsafe { &*callee }, values, place)
     }
 
-    /// Calls a host function whose values start at slot `values`, on behalf of the place.
-    pub(super) fn call_out(&mut self, func: &VmFunc, values: usize) -> Result<(), Raised> {
-        let place = self.store().place;
-        let sp = self.number(place.sp);
-        self.store().stack.top = values + func.value_slots();
-        let result = self.host_call(func, place.instance, values);
-        // The stack may have moved, and nested calls have left for functions of their own.
-        let (sp, callee_frame) = (self.slot(sp), self.slot(values));
-        self.store().place = Place { sp, ..place };
-        self.store().callee = func;
-        self.store().callee_frame = callee_frame;
-        self.store().pace.host_ran();
-        result
+    /// Calls a host function whose values start at slot `values`, on behalf of a place, which is then the store's.
+    pub(super) fn call_out(&mut self, func: &VmFunc, values: usize, mut place: Place) -> Result<(), Raised> {
+        let frame = self.slot(values);
+        let Some(store) = NonNull::new(self.store) else { return Ok(()) };
+        // SAFETY: `call`'s caller promised that the store is live and not used by others; the function and the values
+        // are of it, and the place is where a guest of it has left, or that of no guest.
+        let returned = unsafe { out::call(store, &mut place, NonNull::from(func), frame) };
+        self.store().place = place;
+        if returned { Ok(()) } else { Err(self.take_raised()) }
     }
 
     /// Replaces the present frame by one of the host's or another instance's function.
@@ -365,9 +359,9 @@ impl Driver {
             // SAFETY: both lie on the stack, the arguments above.
             unsafe { core::ptr::copy(frame, place.sp, func.param_slots as usize) }
             let caller = place.sp.wrapping_sub(distance as usize);
-            self.store().place = Place { ip: back as *const u16, sp: caller, instance: place.instance };
             let values = self.number(place.sp);
-            return self.call_out(func, values);
+            let place = Place { ip: back as *const u16, sp: caller, instance: place.instance };
+            return self.call_out(func, values, place);
         }
         self.tail_switch(func, back, distance)
     }

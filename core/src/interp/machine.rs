@@ -48,7 +48,7 @@ pub(super) struct Exit(pub(super) u32);
 impl Exit {
     /// The frame that the host entered has returned.
     pub(super) const HALT: Self = Self(0x100);
-    /// Call the host function in `callee`; running goes on at `ip`.
+    /// Call the host function in `callee`; running goes on at `ip`. Reaches the driver from the loop alone.
     pub(super) const HOST_CALL: Self = Self(0x101);
     /// Tail-call `callee`, which is not of this instance; `ip` is still at the call.
     pub(super) const TAIL_CALL: Self = Self(0x102);
@@ -64,6 +64,8 @@ impl Exit {
     pub(super) const INTERRUPTED: Self = Self(0x107);
     /// The poll at `ip` is the one that reads the clock.
     pub(super) const LOOK: Self = Self(0x108);
+    /// The host function in `callee` has not returned; `ip` is behind its call.
+    pub(super) const RAISED: Self = Self(0x109);
 
     /// Carry out this operation, which is at `ip`.
     pub(super) const fn slow(op: Op) -> Self {

@@ -5,9 +5,10 @@
 //!
 //! - [`machine`]: the registers of the interpreter, and reading operands.
 //! - [`scalar`], [`vector`], [`other`]: one handler per operation, made from the table where the
-//!   operation only computes. **A handler never calls**: what may allocate, call the host or take long leaves
-//!   to the driver. So a handler is a leaf, and no frame of the interpreter lies under the host's code.
+//!   operation only computes. **A handler never calls**: what may allocate or take long leaves to the driver,
+//!   and what calls the host jumps to the one function that does, and comes back by a jump. So a handler is a leaf.
 //! - [`short`]: few bytes copied or filled, without leaving.
+//! - [`out`]: the way to a host function and back.
 //! - [`dispatch`]: how one handler gets to the next, by tail call or by loop.
 //! - [`driver`]: enters the handlers and does what they leave for.
 //! - [`suspend`]: sets a stopped call aside and puts it back.
@@ -20,6 +21,7 @@ mod load;
 mod machine;
 mod meter;
 mod other;
+mod out;
 mod scalar;
 mod short;
 mod slow;

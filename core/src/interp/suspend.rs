@@ -113,7 +113,8 @@ impl Driver {
     /// Calls the host function that asked to wait once more.
     fn call_again(&mut self, func: &VmFunc, values: usize, state: HostState) -> Result<Option<Stop>, Raised> {
         self.store().host_state = state;
-        match self.call_out(func, values) {
+        let place = self.store().place;
+        match self.call_out(func, values, place) {
             Ok(()) => self.run(),
             Err(Raised::Wait(error, _)) => Ok(Some(Stop::Wait(error))),
             Err(Raised::Interrupted(state)) => {

@@ -19,7 +19,9 @@ pub struct Caller<'a, T> {
 
 impl<'a, T> Caller<'a, T> {
     pub(super) fn new(mut store: StoreContextMut<'a, T>, instance: Option<&'a Instance>) -> Self {
-        let progress = store.inner_mut().vm.host_state.take();
+        let kept = &mut store.inner_mut().vm.host_state;
+        // Not taken where there is nothing, as nearly always: what was just written costs a wait to read.
+        let progress = if kept.is_some() { kept.take() } else { None };
         Self { store, instance, progress }
     }
 

@@ -140,7 +140,7 @@ impl Func {
         let state = &store.inner().state;
         let mut at = 0;
         for (ty, result) in ty.results().iter().zip(results) {
-            *result = Val::load(state, *ty, values.get(at..).unwrap_or_default());
+            result.load(state, *ty, values.get(at..).unwrap_or_default());
             at += ty.slots();
         }
         Ok(())

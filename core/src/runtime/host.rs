@@ -10,9 +10,9 @@ use super::store::StoreState;
 use super::typed::{WasmList, WasmResults, WasmTy, for_each_tuple, func_type};
 use super::{Caller, Engine, Error, StoreContextMut, Val};
 use crate::support::reserve::try_arc;
-use crate::support::{OutOfMemory, TryPush, try_boxed};
+use crate::support::{OutOfMemory, try_boxed};
 use crate::vm::VmFunc;
-use crate::wasm::{FuncType, Trap};
+use crate::wasm::{FuncType, Trap, ValType};
 
 use super::AsContextMut;
 
@@ -102,13 +102,20 @@ pub(super) fn dynamic_values<T>(
     values: &mut Vec<Val>,
 ) -> Result<(), Error> {
     let (state, mut slots) = slots(store, start, ty.param_slots())?;
-    values.try_reserve(ty.params().len() + ty.results().len()).map_err(|_| OutOfMemory)?;
-    for ty in ty.params() {
+    let len = ty.params().len() + ty.results().len();
+    values.try_reserve(len).map_err(|_| OutOfMemory)?;
+    values.resize(len, Val::I32(0));
+    let (params, results) = values.split_at_mut(ty.params().len());
+    for (ty, param) in ty.params().iter().zip(params) {
         let (value, rest) = slots.split_at_mut_checked(ty.slots()).ok_or(Trap::StackOverflow)?;
-        values.try_push(Val::load(state, *ty, value))?;
+        param.load(state, *ty, value);
         slots = rest;
     }
-    values.extend(ty.results().iter().map(|ty| Val::default_for_ty(*ty)));
+    for (ty, result) in ty.results().iter().zip(results) {
+        if *ty != ValType::I32 {
+            *result = Val::default_for_ty(*ty);
+        }
+    }
     Ok(())
 }
 

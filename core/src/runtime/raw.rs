@@ -454,18 +454,14 @@ impl core::error::Error for InFuture {}
 /// # Safety
 /// `store` is the first field of a `StoreInner<T>`, of which no reference is alive; `caller` is null or an
 /// instance of it; arguments stand at slot `values` of its stack, which has room for the results there.
-unsafe fn host_call<T>(
-    store: NonNull<VmStore>,
-    host: u32,
-    caller: *mut VmInstance,
-    values: usize,
-) -> Result<(), Raised> {
+unsafe fn host_call<T>(store: NonNull<VmStore>, host: u32, caller: *mut VmInstance, values: usize) -> bool {
     let mut store = StoreContextMut::<T> { ptr: store.cast(), borrow: PhantomData };
     let inner = store.inner();
     let (top, nesting) = (inner.vm.stack.top, inner.state.nesting);
     let platform: *const dyn Platform = &**inner.state.engine.platform();
     let Some(func) = inner.hosts.get(host as usize) else {
-        return Err(Raised::from(Trap::NullReference));
+        store.inner_mut().vm.raised = Some(Raised::from(Trap::NullReference));
+        return false;
     };
     let func: *const HostFunc<T> = &**func;
     // SAFETY: the store never removes a host function, so it lives while the store does.
@@ -482,7 +478,7 @@ unsafe fn host_call<T>(
         }
     });
     if guarded.is_ok() && matches!(result, Some(Ok(()))) {
-        return Ok(());
+        return true;
     }
     // A panic has skipped the steps that would have put these back.
     let inner = store.inner_mut();
@@ -492,7 +488,8 @@ unsafe fn host_call<T>(
         Some(Err(error)) if guarded.is_ok() => error,
         _ => Error::host_panic(),
     };
-    Err(raised_of(error))
+    inner.vm.raised = Some(raised_of(error));
+    false
 }
 
 /// Grows a memory or a table for a guest: what [`VmStore::grow`] is.

@@ -231,7 +231,7 @@ fn finish<T>(
         Progress::Done => {
             let mut at = 0;
             for (ty, result) in ty.results().iter().zip(results) {
-                *result = Val::load(state, *ty, values.get(at..).unwrap_or_default());
+                result.load(state, *ty, values.get(at..).unwrap_or_default());
                 at += ty.slots();
             }
             Ok(ResumableCall::Finished)

@@ -106,7 +106,10 @@ impl Val {
             (Self::ExternRef(value), ValType::Ref(ty)) => {
                 ty.heap_type() == HeapType::Extern && (ty.is_nullable() || value.is_some())
             }
-            _ => self.ty() == ty,
+            (Self::I32(_), ValType::I32) | (Self::I64(_), ValType::I64) => true,
+            (Self::F32(_), ValType::F32) | (Self::F64(_), ValType::F64) => true,
+            (Self::V128(_), ValType::V128) => true,
+            _ => false,
         }
     }
 
@@ -123,17 +126,21 @@ impl Val {
         }
     }
 
-    /// Reads a value of a type from its slots.
-    pub(super) fn load(state: &StoreState, ty: ValType, slots: &[u64]) -> Self {
+    /// Reads a value of a type from its slots. In place: a value made elsewhere is written piece by piece and copied
+    /// as a whole, for which processors wait.
+    #[inline]
+    pub(super) fn load(&mut self, state: &StoreState, ty: ValType, slots: &[u64]) {
         match ty {
-            ValType::I32 => Self::I32(i32::load(state, slots)),
-            ValType::I64 => Self::I64(i64::load(state, slots)),
-            ValType::F32 => Self::F32(u32::load(state, slots)),
-            ValType::F64 => Self::F64(u64::load(state, slots)),
-            ValType::V128 => Self::V128(V128::load(state, slots)),
+            ValType::I32 => *self = Self::I32(i32::load(state, slots)),
+            ValType::I64 => *self = Self::I64(i64::load(state, slots)),
+            ValType::F32 => *self = Self::F32(u32::load(state, slots)),
+            ValType::F64 => *self = Self::F64(u64::load(state, slots)),
+            ValType::V128 => *self = Self::V128(V128::load(state, slots)),
             ValType::Ref(ty) => match ty.heap_type() {
-                HeapType::Func => Self::FuncRef(func_of(state, u64::load(state, slots))),
-                HeapType::Extern => Self::ExternRef(ExternRef::from_bits(state, u64::load(state, slots))),
+                HeapType::Func => *self = Self::FuncRef(func_of(state, u64::load(state, slots))),
+                HeapType::Extern => {
+                    *self = Self::ExternRef(ExternRef::from_bits(state, u64::load(state, slots)))
+                }
             },
         }
     }
@@ -147,7 +154,9 @@ impl Val {
 
     /// The value that a global holds.
     pub(super) fn from_bits(state: &StoreState, ty: ValType, bits: u128) -> Self {
-        Self::load(state, ty, &[bits as u64, (bits >> 64) as u64])
+        let mut value = Self::I32(0);
+        value.load(state, ty, &[bits as u64, (bits >> 64) as u64]);
+        value
     }
 }
 

@@ -110,13 +110,9 @@ pub(crate) struct Frame {
     pub(crate) offset: u32,
 }
 
-/// What the store above offers to running code.
-pub(crate) type HostCall = unsafe fn(
-    store: NonNull<VmStore>,
-    host: u32,
-    caller: *mut VmInstance,
-    values: usize,
-) -> Result<(), Raised>;
+/// What the store above offers to running code: whether the function returned. If not, the store has what it raised.
+pub(crate) type HostCall =
+    unsafe fn(store: NonNull<VmStore>, host: u32, caller: *mut VmInstance, values: usize) -> bool;
 
 /// More of what the store above offers: growth, of which it may ask others. The size before, or `None` where
 /// somebody said no.
@@ -159,7 +155,9 @@ pub(crate) struct VmStore {
     pub(crate) pace: Pace,
     /// For the host function that is called again after an interruption, until it is called.
     pub(crate) host_state: HostState,
-    /// The function that a handler left to call, and the frame that its values are in.
+    /// What the host function has raised that did not return, until the interpreter takes it.
+    pub(crate) raised: Option<Raised>,
+    /// The function that a handler left to call, or that raised something, and the frame that its values are in.
     pub(crate) callee: *const VmFunc,
     pub(crate) callee_frame: *mut u64,
 }
@@ -192,6 +190,7 @@ impl VmStore {
             stop,
             pace: Pace::new(),
             host_state: None,
+            raised: None,
             callee: null(),
             callee_frame: null_mut(),
         }
