@@ -46,7 +46,7 @@ impl<T> Store<T> {
 
 fn usage<T>(store: &StoreInner<T>) -> Usage {
     let arena = &store.state.arena;
-    let modules = || arena.modules().iter();
+    let modules = || arena.modules();
     Usage {
         instances: arena.instance_count(),
         functions: arena.function_count(),

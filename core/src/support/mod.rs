@@ -5,8 +5,10 @@
 
 mod entity;
 mod fallible;
+mod few;
 pub mod reserve;
 
 pub(crate) use entity::{Entity, EntityVec, entity};
 pub use fallible::OutOfMemory;
 pub(crate) use fallible::{TryPush, try_boxed, try_boxed_slice, try_string, try_to_vec};
+pub(crate) use few::Few;

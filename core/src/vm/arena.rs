@@ -7,7 +7,7 @@ use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::ptr::NonNull;
 
 use super::{Instance, ModuleCode, VmFunc, VmGlobal, VmMemory, VmTable};
-use crate::support::{OutOfMemory, TryPush, try_boxed};
+use crate::support::{Few, OutOfMemory, TryPush, try_boxed};
 use crate::wasm::GlobalType;
 
 /// A global with what the guest does not read of it.
@@ -54,11 +54,11 @@ pub(crate) struct Arena {
     function_count: u32,
     globals: Vec<NonNull<GlobalCell>>,
     global_chunks: Vec<NonNull<[GlobalCell]>>,
-    memories: Vec<NonNull<VmMemory>>,
-    tables: Vec<NonNull<VmTable>>,
-    instances: Vec<NonNull<Instance>>,
-    /// Of what the instances are instances, each once.
-    modules: Vec<Arc<ModuleCode>>,
+    memories: Few<NonNull<VmMemory>>,
+    tables: Few<NonNull<VmTable>>,
+    instances: Few<NonNull<Instance>>,
+    /// Of what the instances are instances, each once, but for the first instance's.
+    more_modules: Vec<Arc<ModuleCode>>,
 }
 
 // SAFETY: the arena owns what it points to, and nothing of it is bound to a thread.
@@ -105,7 +105,7 @@ impl Arena {
 
     /// Takes one global in; its handle.
     pub(crate) fn add_global(&mut self, global: GlobalCell) -> Result<u32, OutOfMemory> {
-        let handle = next_handle(&self.globals)?;
+        let handle = next_handle(self.globals.len())?;
         self.add_globals(try_boxed::<[GlobalCell; 1]>([global])?)?;
         Ok(handle)
     }
@@ -118,7 +118,7 @@ impl Arena {
         if globals.is_empty() {
             return Ok(NonNull::dangling());
         }
-        let first = next_handle(&self.globals)?;
+        let first = next_handle(self.globals.len())?;
         u32::try_from(globals.len()).ok().and_then(|n| first.checked_add(n)).ok_or(OutOfMemory)?;
         self.globals.try_reserve(globals.len()).map_err(|_| OutOfMemory)?;
         self.global_chunks.try_reserve(1).map_err(|_| OutOfMemory)?;
@@ -139,7 +139,7 @@ impl Arena {
     /// Takes a memory in; its handle.
     pub(crate) fn add_memory(&mut self, memory: VmMemory) -> Result<u32, OutOfMemory> {
         let mut memory = try_boxed(memory)?;
-        let handle = next_handle(&self.memories)?;
+        let handle = next_handle(self.memories.len())?;
         memory.handle = handle;
         add(&mut self.memories, memory)?;
         Ok(handle)
@@ -148,7 +148,7 @@ impl Arena {
     /// Takes a table in; its handle.
     pub(crate) fn add_table(&mut self, table: VmTable) -> Result<u32, OutOfMemory> {
         let mut table = try_boxed(table)?;
-        let handle = next_handle(&self.tables)?;
+        let handle = next_handle(self.tables.len())?;
         table.handle = handle;
         add(&mut self.tables, table)?;
         Ok(handle)
@@ -159,10 +159,10 @@ impl Arena {
         &mut self,
         mut instance: Box<Instance>,
     ) -> Result<NonNull<Instance>, OutOfMemory> {
-        if !self.modules.iter().any(|known| instance.is_of(known)) {
-            self.modules.try_push(instance.shared_module())?;
+        if self.instance(0).is_some() && !self.modules().any(|known| instance.is_of(known)) {
+            self.more_modules.try_push(instance.shared_module())?;
         }
-        instance.handle = next_handle(&self.instances)?;
+        instance.handle = next_handle(self.instances.len())?;
         let mut added = add(&mut self.instances, instance)?;
         // SAFETY: added just now, seen by nobody else.
         unsafe { added.as_mut() }.link();
@@ -277,8 +277,8 @@ impl Arena {
     }
 
     /// The modules that there are instances of, each once.
-    pub(crate) fn modules(&self) -> &[Arc<ModuleCode>] {
-        &self.modules
+    pub(crate) fn modules(&self) -> impl Iterator<Item = &Arc<ModuleCode>> {
+        self.instance(0).map(Instance::module_arc).into_iter().chain(&self.more_modules)
     }
 
     /// An instance.
@@ -290,21 +290,21 @@ impl Arena {
 
 impl Drop for Arena {
     fn drop(&mut self) {
-        self.instances.drain(..).for_each(free);
-        self.memories.drain(..).for_each(free);
-        self.tables.drain(..).for_each(free);
+        self.instances.iter().copied().for_each(free);
+        self.memories.iter().copied().for_each(free);
+        self.tables.iter().copied().for_each(free);
         self.global_chunks.drain(..).for_each(free);
         self.functions.drain(..).for_each(|chunk| free(chunk.functions));
     }
 }
 
 /// The number that the next item gets.
-fn next_handle<T>(items: &[T]) -> Result<u32, OutOfMemory> {
-    u32::try_from(items.len()).map_err(|_| OutOfMemory)
+fn next_handle(count: usize) -> Result<u32, OutOfMemory> {
+    u32::try_from(count).map_err(|_| OutOfMemory)
 }
 
-fn add<T>(items: &mut Vec<NonNull<T>>, item: Box<T>) -> Result<NonNull<T>, OutOfMemory> {
-    items.try_reserve(1).map_err(|_| OutOfMemory)?;
+fn add<T>(items: &mut Few<NonNull<T>>, item: Box<T>) -> Result<NonNull<T>, OutOfMemory> {
+    items.try_reserve_one()?;
     let item = leak(item);
     items.try_push(item)?;
     Ok(item)

@@ -111,6 +111,11 @@ impl Instance {
         Arc::ptr_eq(&self.module, module)
     }
 
+    /// The module, to compare or to keep.
+    pub(super) fn module_arc(&self) -> &Arc<ModuleCode> {
+        &self.module
+    }
+
     /// The module, to keep.
     pub(crate) fn shared_module(&self) -> Arc<ModuleCode> {
         Arc::clone(&self.module)
