@@ -168,7 +168,7 @@ impl Driver {
     pub(super) fn reserve(&mut self, slots: usize) -> Result<(), Trap> {
         let store = self.store();
         let before = store.stack.base();
-        store.stack.reserve(slots)?;
+        store.stack.reserve(slots, store.stop.space())?;
         let after = store.stack.base();
         store.stack_end = after.wrapping_add(store.stack.len());
         // Everything that points into the stack moves with it.

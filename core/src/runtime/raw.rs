@@ -43,12 +43,12 @@ unsafe impl<T: Sync> Sync for StorePtr<T> {}
 
 impl<T> StorePtr<T> {
     pub(super) fn new(engine: &Engine, data: T) -> Self {
-        let stop = Arc::new(StopSignal::new(engine.platform()));
+        let stop = Arc::new(StopSignal::new(engine.space()));
         Self::from_box(Box::new(Self::empty(engine, stop, data)))
     }
 
     pub(super) fn try_new(engine: &Engine, data: T) -> Result<Self, OutOfMemory> {
-        let stop = try_arc(StopSignal::new(engine.platform()))?;
+        let stop = try_arc(StopSignal::new(engine.space()))?;
         Ok(Self::from_box(try_boxed(Self::empty(engine, stop, data))?))
     }
 

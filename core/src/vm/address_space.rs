@@ -18,7 +18,7 @@ const KEEP: usize = 64 << 10;
 /// reservations that memories have let go of, for the next ones.
 pub(crate) struct AddressSpace {
     pages: Option<NonNull<dyn VirtualMemory>>,
-    _platform: Arc<dyn Platform>,
+    platform: Arc<dyn Platform>,
     /// At most `most`. Their accessible bytes are zero.
     free: Mutex<Vec<Reservation>>,
     most: usize,
@@ -49,7 +49,7 @@ impl AddressSpace {
                 core::mem::transmute::<NonNull<dyn VirtualMemory + '_>, NonNull<dyn VirtualMemory>>(pages)
             }
         });
-        Self { pages, _platform: Arc::clone(platform), free: Mutex::new(Vec::new()), most: 0 }
+        Self { pages, platform: Arc::clone(platform), free: Mutex::new(Vec::new()), most: 0 }
     }
 
     /// The same, and it keeps at most so many reservations for later.
@@ -64,6 +64,11 @@ impl AddressSpace {
             self.most = most;
         }
         Ok(self)
+    }
+
+    /// Whose address space it is.
+    pub(crate) fn platform(&self) -> &Arc<dyn Platform> {
+        &self.platform
     }
 
     /// A reservation of this length that another memory has let go of, all zero as far as it is accessible.
@@ -121,6 +126,25 @@ impl core::fmt::Debug for AddressSpace {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("AddressSpace").field("most", &self.most).finish_non_exhaustive()
     }
+}
+
+/// Makes the first `len` bytes of a reservation accessible.
+pub(super) fn commit(
+    pages: &dyn VirtualMemory,
+    start: NonNull<u8>,
+    committed: &mut usize,
+    len: usize,
+) -> Result<(), OutOfMemory> {
+    if len <= *committed {
+        return Ok(());
+    }
+    let target = len.checked_next_multiple_of(pages.page_size()).ok_or(OutOfMemory)?;
+    // SAFETY: what is committed lies in the reservation.
+    let fresh = unsafe { start.add(*committed) };
+    // SAFETY: `len` lies in the reservation, whose end is a multiple of the page size; so `target` does too.
+    unsafe { pages.commit(fresh, target - *committed) }.map_err(|_| OutOfMemory)?;
+    *committed = target;
+    Ok(())
 }
 
 /// Makes accessible bytes zero, by giving their pages back where that is cheaper and possible.

@@ -9,7 +9,7 @@ use core::ptr::NonNull;
 use core::slice;
 
 use super::Refused;
-use super::address_space::{AddressSpace, Reservation, clear};
+use super::address_space::{AddressSpace, Reservation, clear, commit};
 use super::heap::{HeapBytes, PIECE};
 use super::pieces::{NotGrown, Pause, Pieces, no_pause};
 use crate::platform::VirtualMemory;
@@ -306,23 +306,4 @@ fn reserve_some(pages: &dyn VirtualMemory, wish: usize, least: usize) -> Option<
         }
         reserved = (reserved / 2).checked_next_multiple_of(pages.page_size())?.max(least);
     }
-}
-
-/// Makes the first `len` bytes of a reservation accessible.
-fn commit(
-    pages: &dyn VirtualMemory,
-    start: NonNull<u8>,
-    committed: &mut usize,
-    len: usize,
-) -> Result<(), OutOfMemory> {
-    if len <= *committed {
-        return Ok(());
-    }
-    let target = len.checked_next_multiple_of(pages.page_size()).ok_or(OutOfMemory)?;
-    // SAFETY: what is committed lies in the reservation.
-    let fresh = unsafe { start.add(*committed) };
-    // SAFETY: `len` lies in the reservation, whose end is a multiple of the page size; so `target` does too.
-    unsafe { pages.commit(fresh, target - *committed) }.map_err(|_| OutOfMemory)?;
-    *committed = target;
-    Ok(())
 }

@@ -9,7 +9,8 @@ use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
 
 use spin::Mutex;
 
-use crate::platform::{Platform, Waker};
+use super::AddressSpace;
+use crate::platform::Waker;
 
 /// A deadline that never passes.
 const NEVER: u64 = u64::MAX;
@@ -28,20 +29,26 @@ pub(crate) struct StopSignal {
     deadline: AtomicU64,
     /// What ends the wait that a host function is in, or was in last.
     waker: Mutex<Option<Arc<dyn Waker>>>,
-    platform: Arc<dyn Platform>,
+    /// The engine's, and with it its platform and that one's clock.
+    space: Arc<AddressSpace>,
     /// The store's suspended calls. They belong to whoever made them, and may be dropped anywhere.
     pub(crate) suspended: AtomicUsize,
 }
 
 impl StopSignal {
-    pub(crate) fn new(platform: &Arc<dyn Platform>) -> Self {
+    pub(crate) fn new(space: &Arc<AddressSpace>) -> Self {
         Self {
             asked: AtomicU32::new(0),
             deadline: AtomicU64::new(NEVER),
             waker: Mutex::new(None),
-            platform: Arc::clone(platform),
+            space: Arc::clone(space),
             suspended: AtomicUsize::new(0),
         }
+    }
+
+    /// The address space of the store's engine.
+    pub(crate) fn space(&self) -> &Arc<AddressSpace> {
+        &self.space
     }
 
     /// Whether somebody has asked. Costs one load.
@@ -97,7 +104,7 @@ impl StopSignal {
 
     /// Nanoseconds on the platform's monotonic clock; `None` where it has none.
     pub(crate) fn now(&self) -> Option<u64> {
-        self.platform.clock().map(|clock| clock.monotonic())
+        self.space.platform().clock().map(|clock| clock.monotonic())
     }
 
     pub(crate) fn deadline(&self) -> Option<u64> {
