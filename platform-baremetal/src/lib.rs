@@ -10,7 +10,7 @@
 //! | [`Clock`](ringzero::platform::Clock) | [`FixedClock`], [`HardwareClock`](clock::HardwareClock) |
 //! | [`Entropy`](ringzero::platform::Entropy) | [`HardwareEntropy`](entropy::HardwareEntropy) |
 //! | [`Scheduler`](ringzero::platform::Scheduler) | [`HaltScheduler`](schedule::HaltScheduler) |
-//! | [`VirtualMemory`](ringzero::platform::VirtualMemory) | [`PagedMemory`](paging::PagedMemory) |
+//! | [`VirtualMemory`](ringzero::platform::VirtualMemory) | [`PagedMemory`](paging::PagedMemory), [`Arena`] |
 //! | [`FaultHook`](ringzero::platform::FaultHook) | [`Exceptions`](fault::Exceptions), which a kernel calls from its entries |
 //!
 //! Every allocation that a guest can cause is counted against a [`Quota`] or bounded by a capacity, and its
@@ -108,6 +108,8 @@
 
 extern crate alloc;
 
+#[expect(unsafe_code, reason = "implements the contract of mapped memory in a block of bytes")]
+mod arena;
 pub mod clock;
 #[expect(unsafe_code, reason = "executes the instructions for ports, and accesses registers by address")]
 pub mod device;
@@ -116,10 +118,12 @@ pub mod entropy;
 pub mod fault;
 mod fs;
 pub mod paging;
+mod ranges;
 pub mod schedule;
 pub mod serial;
 mod stream;
 
+pub use arena::Arena;
 pub use clock::FixedClock;
 pub use fs::{Archive, ArchiveBytes, ArchiveError, ArchiveFault, MemoryDir, MemoryFile, Quota, Usage};
 pub use stream::{Buffer, Pipe, Reader};

@@ -9,8 +9,8 @@ use core::ptr::{NonNull, with_exposed_provenance_mut};
 use ringzero::platform::{ErrorKind, Protection, Result, VirtualMemory};
 use spin::{Mutex, MutexGuard};
 
-use super::ranges::FreeRanges;
 use super::{Frame, FrameAllocator, PAGE_SIZE, PageTable, Window};
+use crate::ranges::FreeRanges;
 
 /// How many frames leave their pages before processors are told to forget these.
 const BATCH: usize = 64;

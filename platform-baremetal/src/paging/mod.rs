@@ -31,7 +31,6 @@ mod four_level;
 mod frames;
 #[expect(unsafe_code, reason = "implements mapped memory on page tables")]
 mod memory;
-mod ranges;
 #[expect(unsafe_code, reason = "declares the contract of page tables")]
 mod table;
 #[cfg(test)]

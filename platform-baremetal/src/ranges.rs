@@ -11,7 +11,7 @@ use ringzero::platform::{ErrorKind, Result};
 /// There is at most one free range more than there are taken ones, so a list with that much room takes any range back
 /// without allocating. With thousands taken, a call looks through thousands of entries of two words.
 #[derive(Debug)]
-pub(super) struct FreeRanges {
+pub(crate) struct FreeRanges {
     /// In ascending order, never empty ones, never two that touch.
     free: Vec<Span>,
     taken: usize,
@@ -28,7 +28,7 @@ impl FreeRanges {
     ///
     /// # Errors
     /// [`ErrorKind::OutOfMemory`].
-    pub(super) fn new(start: usize, end: usize) -> Result<Self> {
+    pub(crate) fn new(start: usize, end: usize) -> Result<Self> {
         let mut free = Vec::new();
         free.try_reserve(1).map_err(|_| ErrorKind::OutOfMemory)?;
         free.push(Span { start, end });
@@ -39,7 +39,7 @@ impl FreeRanges {
     ///
     /// # Errors
     /// [`ErrorKind::OutOfMemory`] where no free range is as long, or the heap has no room for the list.
-    pub(super) fn take(&mut self, len: usize) -> Result<usize> {
+    pub(crate) fn take(&mut self, len: usize) -> Result<usize> {
         let fits = |span: &Span| span.end - span.start >= len;
         let at = self.free.iter().position(fits).ok_or(ErrorKind::OutOfMemory)?;
         // One more will be taken, and one more than that can be free.
@@ -55,7 +55,7 @@ impl FreeRanges {
     }
 
     /// Takes a range back that [`take`](Self::take) gave out. Never allocates.
-    pub(super) fn give_back(&mut self, start: usize, len: usize) {
+    pub(crate) fn give_back(&mut self, start: usize, len: usize) {
         let end = start + len;
         let at = self.free.partition_point(|span| span.start < start);
         debug_assert!(at == 0 || self.free[at - 1].end <= start, "given back twice");
