@@ -13,6 +13,8 @@
 //! | [`VirtualMemory`](ringzero::platform::VirtualMemory) | [`PagedMemory`](paging::PagedMemory), [`Arena`] |
 //! | [`FaultHook`](ringzero::platform::FaultHook) | [`Exceptions`](fault::Exceptions), which a kernel calls from its entries |
 //!
+//! Who writes a kernel begins with the [`guide`]: which traits, in which order, and what each of them buys.
+//!
 //! Every allocation that a guest can cause is counted against a [`Quota`] or bounded by a capacity, and its
 //! failure is an error value. Locks are spin locks, held for the length of one call; while one is held nothing is
 //! called back but the seams that a kernel fills.
@@ -117,6 +119,7 @@ pub mod entropy;
 #[expect(unsafe_code, reason = "what happened to the processor can only be promised")]
 pub mod fault;
 mod fs;
+pub mod guide;
 pub mod paging;
 mod ranges;
 pub mod schedule;
