@@ -100,13 +100,16 @@
 //! | [`decode`] | bytes → description and validated operators | what a sink makes of the operators |
 //! | [`bytecode`] | the interpreter's operations as data: numbers, operands, text form | how they are carried out |
 //! | [`translate`] | validated operators → [`FuncBody`](bytecode::FuncBody) | stores; it validates nothing itself |
+//! | [`code`] | machine code → pages that can be run and not written; an address → what is known of it | how it was made, how it is entered |
 //! | [`vm`] | instances, functions, memories, tables, globals, the stack | the embedding API; how code is run |
 //! | [`interp`] | bytecode × vm → results or a trap | the embedding API |
+//! | [`native`] | published code × vm → results, a trap, or a call that is suspended | the embedding API; how code is made |
+//! | [`conformance`] | a platform → whether machine code can run on it | which platform it is |
 //! | [`runtime`] | the embedding API | operations; any operating system |
 //!
 //! Host functions are reached upwards by one function pointer in [`VmStore`](vm::VmStore), never by an import.
-//! Unsafe code is in `vm`, `interp`, one file of `runtime`, three of `support`, and in the declarations of
-//! `platform`; everywhere else it does not compile.
+//! Unsafe code is in `code`, `vm`, `interp`, `native`, `conformance`, one file of `runtime`, three of `support`, and in
+//! the declarations of `platform`; everywhere else it does not compile.
 //!
 //! # Features
 //!
@@ -136,12 +139,22 @@
 
 extern crate alloc;
 
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "no code is made for this processor"))]
 mod abi;
 mod bytecode;
+#[cfg(target_arch = "x86_64")]
+#[expect(unsafe_code, reason = "pages of code are written, protected and given back by address")]
+mod code;
+#[cfg(target_arch = "x86_64")]
+#[expect(unsafe_code, reason = "enters code that it has written by hand")]
+pub mod conformance;
 mod decode;
 #[expect(unsafe_code, reason = "handlers read code, slots and guest memory by address")]
 mod interp;
 mod module;
+#[cfg(target_arch = "x86_64")]
+#[expect(unsafe_code, reason = "switches stacks, and enters machine code")]
+mod native;
 pub mod platform;
 mod runtime;
 mod support;

@@ -22,6 +22,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("interp", 7),
     ("native", 7),
     ("runtime", 8),
+    ("conformance", 8),
 ];
 
 fn floor(room: &str) -> Option<u8> {

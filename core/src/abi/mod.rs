@@ -33,9 +33,11 @@
 //!
 //! # Traps
 //!
-//! An instruction that faults (an access, a division, `ud2`) is a trap if the code has a site at its offset; any push
+//! An instruction that faults (an access, a division, `ud2`) is a trap if there is a [`Site`] at its offset; any push
 //! or store into the guard page below the stack is a [stack overflow](crate::wasm::Trap::StackOverflow), without a
 //! site.
+
+use crate::wasm::Trap;
 
 /// Offsets in `VmInstance`.
 pub(crate) mod instance {
@@ -97,3 +99,30 @@ pub(crate) const LEAF_FRAME: usize = 256;
 /// Bytes below the limit: for leaf functions, for return addresses of builtins, and for whatever an operating system
 /// puts onto the stack that it interrupts.
 pub(crate) const STACK_SLACK: usize = 16 << 10;
+
+/// A place in code that the runtime knows something of: an instruction that may trap, or the one behind a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Site {
+    /// Bytes from the start of the code. Sites are sorted by this, and no two are equal.
+    pub(crate) code: u32,
+    /// The operator's offset in the module's bytes.
+    pub(crate) wasm: u32,
+    /// What a fault there means; `None` for what follows a call.
+    pub(crate) trap: Option<Trap>,
+    /// Where the function's return address is: that many bytes above `rsp`, or [`LINKED`](Self::LINKED).
+    pub(crate) return_at: u16,
+}
+
+impl Site {
+    /// Above `rbp`, which the function has made its own link of the chain.
+    pub(crate) const LINKED: u16 = u16::MAX;
+}
+
+/// Where the code of a function starts. It ends where the next one's does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FuncStart {
+    /// Bytes from the start of the code. Functions are sorted by this.
+    pub(crate) code: u32,
+    /// The function's position among its module's bodies; `None` for a trampoline.
+    pub(crate) body: Option<u32>,
+}

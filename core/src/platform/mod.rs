@@ -10,6 +10,7 @@ mod clock;
 mod error;
 mod fault;
 mod fs;
+mod kept;
 mod memory;
 pub mod path;
 #[cfg(test)]
@@ -25,6 +26,7 @@ pub use fault::{Access, Fault, FaultHandler, FaultHook, FaultKind, Registers, Ve
 pub use fs::{
     Advice, Dir, DirEntry, File, FileFlags, FileType, Node, OpenOptions, SeekFrom, SetTime, Stat, Step,
 };
+pub(crate) use kept::Kept;
 pub use memory::{Protection, VirtualMemory};
 pub use poll::{Interest, Readiness, Scheduler, Wait, WaitHandle, Waited, Waker};
 pub use read_only::ReadOnly;

@@ -1,23 +1,22 @@
 //! The address space of a platform, asked for once.
 //!
-//! In: a platform. Out: its address space, the same one whenever it is used. A platform that answered differently from
-//! one time to the next could otherwise be given back what it never gave out.
+//! In: a platform. Out: its address space, the same one whenever it is used; and what of it is kept for later.
 
 use alloc::{sync::Arc, vec::Vec};
 use core::ptr::NonNull;
 
 use spin::Mutex;
 
-use crate::platform::{Platform, VirtualMemory};
+use crate::platform::{Kept, Platform, VirtualMemory};
 use crate::support::OutOfMemory;
 
 /// Bytes that are cheaper made zero than given back and asked for again.
 const KEEP: usize = 64 << 10;
 
-/// What a platform answered, and the platform, which keeps it alive; shared by all memories of an engine. Besides, the
-/// reservations that memories have let go of, for the next ones.
+/// What a platform answered; shared by all memories of an engine. Besides, the reservations that memories have let go
+/// of, for the next ones.
 pub(crate) struct AddressSpace {
-    pages: Option<NonNull<dyn VirtualMemory>>,
+    pages: Option<Kept<dyn VirtualMemory>>,
     platform: Arc<dyn Platform>,
     /// At most `most`. Their accessible bytes are zero.
     free: Mutex<Vec<Reservation>>,
@@ -33,23 +32,14 @@ pub(super) struct Reservation {
     pub(super) committed: usize,
 }
 
-// SAFETY: it stands for shared references to a platform and to its address space; both are `Sync`.
-unsafe impl Send for AddressSpace {}
-// SAFETY: as for Send.
-unsafe impl Sync for AddressSpace {}
+// SAFETY: it owns a range of address space, which belongs to no thread.
+unsafe impl Send for Reservation {}
 
 impl AddressSpace {
     /// That of a platform. It keeps nothing.
     pub(crate) fn of(platform: &Arc<dyn Platform>) -> Self {
-        let pages = platform.virtual_memory().map(|pages| {
-            let pages: NonNull<dyn VirtualMemory + '_> = NonNull::from(pages);
-            // SAFETY: only the lifetime changes, from that of a borrow of the platform: `pages` below gives it back no
-            // longer than the platform is there.
-            unsafe {
-                core::mem::transmute::<NonNull<dyn VirtualMemory + '_>, NonNull<dyn VirtualMemory>>(pages)
-            }
-        });
-        Self { pages, platform: Arc::clone(platform), free: Mutex::new(Vec::new()), most: 0 }
+        let (pages, platform) = (Kept::pages(platform), Arc::clone(platform));
+        Self { pages, platform, free: Mutex::new(Vec::new()), most: 0 }
     }
 
     /// The same, and it keeps at most so many reservations for later.
@@ -105,9 +95,7 @@ impl AddressSpace {
 
     /// The address space, if the platform has one.
     pub(super) fn pages(&self) -> Option<&dyn VirtualMemory> {
-        // SAFETY: a shared borrow of the platform's contents, which this value keeps alive and nobody can borrow
-        // exclusively meanwhile: it holds one of the platform's counts.
-        self.pages.map(|pages| unsafe { pages.as_ref() })
+        self.pages.as_deref()
     }
 }
 

@@ -2,23 +2,23 @@
 //!
 //! In: nothing. Out: words at offsets that [`abi`](crate::abi) names. It does not know how code is entered.
 
-use core::ptr::null;
+use core::ptr::{null, null_mut};
 
 /// What machine code reads of its store, at offsets that are a part of the contract.
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct Machine {
-    /// The innermost entry into machine code: an address that its owner knows more of; 0 where there is none.
-    pub(crate) activation: usize,
+    /// The innermost entry into machine code, of which only its owner knows more; null where there is none.
+    pub(crate) activation: *mut (),
     /// The lowest address that a frame may reach down to.
     pub(crate) stack_limit: usize,
     /// Addresses of the builtins, by number.
-    pub(crate) builtins: *const usize,
+    pub(crate) builtins: *const unsafe extern "sysv64" fn(),
 }
 
 impl Machine {
     /// No machine code runs.
     pub(crate) const fn new() -> Self {
-        Self { activation: 0, stack_limit: usize::MAX, builtins: null() }
+        Self { activation: null_mut(), stack_limit: usize::MAX, builtins: null() }
     }
 }

@@ -1,0 +1,357 @@
+//! The checks, one function each.
+//!
+//! In: a bench. Out: nothing, or what was seen that should not have been.
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+use core::ptr::{NonNull, with_exposed_provenance_mut};
+
+use super::bench::Bench;
+use super::pieces::{self, Ask, Piece};
+use crate::abi::FuncStart;
+use crate::code::CodeMemory;
+use crate::native::{Answer, Call, Exit, Place, builtin};
+use crate::platform::{Protection, VirtualMemory};
+use crate::vm::{Raised, VmInstance};
+use crate::wasm::Trap;
+
+/// What was seen, where it should not have been.
+type Seen = Result<(), String>;
+
+/// One thing that should hold.
+pub(super) struct Check {
+    pub(super) name: &'static str,
+    /// Whether it takes a fault to see it.
+    pub(super) faults: bool,
+    pub(super) run: fn(&mut Bench) -> Seen,
+}
+
+const fn check(name: &'static str, run: fn(&mut Bench) -> Seen) -> Check {
+    Check { name, faults: false, run }
+}
+
+const fn fault(name: &'static str, run: fn(&mut Bench) -> Seen) -> Check {
+    Check { name, faults: true, run }
+}
+
+/// All of them.
+pub(super) const CHECKS: &[Check] = &[
+    check("code is entered on its own stack and returns", returns),
+    check("memory that is committed can be read and written by code", in_bounds),
+    check("a builtin runs on the host's stack and returns", builtin_returns),
+    check("a builtin enters code again", builtin_enters),
+    check("a builtin that fails ends the call, with where it was called from", builtin_fails),
+    check("a call is suspended, others run, and it goes on", suspends),
+    check("a call is refused where the stack has no room", no_room),
+    fault("a load from reserved memory is a trap, with its address", load_out_of_bounds),
+    fault("a store to reserved memory is a trap, with its address", store_out_of_bounds),
+    fault("a division by zero is a trap", divides_by_zero),
+    fault("a division that overflows is a trap", division_overflows),
+    fault("an illegal instruction is a trap, and the host's registers are kept", unreachable),
+    fault("a stack that overflows into its guard is a trap", overflows),
+    fault("a trap in code that a builtin entered ends that call alone", inner_trap),
+    fault("a trap tells the functions that led to it", backtrace),
+    fault("a thousand traps leave nothing behind", many_traps),
+    fault("a store to published code is a trap, and the code stays", code_is_not_written),
+    fault("data cannot be run", data_is_not_run),
+];
+
+fn expect<T: PartialEq + fmt::Debug>(what: &str, seen: T, expected: T) -> Seen {
+    if seen == expected { Ok(()) } else { Err(format!("{what}: {seen:?} instead of {expected:?}")) }
+}
+
+/// It returned with this.
+fn returned((exit, result): (Exit, u64), expected: u64) -> Seen {
+    match exit {
+        Exit::Returned => expect("result", result, expected),
+        other => Err(format!("left by {other:?}")),
+    }
+}
+
+/// It trapped, with this, at this address.
+fn trapped(exit: &Exit, expected: Trap, address: Option<usize>) -> Seen {
+    match exit {
+        Exit::Faulted(fault) => expect("trap", (fault.trap, fault.address), (expected, address)),
+        other => Err(format!("left by {other:?}")),
+    }
+}
+
+fn returns(bench: &mut Bench) -> Seen {
+    returned(bench.run(&pieces::ADD, [2, 40])?, 42)
+}
+
+fn in_bounds(bench: &mut Bench) -> Seen {
+    let mut word = 5u64;
+    let address = (&raw mut word).expose_provenance() as u64;
+    returned(bench.run(&pieces::STORE, [address, 7])?, address)?;
+    returned(bench.run(&pieces::LOAD, [address, 0])?, 7)
+}
+
+/// What the builtins of the pieces are, by number.
+pub(super) static BUILTINS: [unsafe extern "sysv64" fn(); 4] =
+    [builtin!(look_at_the_stack), builtin!(enter_again), builtin!(fail), builtin!(suspend)];
+
+/// Where on the host's stack it runs.
+extern "sysv64" fn look_at_the_stack(_: NonNull<VmInstance>, _: u64, add: u64) -> Answer {
+    let here = 0u8;
+    Answer::value(core::hint::black_box(&raw const here).addr() as u64 + add)
+}
+
+fn builtin_returns(bench: &mut Bench) -> Seen {
+    let here = 0u8;
+    let here = core::hint::black_box(&raw const here).addr() as u64;
+    let (exit, there) = bench.run(&Ask::<0>::PIECE, [0, 1 << 60])?;
+    if !matches!(exit, Exit::Returned) {
+        return Err(format!("left by {exit:?}"));
+    }
+    // Some calls further down the same stack.
+    let distance = here.wrapping_sub(there.wrapping_sub(1 << 60));
+    if distance < 16 << 10 { Ok(()) } else { Err(format!("{distance:#x} bytes away")) }
+}
+
+/// What a builtin is to enter: its first argument is the address of this.
+struct Again<'a> {
+    bench: &'a Bench,
+    code: &'a CodeMemory,
+    arguments: [u64; 2],
+    exit: Option<Exit>,
+}
+
+impl Again<'_> {
+    /// As an argument of a piece.
+    fn address(&mut self) -> u64 {
+        core::ptr::from_mut(self).expose_provenance() as u64
+    }
+}
+
+extern "sysv64" fn enter_again(_: NonNull<VmInstance>, again: u64, _: u64) -> Answer {
+    // SAFETY: the checks that use this builtin give it that, and do not look at it meanwhile.
+    let again = unsafe { &mut *with_exposed_provenance_mut::<Again<'_>>(again as usize) };
+    // SAFETY: the store lives; the call that this builtin was called by stays in it.
+    let Some(Ok(mut call)) = (unsafe { Call::inside(again.bench.store, 2) }) else {
+        return Answer::value(0);
+    };
+    again.exit = again.bench.enter(&mut call, again.code, again.arguments).ok();
+    let result = call.values().first().copied();
+    Answer::value(result.unwrap_or(0))
+}
+
+fn builtin_enters(bench: &mut Bench) -> Seen {
+    let code = bench.publish(&pieces::ADD)?;
+    let mut again = Again { bench, code: &code, arguments: [20, 3], exit: None };
+    let address = again.address();
+    returned(bench.run(&Ask::<1>::PIECE, [address, 0])?, 23)?;
+    expect("the inner call returned", matches!(again.exit, Some(Exit::Returned)), true)
+}
+
+/// An error, as host functions have them.
+#[derive(Debug)]
+struct OnPurpose(u64);
+
+impl fmt::Display for OnPurpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "on purpose: {}", self.0)
+    }
+}
+
+impl core::error::Error for OnPurpose {}
+
+extern "sysv64" fn fail(instance: NonNull<VmInstance>, number: u64, _: u64) -> Answer {
+    // SAFETY: what machine code has called this with.
+    let store = unsafe { instance.as_ref() }.store;
+    let raised = Some(Raised::Host(Box::new(OnPurpose(number)), Box::default()));
+    // SAFETY: the instance's store, which nobody refers to while a builtin runs.
+    unsafe { (*store).raised = raised };
+    Answer::raised()
+}
+
+fn builtin_fails(bench: &mut Bench) -> Seen {
+    let code = bench.publish(&Ask::<2>::PIECE)?;
+    let mut stack = bench.stack()?;
+    let mut call = Call::on(&mut stack, 2).map_err(|trap| trap.to_string())?;
+    let exit = bench.enter(&mut call, &code, [9, 0])?;
+    // SAFETY: the bench's store; nothing runs.
+    let raised = unsafe { (*bench.store.as_ptr()).raised.take() };
+    match (exit, raised) {
+        (Exit::Raised, Some(Raised::Host(error, _))) => {
+            expect("the error", error.to_string(), "on purpose: 9".to_string())?
+        }
+        other => return Err(format!("left by {other:?}")),
+    }
+    expect("places", offsets(&call), [(0, 0x100 + 25)].to_vec())
+}
+
+/// Functions and offsets of where a call stood when it was left.
+fn offsets(call: &Call<'_>) -> Vec<(u32, u32)> {
+    // SAFETY: the checks keep the code of the calls that they ask about.
+    unsafe { call.places() }.map(|Place { body, offset, .. }| (body, offset)).collect()
+}
+
+extern "sysv64" fn suspend(_: NonNull<VmInstance>, _: u64, _: u64) -> Answer {
+    Answer::suspend()
+}
+
+fn suspends(bench: &mut Bench) -> Seen {
+    let code = bench.publish(&Ask::<3>::PIECE)?;
+    let (mut first, mut second) = (bench.stack()?, bench.stack()?);
+    let mut calls = [Call::on(&mut first, 2), Call::on(&mut second, 2)];
+    for call in calls.iter_mut().flatten() {
+        let exit = bench.enter(call, &code, [0, 0])?;
+        expect("suspended", matches!(exit, Exit::Suspended), true)?;
+        expect("places", offsets(call), [(0, 0x100 + 25)].to_vec())?;
+    }
+    returned(bench.run(&pieces::ADD, [1, 2])?, 3)?;
+    for (number, call) in calls.iter_mut().flatten().enumerate() {
+        // SAFETY: suspended above; the store and the code are there.
+        let exit = unsafe { call.resume(bench.store, 70 + number as u64) };
+        let [result, _] = *call.values() else { return Err(String::from("no result")) };
+        returned((exit, result), 70 + number as u64)?;
+    }
+    Ok(())
+}
+
+fn no_room(bench: &mut Bench) -> Seen {
+    let mut stack = bench.stack()?;
+    let refused = [1 << 20, usize::MAX / 8, usize::MAX].map(|values| Call::on(&mut stack, values).err());
+    expect("refused", refused, [Some(Trap::StackOverflow); 3])
+}
+
+/// Address space that is reserved and nothing else, given back when dropped.
+struct Nothing<'a> {
+    pages: &'a dyn VirtualMemory,
+    start: NonNull<u8>,
+    len: usize,
+}
+
+impl<'a> Nothing<'a> {
+    fn new(pages: &'a dyn VirtualMemory) -> Result<Self, String> {
+        let len = 4 * pages.page_size();
+        let start = pages.reserve(len).map_err(|error| format!("not reserved: {error}"))?;
+        Ok(Self { pages, start, len })
+    }
+
+    /// An address in it.
+    fn somewhere(&self) -> u64 {
+        self.start.as_ptr() as u64 + self.len as u64 / 2 + 24
+    }
+}
+
+impl Drop for Nothing<'_> {
+    fn drop(&mut self) {
+        // SAFETY: the whole reservation; nothing has ever used it.
+        unsafe { self.pages.release(self.start, self.len) };
+    }
+}
+
+fn load_out_of_bounds(bench: &mut Bench) -> Seen {
+    let nothing = Nothing::new(&*bench.pages)?;
+    let (exit, _) = bench.run(&pieces::LOAD, [nothing.somewhere(), 0])?;
+    trapped(&exit, Trap::MemoryOutOfBounds, Some(nothing.somewhere() as usize))
+}
+
+fn store_out_of_bounds(bench: &mut Bench) -> Seen {
+    let nothing = Nothing::new(&*bench.pages)?;
+    let (exit, _) = bench.run(&pieces::STORE, [nothing.somewhere(), 1])?;
+    trapped(&exit, Trap::MemoryOutOfBounds, Some(nothing.somewhere() as usize))
+}
+
+fn divides_by_zero(bench: &mut Bench) -> Seen {
+    returned(bench.run(&pieces::DIVIDE, [42, 6])?, 7)?;
+    trapped(&bench.run(&pieces::DIVIDE, [42, 0])?.0, Trap::IntegerDivisionByZero, None)
+}
+
+fn division_overflows(bench: &mut Bench) -> Seen {
+    let most = bench.run(&pieces::DIVIDE_MOST, [i64::MIN as u64, u64::MAX])?;
+    trapped(&most.0, Trap::IntegerOverflow, None)
+}
+
+fn unreachable(bench: &mut Bench) -> Seen {
+    let kept = core::hint::black_box([1u64, 2, 3, 5, 8, 13, 21]);
+    let mut sum = 0;
+    for number in kept {
+        trapped(&bench.run(&pieces::UNREACHABLE, [0, 0])?.0, Trap::Unreachable, None)?;
+        sum += number;
+    }
+    // A copy with the direction flag set would go the wrong way.
+    let mut copy = [0u64; 7];
+    copy.copy_from_slice(core::hint::black_box(&kept));
+    expect("what the host had", (sum, copy), (53, kept))
+}
+
+fn overflows(bench: &mut Bench) -> Seen {
+    let (exit, _) = bench.run(&pieces::RECURSE, [0, 0])?;
+    match exit {
+        Exit::Faulted(fault) => expect("trap", fault.trap, Trap::StackOverflow),
+        other => Err(format!("left by {other:?}")),
+    }
+}
+
+fn inner_trap(bench: &mut Bench) -> Seen {
+    for (inner, trap) in [(&pieces::UNREACHABLE, Trap::Unreachable), (&pieces::RECURSE, Trap::StackOverflow)]
+    {
+        let code = bench.publish(inner)?;
+        let mut again = Again { bench, code: &code, arguments: [6, 0], exit: None };
+        let address = again.address();
+        returned(bench.run(&Ask::<1>::PIECE, [address, 0])?, 6)?;
+        match again.exit {
+            Some(Exit::Faulted(fault)) => expect("the inner trap", fault.trap, trap)?,
+            other => return Err(format!("the inner call was left by {other:?}")),
+        }
+    }
+    Ok(())
+}
+
+fn backtrace(bench: &mut Bench) -> Seen {
+    let functions: Vec<FuncStart> =
+        (10..).zip(pieces::NESTED_STARTS).map(|(body, code)| FuncStart { code, body: Some(body) }).collect();
+    let Piece { bytes, sites } = pieces::NESTED;
+    // SAFETY: the piece keeps to the convention, and its functions start there.
+    let code = unsafe { CodeMemory::publish(&bench.pages, bytes, sites.into(), functions.into()) };
+    let code = code.map_err(|error| format!("not published: {error}"))?;
+    let mut stack = bench.stack()?;
+    let mut call = Call::on(&mut stack, 2).map_err(|trap| trap.to_string())?;
+    trapped(&bench.enter(&mut call, &code, [0, 0])?, Trap::Unreachable, None)?;
+    let [innermost, middle, outermost] = pieces::NESTED_STOPS.map(|stop| 0x100 + stop);
+    expect("places", offsets(&call), [(12, innermost), (11, middle), (10, outermost)].to_vec())
+}
+
+fn many_traps(bench: &mut Bench) -> Seen {
+    let code = bench.publish(&pieces::UNREACHABLE)?;
+    let mut stack = bench.stack()?;
+    for _ in 0..1_000 {
+        let mut call = Call::on(&mut stack, 2).map_err(|trap| trap.to_string())?;
+        trapped(&bench.enter(&mut call, &code, [0, 0])?, Trap::Unreachable, None)?;
+    }
+    returned(bench.run(&pieces::ADD, [1, 1])?, 2)
+}
+
+fn code_is_not_written(bench: &mut Bench) -> Seen {
+    let target = bench.publish(&pieces::ADD)?;
+    let address = target.at(0).ok_or("no code")?.as_ptr() as usize;
+    let (exit, _) = bench.run(&pieces::STORE, [address as u64, u64::MAX])?;
+    trapped(&exit, Trap::MemoryOutOfBounds, Some(address))?;
+    returned(bench.run_published(&target, [3, 4])?, 7)
+}
+
+fn data_is_not_run(bench: &mut Bench) -> Seen {
+    // Found as code, so that the fault is ours to handle.
+    let code = bench.publish(&pieces::LOAD)?;
+    let (start, len) = code.pages();
+    let word = 11u64;
+    let address = (&raw const word).expose_provenance() as u64;
+    returned(bench.run_published(&code, [address, 0])?, 11)?;
+    for data in [Protection::ReadWrite, Protection::Read] {
+        // SAFETY: the pages of the code, which does not run now.
+        unsafe { bench.pages.protect(start, len, data) }
+            .map_err(|error| format!("not made data: {error}"))?;
+        let (exit, _) = bench.run_published(&code, [address, 0])?;
+        trapped(&exit, Trap::MemoryOutOfBounds, Some(start.as_ptr() as usize))?;
+    }
+    // SAFETY: as above.
+    unsafe { bench.pages.protect(start, len, Protection::ReadExecute) }
+        .map_err(|error| format!("not made code: {error}"))?;
+    returned(bench.run_published(&code, [address, 0])?, 11)
+}
