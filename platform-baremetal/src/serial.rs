@@ -19,6 +19,7 @@ const DATA: u16 = 0;
 /// Which interrupts; the divisor's high byte while it is shown.
 const INTERRUPTS: u16 = 1;
 const RECEIVED: u8 = 1;
+const SENT: u8 = 2;
 /// Control of the queues, 16 bytes in each direction.
 const QUEUES: u16 = 2;
 /// Switched on, emptied, and an interrupt from 14 received bytes on, or after a pause.
@@ -51,7 +52,8 @@ const PATIENCE: usize = 10_000_000;
 /// A 16550 UART with its queues on.
 ///
 /// Received bytes wait in a buffer of 1 KiB, filled by [`interrupt`](Self::interrupt) and by whoever reads; those that
-/// find it full are lost, and counted. Sending waits for the device, byte by byte, and needs no interrupt.
+/// find it full are lost, and counted. Sending waits for the device. Where a scheduler knows the line, a write that finds
+/// no room asks for an interrupt when there is some.
 pub struct Serial<P> {
     ports: P,
     base: u16,
@@ -60,6 +62,8 @@ pub struct Serial<P> {
     input: Mutex<Ring>,
     /// Who sends: two writes do not mix.
     output: Mutex<()>,
+    /// Somebody waits for room, and the UART has been told so.
+    wants_room: AtomicBool,
     lost: AtomicU64,
 }
 
@@ -108,6 +112,7 @@ impl<P: PortIo> Serial<P> {
             nonblocking: AtomicBool::new(false),
             input: Mutex::new(Ring { bytes: [0; INPUT], first: 0, len: 0 }),
             output: Mutex::new(()),
+            wants_room: AtomicBool::new(false),
             lost: AtomicU64::new(0),
         })
     }
@@ -118,10 +123,13 @@ impl<P: PortIo> Serial<P> {
         Self { handle: Some(handle), ..self }
     }
 
-    /// Takes what was received into the buffer: to be called by the handler of the line's interrupt, before the
-    /// interrupt is acknowledged. Never waits: who holds the buffer at the moment takes the bytes itself, or finds them
-    /// with the next call.
+    /// Takes what was received into the buffer, and quietens the line: to be called by the handler of its interrupt,
+    /// before the interrupt is acknowledged. Never waits: who holds the buffer at the moment takes the bytes itself, or
+    /// finds them with the next call.
     pub fn interrupt(&self) {
+        if self.wants_room.swap(false, Ordering::Relaxed) {
+            self.ports.write(self.base + INTERRUPTS, RECEIVED);
+        }
         if let Some(mut input) = self.input.try_lock() {
             self.receive(&mut input);
         }
@@ -217,7 +225,12 @@ impl<P: PortIo> Stream for Serial<P> {
     }
 
     fn try_write(&self, buffers: &[&[u8]]) -> Result<usize> {
-        self.send(buffers, 1)
+        let result = self.send(buffers, 1);
+        if result == Err(ErrorKind::WouldBlock) && self.handle.is_some() {
+            self.wants_room.store(true, Ordering::Relaxed);
+            self.ports.write(self.base + INTERRUPTS, RECEIVED | SENT);
+        }
+        result
     }
 
     fn ready(&self, interest: Interest) -> Result<Readiness> {
@@ -432,6 +445,20 @@ mod tests {
         assert_eq!(writable(), Ok(true));
         assert_eq!(serial.write(&[&[3]]), Ok(1));
         assert_eq!(chip.0.lock().sent.len(), 17);
+    }
+
+    #[test]
+    fn who_waits_for_room_is_interrupted_once() {
+        let chip = Chip::default();
+        let interrupts = || chip.0.lock().interrupts;
+        for (serial, asked) in [(open(&chip), 1), (open(&chip).with_handle(WaitHandle(1)), 3)] {
+            chip.0.lock().slowness = 2;
+            assert_eq!((serial.try_write(&[&[1; 20]]), interrupts()), (Ok(16), 1));
+            assert_eq!((serial.try_write(&[&[1; 4]]), interrupts()), (Err(ErrorKind::WouldBlock), asked));
+            serial.interrupt();
+            assert_eq!(interrupts(), 1);
+            chip.0.lock().slowness = 0;
+        }
     }
 
     #[test]
