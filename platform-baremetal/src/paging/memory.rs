@@ -7,7 +7,7 @@ use core::ops::Range;
 use core::ptr::{NonNull, with_exposed_provenance_mut};
 
 use ringzero::platform::{ErrorKind, Protection, Result, VirtualMemory};
-use spin::{Mutex, MutexGuard};
+use spin::Mutex;
 
 use super::{Frame, FrameAllocator, PAGE_SIZE, PageTable, Window};
 use crate::ranges::FreeRanges;
@@ -20,7 +20,7 @@ const BATCH: usize = 64;
 /// | call | cost |
 /// |---|---|
 /// | `reserve` | a look through the free ranges, of which there are at most as many as reservations, and one |
-/// | `commit` | per page a frame, its zeroing and an entry; no flush where the pages are new |
+/// | `commit` | per page a frame, its zeroing and an entry; no flush where the pages are new; the lock is held for the entries alone |
 /// | `protect` | per page an entry; one flush |
 /// | `discard` | per page its zeroing; the frames stay, so that nothing can be missing later |
 /// | `release` | per committed page an entry and a frame; one flush per 64, one per freed table |
@@ -98,75 +98,36 @@ impl<T: PageTable, F: FrameAllocator> PagedMemory<T, F> {
         self.state.lock().table.translate(address & !(PAGE_SIZE - 1))
     }
 
-    /// A state in which nothing is fresh.
-    fn lock(&self) -> MutexGuard<'_, State<T>> {
-        let mut state = self.state.lock();
-        state.fresh.clear();
-        state
-    }
-
     /// Sets the protection of all pages from `start` to before `end`, and gives frames to those that have none; or
     /// leaves all as they were.
     ///
     /// # Safety
     /// Nobody holds a reference that the new protection would break.
-    unsafe fn set(
-        &self,
-        state: &mut State<T>,
-        (start, end): (usize, usize),
-        protection: Protection,
-    ) -> Result<()> {
-        let backed = match protection {
-            Protection::None => Ok(()),
-            _ => self.populate(state, start, end),
-        };
+    unsafe fn set(&self, (start, end): (usize, usize), protection: Protection) -> Result<()> {
+        if protection == Protection::None {
+            // SAFETY: the caller's promise, handed on.
+            return unsafe { self.protect_mapped(&mut self.state.lock(), start, end, protection) };
+        }
+        // Most of the work needs no lock, and fails before anything has changed.
+        let missing = self.state.lock().missing(start, end);
+        let mut zeros = Zeros::new(self);
+        for _ in 0..missing {
+            zeros.add()?;
+        }
+        let mut state = self.state.lock();
+        state.fresh.clear();
+        let backed = state.populate(&mut zeros, start, end);
         // SAFETY: the caller's promise, handed on.
-        let result = backed.and_then(|()| unsafe { self.protect_mapped(state, start, end, protection) });
+        let result = backed.and_then(|()| unsafe { self.protect_mapped(&mut state, start, end, protection) });
         if result.is_err() {
             let fresh = core::mem::take(&mut state.fresh);
             for pages in &fresh {
                 // SAFETY: mapped by this call, whose caller has been told nothing of it.
-                unsafe { self.evict(state, pages.start, pages.end) };
+                unsafe { self.evict(&mut state, pages.start, pages.end) };
             }
             state.fresh = fresh;
         }
         result
-    }
-
-    /// Maps zeroed frames to the pages that have none, readable and writable, and notes which these are.
-    fn populate(&self, state: &mut State<T>, start: usize, end: usize) -> Result<()> {
-        let mut page = start;
-        while page < end {
-            // Pages up to the next one that is mapped are missing.
-            let missing = state.table.next_mapped(page, end).unwrap_or(end);
-            if page < missing {
-                state.fresh.try_reserve(1).map_err(|_| ErrorKind::OutOfMemory)?;
-                state.fresh.push(page..page);
-            }
-            while page < missing {
-                self.back(state, page)?;
-                page += PAGE_SIZE;
-                if let Some(pages) = state.fresh.last_mut() {
-                    pages.end = page;
-                }
-            }
-            page += PAGE_SIZE;
-        }
-        Ok(())
-    }
-
-    /// Maps one page to a frame of zeros.
-    fn back(&self, state: &mut State<T>, page: usize) -> Result<()> {
-        let frame = self.frames.allocate().ok_or(ErrorKind::OutOfMemory)?;
-        // SAFETY: just allocated, so nobody else uses it; allocators give out what is seen in the window.
-        unsafe { self.window.zero(frame) };
-        // SAFETY: the page lies in a reservation, whose addresses are this value's own; the frame is, too.
-        unsafe { state.table.map(&self.frames, page, frame, Protection::ReadWrite) }.inspect_err(|_| {
-            // SAFETY: allocated above and not mapped.
-            unsafe { self.frames.free(frame) };
-        })?;
-        state.committed += 1;
-        Ok(())
     }
 
     /// Unmaps all pages from `start` to before `end` and gives their frames back, and the tables that are empty then.
@@ -226,6 +187,105 @@ impl<T: PageTable, F: FrameAllocator> PagedMemory<T, F> {
     }
 }
 
+impl<T: PageTable> State<T> {
+    /// How many pages from `start` to before `end` are not mapped.
+    fn missing(&self, start: usize, end: usize) -> usize {
+        let (mut page, mut missing) = (start, 0);
+        while page < end {
+            let next = self.table.next_mapped(page, end).unwrap_or(end);
+            missing += (next - page) / PAGE_SIZE;
+            page = next + PAGE_SIZE;
+        }
+        missing
+    }
+
+    /// Maps frames of zeros to the pages that have none, readable and writable, and notes which these are.
+    fn populate<F: FrameAllocator>(
+        &mut self,
+        zeros: &mut Zeros<'_, T, F>,
+        start: usize,
+        end: usize,
+    ) -> Result<()> {
+        let mut page = start;
+        while page < end {
+            // Pages up to the next one that is mapped are missing.
+            let missing = self.table.next_mapped(page, end).unwrap_or(end);
+            if page < missing {
+                self.fresh.try_reserve(1).map_err(|_| ErrorKind::OutOfMemory)?;
+                self.fresh.push(page..page);
+            }
+            while page < missing {
+                let frame = zeros.take()?;
+                let frames = &zeros.memory.frames;
+                // SAFETY: the page lies in a reservation, whose addresses are the memory's own; the frame is, too.
+                unsafe { self.table.map(frames, page, frame, Protection::ReadWrite) }.inspect_err(|_| {
+                    // SAFETY: taken above and not mapped.
+                    unsafe { frames.free(frame) };
+                })?;
+                self.committed += 1;
+                page += PAGE_SIZE;
+                if let Some(pages) = self.fresh.last_mut() {
+                    pages.end = page;
+                }
+            }
+            page += PAGE_SIZE;
+        }
+        Ok(())
+    }
+}
+
+/// Frames of zeros, but for the first word of each, which says which one is next. Those that are left go back.
+struct Zeros<'a, T: PageTable, F: FrameAllocator> {
+    memory: &'a PagedMemory<T, F>,
+    first: Option<Frame>,
+}
+
+impl<'a, T: PageTable, F: FrameAllocator> Zeros<'a, T, F> {
+    fn new(memory: &'a PagedMemory<T, F>) -> Self {
+        Self { memory, first: None }
+    }
+
+    /// One frame more.
+    fn add(&mut self) -> Result<()> {
+        let frame = self.memory.frames.allocate().ok_or(ErrorKind::OutOfMemory)?;
+        // SAFETY: just allocated, so nobody else uses it; allocators give out what is seen in the window.
+        unsafe { self.memory.window.zero(frame) };
+        // The lowest bit says that there is a next one: no address of a frame has it.
+        let next = self.first.map_or(0, |next| next.address() | 1);
+        // SAFETY: as above.
+        unsafe { self.memory.window.write(frame, next) };
+        self.first = Some(frame);
+        Ok(())
+    }
+
+    /// A frame, all zero. Where somebody else has unmapped pages of the range meanwhile, one is made now.
+    fn take(&mut self) -> Result<Frame> {
+        if self.first.is_none() {
+            self.add()?;
+        }
+        self.pop().ok_or(ErrorKind::OutOfMemory)
+    }
+
+    fn pop(&mut self) -> Option<Frame> {
+        let frame = self.first?;
+        // SAFETY: `add` has put a word there; nobody else uses the frame.
+        let next = unsafe { self.memory.window.read(frame) };
+        // SAFETY: as above.
+        unsafe { self.memory.window.write(frame, 0) };
+        self.first = (next & 1 != 0).then_some(Frame::containing(next));
+        Some(frame)
+    }
+}
+
+impl<T: PageTable, F: FrameAllocator> Drop for Zeros<'_, T, F> {
+    fn drop(&mut self) {
+        while let Some(frame) = self.pop() {
+            // SAFETY: from this allocator; it was not taken.
+            unsafe { self.memory.frames.free(frame) };
+        }
+    }
+}
+
 // SAFETY: ranges are given out once until they are released; pages are mapped to frames of their own, made zero before,
 // and stay until the range is released. Addresses and lengths are pages, as callers promise; `reserve` checks.
 unsafe impl<T: PageTable, F: FrameAllocator> VirtualMemory for PagedMemory<T, F> {
@@ -237,7 +297,7 @@ unsafe impl<T: PageTable, F: FrameAllocator> VirtualMemory for PagedMemory<T, F>
         if len == 0 || !len.is_multiple_of(PAGE_SIZE) {
             return Err(ErrorKind::InvalidInput);
         }
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         let start = state.free.take(len)?;
         state.reserved += len;
         NonNull::new(with_exposed_provenance_mut(start)).ok_or(ErrorKind::OutOfMemory)
@@ -250,11 +310,11 @@ unsafe impl<T: PageTable, F: FrameAllocator> VirtualMemory for PagedMemory<T, F>
 
     unsafe fn discard(&self, start: NonNull<u8>, len: usize) -> Result<()> {
         let (start, end) = ends(start, len);
-        let mut state = self.lock();
         // SAFETY: the caller's promise, handed on: who discards pages may use them as if they were new.
-        unsafe { self.set(&mut state, (start, end), Protection::ReadWrite) }?;
+        unsafe { self.set((start, end), Protection::ReadWrite) }?;
         for page in (start..end).step_by(PAGE_SIZE) {
-            if let Some((frame, _)) = state.table.translate(page) {
+            let shown = self.state.lock().table.translate(page);
+            if let Some((frame, _)) = shown {
                 // SAFETY: a frame of this value; nobody holds a reference into the page, as the caller promises.
                 unsafe { self.window.zero(frame) };
             }
@@ -263,14 +323,13 @@ unsafe impl<T: PageTable, F: FrameAllocator> VirtualMemory for PagedMemory<T, F>
     }
 
     unsafe fn protect(&self, start: NonNull<u8>, len: usize, protection: Protection) -> Result<()> {
-        let mut state = self.lock();
         // SAFETY: the caller's promise, handed on.
-        unsafe { self.set(&mut state, ends(start, len), protection) }
+        unsafe { self.set(ends(start, len), protection) }
     }
 
     unsafe fn release(&self, start: NonNull<u8>, len: usize) {
         let (start, end) = ends(start, len);
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         // SAFETY: nothing in the range is used any more, as the caller promises.
         unsafe { self.evict(&mut state, start, end) };
         state.free.give_back(start, len);

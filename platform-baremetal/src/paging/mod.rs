@@ -19,8 +19,8 @@
 //! **Every page is backed when it is committed**, not when it is first touched. Pages backed on demand would let a
 //! host function that writes into a guest's memory fault where no frame is left, and nobody could be told.
 //!
-//! **Locks.** Each value here has a spin lock, held for the length of a call; a commit makes its pages zero under it.
-//! None is taken for loads and stores of a guest. An interrupt handler must not call what it may have interrupted.
+//! **Locks.** Each value here has a spin lock, held while entries are looked at and changed, never while pages are made
+//! zero. None is taken for loads and stores of a guest. An interrupt handler must not call what it may have interrupted.
 
 #[expect(unsafe_code, reason = "reads and writes frames by their physical address")]
 mod four_level;

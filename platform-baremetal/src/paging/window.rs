@@ -55,4 +55,22 @@ impl Window {
         // SAFETY: a whole frame in the window, used by nobody else, as the caller promises.
         unsafe { self.bytes(frame).write_bytes(0, PAGE_SIZE) }
     }
+
+    /// The first word of a frame.
+    ///
+    /// # Safety
+    /// The frame is seen in the window, holds something, and nobody else uses it.
+    pub(super) unsafe fn read(self, frame: Frame) -> u64 {
+        // SAFETY: a frame in the window, aligned to its size, as the caller promises.
+        unsafe { self.bytes(frame).cast::<u64>().read() }
+    }
+
+    /// Sets the first word of a frame.
+    ///
+    /// # Safety
+    /// The frame is seen in the window, and nobody else uses it.
+    pub(super) unsafe fn write(self, frame: Frame, word: u64) {
+        // SAFETY: as for `read`.
+        unsafe { self.bytes(frame).cast::<u64>().write(word) }
+    }
 }
