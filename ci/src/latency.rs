@@ -1,17 +1,21 @@
 //! Guests that are busy or waiting in every way there is, and how long it takes to stop them.
 //!
 //! In: a [`Situation`], and a [`Way`] to stop it. Out: the time from the request, or the deadline, to the return of
-//! the guest's call; that it ended by an interruption is checked. `ci/examples/latency.rs` prints it,
-//! `ci/tests/interruption.rs` sees that every situation ends.
+//! the guest's call, with and without what the operating system's scheduler took of it; that it ended by an
+//! interruption is checked. `ci/examples/latency.rs` prints it, `ci/tests/interruption.rs` sees that every situation
+//! ends.
 
 use std::any::Any;
 use std::fmt::Write;
+use std::fs::File;
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::FileExt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use ringzero::platform::{Dir, testing::TestDir};
+use ringzero::platform::{Clock, Dir, HostPanic, Platform, VirtualMemory, testing::TestDir};
 use ringzero::{Config, Engine, Linker, Module, Store, Trap, TypedFunc};
 use ringzero_platform_std::{
     HostClock, HostEntropy, HostScheduler, HostStream, StdPlatform, TcpListenerSource, pipe,
@@ -39,12 +43,100 @@ pub enum Way {
 /// What has to stay for as long as the guest runs: the other end of a pipe.
 type Held = Vec<Box<dyn Any>>;
 
-/// A situation's module, compiled.
+/// How late a guest has stopped.
+#[derive(Clone, Copy, Debug)]
+pub struct Late {
+    /// From the request, or the deadline, to the return of the call.
+    pub total: Duration,
+    /// The same without the time in which the threads were ready to run but had no processor. Too little where the
+    /// guest had none at the request.
+    pub own: Duration,
+}
+
+/// Tells how long a thread has been ready to run without a processor.
+struct Waited(Option<File>);
+
+impl Waited {
+    fn of_this_thread() -> Self {
+        Self(File::open("/proc/thread-self/schedstat").ok())
+    }
+
+    /// Nanoseconds so far: the second number of the file. 0 where the system does not tell.
+    fn nanos(&self) -> u64 {
+        let mut text = [0; 96];
+        let len = self.0.as_ref().and_then(|file| file.read_at(&mut text, 0).ok()).unwrap_or(0);
+        let text = str::from_utf8(&text[..len]).unwrap_or_default();
+        text.split_whitespace().nth(1).and_then(|number| number.parse().ok()).unwrap_or(0)
+    }
+
+    /// The time, and the nanoseconds until then.
+    fn stamp(&self) -> (u64, u64) {
+        loop {
+            let (waited, time) = (self.nanos(), now());
+            if self.nanos() == waited {
+                return (time, waited);
+            }
+        }
+    }
+}
+
+/// The host's platform, which notes at each reading of the clock before the deadline how long the guest's thread has
+/// waited for a processor.
+struct Watched {
+    guest: Arc<Waited>,
+    deadline: AtomicU64,
+    waited: AtomicU64,
+}
+
+impl Platform for Watched {
+    fn virtual_memory(&self) -> Option<&dyn VirtualMemory> {
+        StdPlatform.virtual_memory()
+    }
+
+    fn clock(&self) -> Option<&dyn Clock> {
+        Some(self)
+    }
+
+    fn guard(&self, call: &mut dyn FnMut()) -> Result<(), HostPanic> {
+        StdPlatform.guard(call)
+    }
+}
+
+impl Clock for Watched {
+    fn wall(&self) -> u64 {
+        0
+    }
+
+    fn wall_resolution(&self) -> u64 {
+        1
+    }
+
+    fn monotonic(&self) -> u64 {
+        // In this order: a wait in between is one after the reading, if the deadline passes meanwhile.
+        let (waited, now) = (self.guest.nanos(), now());
+        if now < self.deadline.load(Ordering::Relaxed) {
+            self.waited.store(waited, Ordering::Relaxed);
+        }
+        now
+    }
+
+    fn monotonic_resolution(&self) -> u64 {
+        1
+    }
+}
+
+/// A situation's module, compiled. It runs on the thread that has prepared it.
 pub struct Prepared {
+    watched: Arc<Watched>,
     engine: Engine,
     module: Module,
     linker: Linker<WasiCtx>,
     grant: fn(WasiCtxBuilder) -> (WasiCtxBuilder, Held),
+}
+
+/// The clock of deadlines.
+fn now() -> u64 {
+    StdPlatform.clock().expect("the host has one").monotonic()
 }
 
 impl Situation {
@@ -53,14 +145,16 @@ impl Situation {
     /// # Panics
     /// If the module is not what it should be.
     pub fn prepare(&self) -> Prepared {
-        let config = Config::new().interruption(true).platform(Arc::new(StdPlatform));
+        let (deadline, waited) = (AtomicU64::new(0), AtomicU64::new(0));
+        let watched = Arc::new(Watched { guest: Arc::new(Waited::of_this_thread()), deadline, waited });
+        let config = Config::new().interruption(true).platform(watched.clone());
         let config = config.max_table_elements(1 << 24);
         let engine = Engine::new(&config).expect("the configuration makes an engine");
         let bytes = wat::parse_str((self.text)()).expect("the text is a module");
         let module = Module::new(&engine, bytes).expect("the module is valid");
         let mut linker = Linker::new(&engine);
         add_to_linker(&mut linker, |ctx: &mut WasiCtx| ctx).expect("the linker is empty");
-        Prepared { engine, module, linker, grant: self.grant }
+        Prepared { watched, engine, module, linker, grant: self.grant }
     }
 }
 
@@ -78,35 +172,45 @@ impl Prepared {
         (store, run, held)
     }
 
-    /// Lets the guest run for some time and stops it; how late it was.
+    /// Lets the guest run for some time and stops it: how late it was. To be called by the thread that has prepared it.
     ///
     /// # Panics
     /// If the guest ends in another way.
-    pub fn stop_after(&self, time: Duration, way: Way) -> Duration {
+    pub fn stop_after(&self, time: Duration, way: Way) -> Late {
         let (mut store, run, held) = self.start();
-        let (begun, stopper) = match way {
+        let stopper = match way {
             Way::Deadline => {
-                let begun = Instant::now();
-                store.set_deadline_after(time).expect("the platform has a clock");
-                (begun + time, None)
+                let deadline = now() + u64::try_from(time.as_nanos()).expect("it is short");
+                self.watched.deadline.store(deadline, Ordering::Relaxed);
+                self.watched.monotonic();
+                store.set_deadline(Some(deadline)).expect("the platform has a clock");
+                None
             }
             Way::Handle => {
-                let handle = store.interrupt_handle();
-                let stopper = thread::spawn(move || {
+                let (handle, guest) = (store.interrupt_handle(), Arc::clone(&self.watched.guest));
+                Some(thread::spawn(move || {
                     thread::sleep(time);
-                    let begun = Instant::now();
+                    let stopper = Waited::of_this_thread();
+                    let (begun, own) = stopper.stamp();
+                    let waited = guest.nanos();
                     handle.interrupt();
-                    begun
-                });
-                (Instant::now(), Some(stopper))
+                    (begun, waited.saturating_sub(stopper.nanos() - own))
+                }))
             }
         };
         let error = run.call(&mut store, ()).expect_err("the guest does not end by itself");
-        let ended = Instant::now();
+        let (ended, waited) = self.watched.guest.stamp();
         assert_eq!(error.trap(), Some(Trap::Interrupted), "{error:?}");
         drop(held);
-        let begun = stopper.map_or(begun, |stopper| stopper.join().expect("it only sleeps"));
-        ended.saturating_duration_since(begun)
+        let (begun, before) = match stopper {
+            Some(stopper) => stopper.join().expect("it only sleeps"),
+            None => [&self.watched.deadline, &self.watched.waited]
+                .map(|nanos| nanos.load(Ordering::Relaxed))
+                .into(),
+        };
+        let total = Duration::from_nanos(ended.saturating_sub(begun));
+        let waited = Duration::from_nanos(waited.saturating_sub(before));
+        Late { total, own: total.saturating_sub(waited) }
     }
 }
 

@@ -23,7 +23,7 @@ fn every_situation_ends_by_the_handle_and_by_the_deadline() {
     for situation in SITUATIONS {
         let prepared = situation.prepare();
         for (way, millis) in [(Way::Handle, 0), (Way::Handle, 20), (Way::Deadline, 0), (Way::Deadline, 20)] {
-            let late = prepared.stop_after(Duration::from_millis(millis), way);
+            let late = prepared.stop_after(Duration::from_millis(millis), way).total;
             println!("{} {way:?} {late:?}", situation.name);
         }
     }

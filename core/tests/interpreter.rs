@@ -208,6 +208,10 @@ fn no_handler_calls_the_next() {
         return;
     };
     let text = String::from_utf8_lossy(&output.stdout);
+    if text.contains("<__asan_") {
+        println!("the machine code is a sanitizer's: not looked at");
+        return;
+    }
     let (mut handler, mut handlers, mut calls) = (None, 0, Vec::new());
     let (mut to_host, mut calls_of_host) = (false, 0);
     for line in text.lines() {

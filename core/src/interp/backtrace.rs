@@ -1,18 +1,18 @@
 //! The frames on the stack, read back after running has stopped.
 //!
 //! In: a place. Out: frames, innermost first. Headers lie where each function's code says; which function an
-//! address belongs to is searched for.
+//! address belongs to is searched for, and which operator a place is, not yet: a guest that is stopped is to stop at
+//! once.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ptr::NonNull;
 
 use super::dispatch::{is_halt, is_switch_back, restores};
-use super::load::offset_of;
 use super::machine::record;
 use crate::bytecode::HEAD_UNITS;
 use crate::support::{TryPush, try_boxed_slice};
-use crate::vm::{Frame, Place, VmInstance};
+use crate::vm::{At, Frame, Place, VmInstance};
 
 /// Frames that are reported at most.
 const MAX_FRAMES: usize = 32;
@@ -24,10 +24,9 @@ const MAX_FRAMES: usize = 32;
 /// The place and the stack are as the handlers left them.
 pub(super) unsafe fn frames(mut place: Place, mut behind: bool) -> Box<[Frame]> {
     let mut frames: Vec<Frame> = Vec::new();
-    let mut seen: Vec<(*const u16, u32)> = Vec::new();
     while frames.len() < MAX_FRAMES {
         // SAFETY: the place is in a live instance's code.
-        let Some((frame, outer)) = (unsafe { step(place, behind, &mut seen) }) else { break };
+        let Some((frame, outer)) = (unsafe { step(place, behind) }) else { break };
         if frames.try_push(frame).is_err() {
             break;
         }
@@ -45,11 +44,7 @@ pub(super) unsafe fn frames(mut place: Place, mut behind: bool) -> Box<[Frame]> 
 ///
 /// # Safety
 /// As for [`frames`].
-unsafe fn step(
-    place: Place,
-    behind: bool,
-    seen: &mut Vec<(*const u16, u32)>,
-) -> Option<(Frame, Option<Place>)> {
+unsafe fn step(place: Place, behind: bool) -> Option<(Frame, Option<Place>)> {
     let pointer = NonNull::new(place.instance)?;
     // SAFETY: the caller's promise.
     let instance = unsafe { record(place.instance) };
@@ -58,14 +53,8 @@ unsafe fn step(
     let ip = if behind { place.ip.wrapping_sub(1) } else { place.ip };
     let position = module.code.find(ip)?;
     let body = module.code.functions()[position].body()?;
-    let at = (ip as usize - body.code.as_ptr() as usize) / size_of::<u16>();
-    // Recursion comes by the same places again and again, and finding an offset costs a translation.
-    let known = seen.iter().find(|(place, _)| *place == ip).map(|(_, offset)| *offset);
-    let offset = known.unwrap_or_else(|| offset_of(module, position, at));
-    if known.is_none() && seen.try_push((ip, offset)).is_err() {
-        return None;
-    }
-    let frame = Frame { instance: pointer, body: position as u32, offset };
+    let unit = (ip as usize - body.code.as_ptr() as usize) / size_of::<u16>();
+    let frame = Frame { instance: pointer, body: position as u32, at: At::Unit(unit as u32) };
     let header = usize::from(body.header);
     // SAFETY: the frame has its header there.
     Some((frame, unsafe { outer(place, header) }))

@@ -40,8 +40,8 @@ pub(super) fn translate_one(module: &ModuleCode, position: usize) -> Result<(), 
 
 /// The offset in the module's bytes of the operator whose code holds a place; 0 where there is none. Costs a
 /// translation of the function: offsets are found again rather than kept, since a run without a trap asks
-/// for none.
-pub(super) fn offset_of(module: &ModuleCode, position: usize, place: usize) -> u32 {
+/// for none, and who stops a guest does not want to wait.
+pub(crate) fn offset_of(module: &ModuleCode, position: usize, place: usize) -> u32 {
     let mut discard = |_: usize, _: FuncBody| Ok(());
     let ModuleCode { info, type_ids, options, heads, .. } = module;
     let mut translator = Translator::new(info, type_ids, *options, *heads, &mut discard);

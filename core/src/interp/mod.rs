@@ -31,5 +31,5 @@ mod vector;
 pub use dispatch::Dispatch;
 pub(crate) use dispatch::heads;
 pub(crate) use driver::{Progress, Stop, abandon, call, resume, start};
-pub(crate) use load::translate_all;
+pub(crate) use load::{offset_of, translate_all};
 pub(crate) use suspend::Suspended;

@@ -1,14 +1,16 @@
 //! Where a guest was when it was stopped.
 //!
-//! In: frames of running code. Out: functions and offsets, with names that are looked up only when asked for.
+//! In: frames of running code. Out: functions and offsets, and names; all are looked up only when asked for.
 //! A backtrace outlives its store: it shares the modules.
 
 use alloc::{sync::Arc, vec::Vec};
 use core::fmt;
+use core::sync::atomic::{AtomicU32, Ordering};
 
+use crate::interp::offset_of;
 use crate::module::ModuleInfo;
 use crate::support::{OutOfMemory, TryPush};
-use crate::vm::ModuleCode;
+use crate::vm::{At, ModuleCode};
 use crate::wasm::FuncIndex;
 
 /// Lines printed; a runaway recursion has many more frames than anybody reads.
@@ -26,14 +28,19 @@ impl Backtrace {
         &self.frames
     }
 
-    pub(super) fn push(
-        &mut self,
-        module: Arc<ModuleCode>,
-        body: usize,
-        offset: u32,
-    ) -> Result<(), OutOfMemory> {
-        let func = module.info.func_of_body(body);
-        self.frames.try_push(BacktraceFrame { module, func, offset })
+    pub(super) fn push(&mut self, module: Arc<ModuleCode>, body: usize, at: At) -> Result<(), OutOfMemory> {
+        self.frames.try_push(BacktraceFrame { module, body, at, offset: AtomicU32::new(NOT_YET) })
+    }
+
+    /// Makes a frame's offset known if an outer or inner one at the same place has found it: recursion comes by the
+    /// same places again and again.
+    fn share_offset(&self, position: usize) {
+        let (before, rest) = self.frames.split_at(position);
+        let Some(frame) = rest.first() else { return };
+        let known = before.iter().find(|other| other.is_at_the_same_place(frame));
+        if let Some(known) = known {
+            frame.offset.store(known.offset.load(Ordering::Relaxed), Ordering::Relaxed);
+        }
     }
 }
 
@@ -42,6 +49,7 @@ impl fmt::Display for Backtrace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("wasm backtrace:")?;
         for (i, frame) in self.frames.iter().take(PRINTED).enumerate() {
+            self.share_offset(i);
             write!(f, "\n{i:5}: {frame}")?;
         }
         match self.frames.len().saturating_sub(PRINTED) {
@@ -52,23 +60,43 @@ impl fmt::Display for Backtrace {
 }
 
 /// One frame of a [`Backtrace`].
-#[derive(Clone)]
 pub struct BacktraceFrame {
     module: Arc<ModuleCode>,
-    func: FuncIndex,
-    offset: u32,
+    body: usize,
+    at: At,
+    /// The offset, once somebody has asked for it; 0 where it is not known.
+    offset: AtomicU32,
+}
+
+/// Nobody has asked for the offset: no module is so long.
+const NOT_YET: u32 = u32::MAX;
+
+impl Clone for BacktraceFrame {
+    fn clone(&self) -> Self {
+        let Self { module, body, at, offset } = self;
+        let offset = AtomicU32::new(offset.load(Ordering::Relaxed));
+        Self { module: Arc::clone(module), body: *body, at: *at, offset }
+    }
 }
 
 impl BacktraceFrame {
     /// The function's index in its module.
     pub fn func_index(&self) -> u32 {
-        self.func.0
+        self.func().0
+    }
+
+    fn func(&self) -> FuncIndex {
+        self.module.info.func_of_body(self.body)
+    }
+
+    fn is_at_the_same_place(&self, other: &Self) -> bool {
+        (self.body, self.at) == (other.body, other.at) && Arc::ptr_eq(&self.module, &other.module)
     }
 
     /// The function's name, from the name section or else from an export.
     pub fn func_name(&self) -> Option<&str> {
         let ModuleCode { info, bytes, .. } = &*self.module;
-        info.names.function(bytes, self.func).or_else(|| export_name(info, self.func))
+        info.names.function(bytes, self.func()).or_else(|| export_name(info, self.func()))
     }
 
     /// The module's name, if its name section has one.
@@ -76,9 +104,16 @@ impl BacktraceFrame {
         self.module.info.names.module(&self.module.bytes)
     }
 
-    /// Where in the module's bytes the operator stands; `None` where that is not known.
+    /// Where in the module's bytes the operator stands; `None` where that is not known, or memory is too short to
+    /// find it out. Cost: when first asked for, a translation of the function; then nothing.
     pub fn module_offset(&self) -> Option<usize> {
-        if self.offset == 0 { None } else { Some(self.offset as usize) }
+        let mut offset = self.offset.load(Ordering::Relaxed);
+        if offset == NOT_YET {
+            let At::Unit(unit) = self.at;
+            offset = offset_of(&self.module, self.body, unit as usize);
+            self.offset.store(offset, Ordering::Relaxed);
+        }
+        if offset == 0 { None } else { Some(offset as usize) }
     }
 }
 
@@ -95,7 +130,7 @@ impl fmt::Display for BacktraceFrame {
         write!(f, "{}!", self.module_name().unwrap_or("<unknown>"))?;
         match self.func_name() {
             Some(name) => f.write_str(name),
-            None => write!(f, "<wasm function {}>", self.func.0),
+            None => write!(f, "<wasm function {}>", self.func_index()),
         }
     }
 }

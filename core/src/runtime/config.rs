@@ -98,8 +98,10 @@ impl Config {
     /// Default: no, and then it costs nothing.
     ///
     /// On an operating system a guest stops within a millisecond: `ci/examples/latency.rs` measures it. Not divided are
-    /// one call of a host function that does not look, one system call on a file, and memory that moves as it grows,
-    /// on the heap; and operators in code that branches over the looks on its way add up.
+    /// one call of a host function that does not look, one system call on a file, the translation of a function that
+    /// is called for the first time ([`Compilation::Lazy`]), about 20 ms for each MiB of its body, and memory that moves
+    /// as it grows, on the heap: linear memory, and without address space the guests' stack, half of
+    /// [`max_stack`](Self::max_stack) at most. And operators in code that branches over the looks on its way add up.
     pub fn interruption(mut self, interruption: bool) -> Self {
         self.options.interruption = interruption;
         self

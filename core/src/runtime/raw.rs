@@ -268,7 +268,7 @@ fn add_frames(backtrace: &mut Backtrace, frames: &[Frame]) {
     for frame in frames {
         // SAFETY: the frames were running a moment ago, in a store that is still borrowed.
         let module = unsafe { frame.module() };
-        if backtrace.push(module, frame.body as usize, frame.offset).is_err() {
+        if backtrace.push(module, frame.body as usize, frame.at).is_err() {
             return;
         }
     }

@@ -106,8 +106,15 @@ pub(crate) struct Frame {
     pub(crate) instance: NonNull<VmInstance>,
     /// The body position of its function.
     pub(crate) body: u32,
-    /// The offset of its operator in the module's bytes; 0 where unknown.
-    pub(crate) offset: u32,
+    /// Where in the function.
+    pub(crate) at: At,
+}
+
+/// A place in a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum At {
+    /// A unit of its bytecode. Which operator that is costs a translation to find out.
+    Unit(u32),
 }
 
 /// What the store above offers to running code: whether the function returned. If not, the store has what it raised.

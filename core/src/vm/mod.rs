@@ -26,7 +26,9 @@ mod table;
 pub(crate) use address_space::AddressSpace;
 pub(crate) use arena::{Arena, GlobalCell};
 pub(crate) use code_map::{CodeMap, FuncCode};
-pub(crate) use context::{Frame, Growth, HostState, Place, Raised, VmFunc, VmGlobal, VmInstance, VmStore};
+pub(crate) use context::{
+    At, Frame, Growth, HostState, Place, Raised, VmFunc, VmGlobal, VmInstance, VmStore,
+};
 pub(crate) use instance::Instance;
 pub(crate) use instantiate::{Imported, Limits};
 pub(crate) use machine::Machine;
