@@ -45,6 +45,7 @@ pub(super) const CHECKS: &[Check] = &[
     check("a builtin enters code again", builtin_enters),
     check("a builtin that fails ends the call, with where it was called from", builtin_fails),
     check("a call is suspended, others run, and it goes on", suspends),
+    check("what a builtin could not finish is asked again", asks_again),
     check("a call is refused where the stack has no room", no_room),
     fault("a load from reserved memory is a trap, with its address", load_out_of_bounds),
     fault("a store to reserved memory is a trap, with its address", store_out_of_bounds),
@@ -91,8 +92,13 @@ fn in_bounds(bench: &mut Bench) -> Seen {
 }
 
 /// What the builtins of the pieces are, by number.
-pub(super) static BUILTINS: [unsafe extern "sysv64" fn(); 4] =
-    [builtin!(look_at_the_stack), builtin!(enter_again), builtin!(fail), builtin!(suspend)];
+pub(super) static BUILTINS: [unsafe extern "sysv64" fn(); 5] = [
+    builtin!(look_at_the_stack),
+    builtin!(enter_again),
+    builtin!(fail),
+    builtin!(suspend),
+    builtin!(count_up),
+];
 
 /// Where on the host's stack it runs.
 extern "sysv64" fn look_at_the_stack(_: NonNull<VmInstance>, _: u64, add: u64) -> Answer {
@@ -190,8 +196,9 @@ fn offsets(call: &Call<'_>) -> Vec<(u32, u32)> {
     unsafe { call.places() }.map(|Place { body, offset, .. }| (body, offset)).collect()
 }
 
-extern "sysv64" fn suspend(_: NonNull<VmInstance>, _: u64, _: u64) -> Answer {
-    Answer::suspend()
+extern "sysv64" fn suspend(instance: NonNull<VmInstance>, _: u64, _: u64) -> Answer {
+    // SAFETY: what machine code has called this with.
+    unsafe { Answer::suspend(instance) }
 }
 
 fn suspends(bench: &mut Bench) -> Seen {
@@ -211,6 +218,36 @@ fn suspends(bench: &mut Bench) -> Seen {
         returned((exit, result), 70 + number as u64)?;
     }
     Ok(())
+}
+
+/// Adds its second argument to the number that the first one is the address of, and is asked again until that is 100.
+extern "sysv64" fn count_up(instance: NonNull<VmInstance>, number: u64, add: u64) -> Answer {
+    // SAFETY: the check that uses this builtin gives it that, and does not look at it meanwhile.
+    let counted = unsafe { &mut *with_exposed_provenance_mut::<u64>(number as usize) };
+    *counted += add;
+    if *counted >= 100 {
+        return Answer::value(*counted);
+    }
+    // SAFETY: what machine code has called this with, and this function.
+    unsafe { Answer::again(instance, count_up as *const (), [number, add, 0, 0, 0]) }
+}
+
+fn asks_again(bench: &mut Bench) -> Seen {
+    let code = bench.publish(&Ask::<4>::PIECE)?;
+    let mut stack = bench.stack()?;
+    let mut call = Call::on(&mut stack, 2).map_err(|trap| trap.to_string())?;
+    let mut number = 0u64;
+    let address = (&raw mut number).expose_provenance() as u64;
+    let mut exit = bench.enter(&mut call, &code, [address, 20])?;
+    let mut rounds = 0;
+    while let Exit::Suspended = exit {
+        rounds += 1;
+        // SAFETY: suspended just now; the store and the code are there.
+        exit = unsafe { call.resume(bench.store, 0) };
+    }
+    let [result, _] = *call.values() else { return Err(String::from("no result")) };
+    returned((exit, result), 100)?;
+    expect("how often it was suspended", rounds, 4)
 }
 
 fn no_room(bench: &mut Bench) -> Seen {

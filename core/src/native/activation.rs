@@ -16,6 +16,9 @@ pub(super) struct Activation {
     pub(super) exit_fp: usize,
     pub(super) exit_context: usize,
     pub(super) exit_base: usize,
+    /// What to ask again when the call goes on: a function and its six arguments; zeros where the call goes on with an
+    /// answer.
+    pub(super) again: [u64; 7],
     /// The guard below its stack: start and end.
     pub(super) guard: [usize; 2],
     /// The limit of its stack.

@@ -11,7 +11,9 @@ use core::slice;
 use super::Stack;
 use super::activation::{Activation, Faulted};
 use super::backtrace::Places;
-use super::switch::{Trampoline, enter, resume};
+#[cfg(doc)]
+use super::builtin::Answer;
+use super::switch::{Trampoline, enter, resume, resume_again};
 use crate::vm::{Machine, VmInstance, VmStore};
 use crate::wasm::Trap;
 
@@ -111,14 +113,21 @@ impl<'a> Call<'a> {
         unsafe { self.run(store, go) }
     }
 
-    /// Goes on with a call that is suspended; what it asked for has this answer.
+    /// Goes on with a call that is suspended; what it had asked for has this answer, or is asked again, if that is what
+    /// the builtin wanted ([`Answer::again`]).
     ///
     /// # Safety
     /// As for [`enter`](Self::enter), but that the call has run, and was left as [`Exit::Suspended`].
     pub(crate) unsafe fn resume(&mut self, store: NonNull<VmStore>, answer: u64) -> Exit {
         let activation = self.activation;
-        // SAFETY: linked in by now; suspended, as the caller promises.
-        let go = || unsafe { resume(activation, answer) };
+        // SAFETY: the record belongs to this value, and nothing runs.
+        let asked = unsafe { activation.as_ref() }.again[0] != 0;
+        let go = || match asked {
+            // SAFETY: linked in by now; suspended, as the caller promises, and with something to ask.
+            true => unsafe { resume_again(activation) },
+            // SAFETY: as above, with nothing to ask.
+            false => unsafe { resume(activation, answer) },
+        };
         // SAFETY: the caller's promise.
         unsafe { self.run(store, go) }
     }
@@ -181,6 +190,7 @@ impl<'a> Call<'a> {
             exit_fp: 0,
             exit_context: 0,
             exit_base: 0,
+            again: [0; 7],
             guard,
             limit,
             outer: null_mut(),

@@ -18,6 +18,7 @@ const EXIT_SP: usize = offset_of!(Activation, exit_sp);
 const EXIT_FP: usize = offset_of!(Activation, exit_fp);
 const EXIT_CONTEXT: usize = offset_of!(Activation, exit_context);
 const EXIT_BASE: usize = offset_of!(Activation, exit_base);
+const AGAIN: usize = offset_of!(Activation, again);
 
 /// What the host wants back, pushed; what has to be on the stack when `back!` is reached. The zero makes the stack
 /// pointer a multiple of 16.
@@ -104,6 +105,40 @@ pub(super) unsafe extern "sysv64" fn resume(activation: NonNull<Activation>, ans
         exit_fp = const EXIT_FP,
         exit_context = const EXIT_CONTEXT,
         exit_base = const EXIT_BASE,
+    )
+}
+
+/// Goes on with a call that is suspended, by asking again what it had asked for.
+///
+/// # Safety
+/// As for [`resume`], and the activation says what to ask.
+#[unsafe(naked)]
+pub(super) unsafe extern "sysv64" fn resume_again(activation: NonNull<Activation>) -> Status {
+    naked_asm!(
+        save!(),
+        "
+        mov [rdi + {host_sp}], rsp
+        mov rsp, [rdi + {exit_sp}]
+        mov rbp, [rdi + {exit_fp}]
+        mov r15, [rdi + {exit_context}]
+        mov r14, [rdi + {exit_base}]
+        mov rax, [rdi + {again}]
+        mov rsi, [rdi + {again} + 16]
+        mov rdx, [rdi + {again} + 24]
+        mov rcx, [rdi + {again} + 32]
+        mov r8, [rdi + {again} + 40]
+        mov r9, [rdi + {again} + 48]
+        mov rdi, [rdi + {again} + 8]
+        jmp {leave}
+        .cfi_endproc
+        ",
+        host_sp = const HOST_SP,
+        exit_sp = const EXIT_SP,
+        exit_fp = const EXIT_FP,
+        exit_context = const EXIT_CONTEXT,
+        exit_base = const EXIT_BASE,
+        again = const AGAIN,
+        leave = sym leave,
     )
 }
 
