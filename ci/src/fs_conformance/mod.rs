@@ -1,22 +1,31 @@
 //! One list of what every file system must do: the same calls, the same errors.
 //!
 //! In: an empty directory, whatever is behind it. Out: the names of the cases that fail, and how. The list knows
-//! only [`Dir`], [`File`] and [`path`](ringzero::platform::path); what one file system has alone (quotas, pipes,
-//! permissions) is tested beside it.
+//! only [`Dir`], [`File`] and [`path`](ringzero::platform::path); what one file system has alone (quotas, pipes) is
+//! tested beside it.
 //!
 //! `files` asks what files do, `names` what directories do, `listing` what reading them does, `walks` what a
-//! path reaches.
+//! path reaches, `sequences` what several of these do to each other. `fixture` and `permissions` begin with files
+//! that are there, which `items` describes. Beside the list, [`model`] makes calls at random on several file systems
+//! and compares them.
 
 mod files;
+mod fixture;
+mod items;
 mod listing;
+pub mod model;
 mod names;
+mod permissions;
+mod sequences;
 mod walks;
 
 use std::fmt::Debug;
 use std::panic::Location;
 use std::sync::Arc;
 
-use ringzero::platform::{Dir, DirEntry, ErrorKind, File, FileFlags, Node, OpenOptions, Step};
+use ringzero::platform::{Dir, DirEntry, ErrorKind, File, FileFlags, FileType, Node, OpenOptions, Step};
+
+pub use items::{Item, ItemKind, pack, plant};
 
 /// What a case says: nothing, or what went wrong and where.
 type Outcome = Result<(), String>;
@@ -42,19 +51,63 @@ pub struct Report {
     pub failures: Vec<Failure>,
 }
 
-/// Runs every case, each in a new directory below `root`, which must be empty and stays littered.
+const EMPTY: &[&[Case]] = &[files::CASES, names::CASES, listing::CASES, walks::CASES, sequences::CASES];
+
+/// Runs every case that begins with nothing, each in a directory below `root`, which must be empty or hold the
+/// [`remains`], and stays littered.
 pub fn run(root: Arc<dyn Dir>) -> Report {
+    run_lists(EMPTY, |name| Place::new(&root, name))
+}
+
+/// Runs every case that begins with files, below a `root` that holds the [`fixture`].
+pub fn run_on_fixture(root: Arc<dyn Dir>) -> Report {
+    run_lists(&[fixture::CASES], |name| Place { dir: root.clone() }.enter(name))
+}
+
+/// Runs every case about permissions, below a `root` that holds the [`permissions`](permissions_fixture). Who
+/// runs it owns the files and is not privileged.
+pub fn run_on_permissions(root: Arc<dyn Dir>) -> Report {
+    run_lists(&[permissions::CASES], |name| Place { dir: root.clone() }.enter(name))
+}
+
+fn run_lists(lists: &[&[Case]], place: impl Fn(&str) -> Result<Place, String>) -> Report {
     let mut report = Report::default();
-    for list in [files::CASES, names::CASES, listing::CASES, walks::CASES] {
-        for &(name, case) in list {
-            report.cases += 1;
-            let result = Place::new(&root, name).and_then(|place| case(&place));
-            if let Err(what) = result {
-                report.failures.push(Failure { name, what });
-            }
+    for &(name, case) in lists.iter().copied().flatten() {
+        report.cases += 1;
+        let result = place(name).and_then(|place| case(&place));
+        if let Err(what) = result {
+            report.failures.push(Failure { name, what });
         }
     }
     report
+}
+
+/// A copy of `items` for each case.
+fn for_each(lists: &[&[Case]], items: &[Item]) -> Vec<Item> {
+    let cases = lists.iter().copied().flatten();
+    let copy =
+        |&(name, _): &Case| [Item::dir(name)].into_iter().chain(items.iter().map(|item| item.below(name)));
+    cases.flat_map(copy).collect()
+}
+
+/// What [`run_on_fixture`] begins with.
+pub fn fixture() -> Vec<Item> {
+    for_each(&[fixture::CASES], &fixture::items())
+}
+
+/// What [`run_on_permissions`] begins with.
+pub fn permissions_fixture() -> Vec<Item> {
+    for_each(&[permissions::CASES], &permissions::items())
+}
+
+/// The directories of the cases of [`run`], with files in them that each case removes before it begins: none of
+/// them may come back.
+pub fn remains() -> Vec<Item> {
+    let names = ["a", "d", "e", "f", "g", "s", "name-1", "name-7", "new", "x"];
+    let mut left: Vec<_> = names.iter().map(|name| Item::file(*name, b"left over")).collect();
+    left.extend([Item::dir("root"), Item::dir("root/d"), Item::file("root/d/inner", b"left over")]);
+    left.extend([Item::link("dangling", "root"), Item::hard("hard", "a")]);
+    for_each(EMPTY, &left)
 }
 
 const READ: OpenOptions = OpenOptions {
@@ -78,8 +131,27 @@ struct Place {
 impl Place {
     fn new(root: &Arc<dyn Dir>, name: &str) -> Result<Self, String> {
         let root = Self { dir: root.clone() };
-        root.make_dir(name)?;
-        root.enter(name)
+        match root.dir.create_dir(name.as_bytes()) {
+            Err(ErrorKind::Exists) => {}
+            made => done(made, format_args!("create_dir {name}"))?,
+        }
+        let place = root.enter(name)?;
+        place.clear()?;
+        Ok(place)
+    }
+
+    /// Removes all that is here.
+    fn clear(&self) -> Outcome {
+        for name in self.names()? {
+            let stat = done(self.dir.stat_at(name.as_bytes()), format_args!("stat {name}"))?;
+            if stat.file_type == FileType::Directory {
+                self.enter(&name)?.clear()?;
+                done(self.dir.remove_dir(name.as_bytes()), format_args!("remove_dir {name}"))?;
+            } else {
+                done(self.dir.unlink(name.as_bytes()), format_args!("unlink {name}"))?;
+            }
+        }
+        Ok(())
     }
 
     #[track_caller]

@@ -275,10 +275,14 @@ pub trait File: Send + Sync {
     /// Takes advice. The default ignores it.
     ///
     /// # Errors
-    /// What the platform says.
+    /// [`ErrorKind::InvalidInput`] where the offset or the length is none that POSIX can name.
     fn advise(&self, offset: u64, len: u64, advice: Advice) -> Result<()> {
-        let _ = (offset, len, advice);
-        Ok(())
+        let _ = advice;
+        if [offset, len].iter().all(|&number| i64::try_from(number).is_ok()) {
+            Ok(())
+        } else {
+            Err(ErrorKind::InvalidInput)
+        }
     }
 
     /// Sets the times.

@@ -120,6 +120,12 @@ impl HostFile {
         }
     }
 
+    /// What the kernel checks first, for numbers that it cannot be given.
+    fn is_writable(&self) -> Result<bool> {
+        let flags = uninterrupted(|| fcntl_getfl(&self.fd))?;
+        Ok(flags.intersects(OFlags::WRONLY | OFlags::RDWR))
+    }
+
     fn check_readable(&self) -> Result<()> {
         if self.readable { Ok(()) } else { Err(ErrorKind::BadDescriptor) }
     }
@@ -212,8 +218,8 @@ impl File for HostFile {
     }
 
     fn read_at(&self, buffers: &mut [&mut [u8]], offset: u64) -> Result<usize> {
-        self.check_readable()?;
         check_offset(offset)?;
+        self.check_readable()?;
         vectored::read(buffers, self.extent(), |list, done| {
             rustix::io::preadv(&self.fd, list, offset.saturating_add(done))
         })
@@ -223,6 +229,7 @@ impl File for HostFile {
     /// taken away for the moment.
     fn write_at(&self, buffers: &[&[u8]], offset: u64) -> Result<usize> {
         check_offset(offset)?;
+        check_end(buffers, offset)?;
         let append = self.append.read().unwrap_or_else(PoisonError::into_inner);
         if !*append {
             return vectored::write(buffers, self.extent(), |list, done| {
@@ -253,7 +260,8 @@ impl File for HostFile {
 
     fn set_size(&self, size: u64) -> Result<()> {
         if size > MAX_OFFSET {
-            return Err(ErrorKind::FileTooBig);
+            let writable = self.is_writable()?;
+            return Err(if writable { ErrorKind::FileTooBig } else { ErrorKind::InvalidInput });
         }
         uninterrupted(|| rustix::fs::ftruncate(&self.fd, size))
     }
@@ -263,11 +271,14 @@ impl File for HostFile {
             return Err(ErrorKind::InvalidInput);
         }
         let end = offset.checked_add(len).filter(|&end| end <= MAX_OFFSET);
-        let end = end.ok_or(ErrorKind::FileTooBig)?;
+        let Some(end) = end else {
+            let writable = self.is_writable()?;
+            return Err(if writable { ErrorKind::FileTooBig } else { ErrorKind::BadDescriptor });
+        };
         match uninterrupted(|| kernel::allocate(self.fd(), offset, len)) {
             // The file system cannot promise space; it can still have the size.
             Err(ErrorKind::NotSupported | ErrorKind::NotImplemented) if self.is_regular() => {
-                if !uninterrupted(|| fcntl_getfl(&self.fd))?.intersects(OFlags::WRONLY | OFlags::RDWR) {
+                if !self.is_writable()? {
                     return Err(ErrorKind::BadDescriptor);
                 }
                 if self.stat()?.size < end { self.set_size(end) } else { Ok(()) }
@@ -310,6 +321,12 @@ impl File for HostFile {
 /// Positions are signed in POSIX: the upper half is not a position.
 fn check_offset(offset: u64) -> Result<()> {
     if offset > MAX_OFFSET { Err(ErrorKind::InvalidInput) } else { Ok(()) }
+}
+
+/// What would end behind the last position is too big, as POSIX says; Linux calls the position bad.
+fn check_end(buffers: &[&[u8]], offset: u64) -> Result<()> {
+    let end = buffers.iter().fold(offset, |end, buffer| end.saturating_add(buffer.len() as u64));
+    if end > MAX_OFFSET { Err(ErrorKind::FileTooBig) } else { Ok(()) }
 }
 
 #[cfg(test)]

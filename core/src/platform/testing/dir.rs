@@ -114,6 +114,7 @@ impl TestDir {
             return Err(ErrorKind::Exists);
         }
         match tree.file_type(id) {
+            FileType::SymbolicLink if options.directory => Err(ErrorKind::NotDirectory),
             FileType::SymbolicLink => Err(ErrorKind::SymlinkLoop),
             FileType::Directory if options.write || options.truncate || options.create => {
                 Err(ErrorKind::IsDirectory)
@@ -176,6 +177,9 @@ impl Dir for TestDir {
     }
 
     fn read_dir(&self, mut cookie: u64, each: &mut dyn FnMut(DirEntry<'_>) -> Step) -> Result<()> {
+        if cookie == u64::MAX {
+            return Err(ErrorKind::InvalidInput);
+        }
         loop {
             // The lock is not held while the receiver runs.
             let tree = self.volume.tree.lock();
