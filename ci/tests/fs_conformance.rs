@@ -96,6 +96,25 @@ fn overlay_passes_above_what_is_there() {
     passes_on_fixture("overlay, fixture", overlay(&fixture()));
 }
 
+/// The fixture once more, packed by the archiver that is here.
+#[test]
+fn overlay_passes_above_what_tar_packed() {
+    let temp = tempfile::tempdir().unwrap();
+    unpack(&fixture(), temp.path());
+    for format in ["v7", "ustar", "gnu", "posix"] {
+        let mut command = Command::new("tar");
+        command.arg("-C").arg(temp.path()).args([&format!("--format={format}"), "-cf", "-", "."]);
+        let Some(done) = command.output().ok().filter(|done| done.status.success()) else {
+            eprintln!("no GNU tar here: only stored archives and our own were tried");
+            return;
+        };
+        let archive = Archive::tar(done.stdout).unwrap_or_else(|error| panic!("{format}: {error}"));
+        let clock = Arc::new(FakeClock::default());
+        let root = MemoryDir::overlay(Arc::new(archive), Quota::default(), clock).unwrap();
+        passes_on_fixture(&format!("overlay, fixture packed as {format}"), root);
+    }
+}
+
 #[test]
 fn overlay_refuses_by_the_permissions_of_its_archive() {
     check("overlay, permissions", &run_on_permissions(overlay(&permissions_fixture())), 12);

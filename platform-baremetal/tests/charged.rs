@@ -2,15 +2,17 @@
 #![expect(unsafe_code, reason = "an allocator that counts is an unsafe trait")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use ringzero::platform::{Dir, File, FileFlags, Node, OpenOptions};
-use ringzero_platform_baremetal::{MemoryDir, Quota};
+use ringzero_platform_baremetal::{Archive, FixedClock, MemoryDir, Quota, Usage};
 
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 /// One measurement at a time.
 static TURN: Mutex<()> = Mutex::new(());
+/// Made in somebody's turn, before it is measured.
+static ARCHIVE: LazyLock<Arc<Archive>> = LazyLock::new(large_archive);
 
 struct Counting;
 
@@ -44,9 +46,15 @@ const NEW: OpenOptions = OpenOptions {
 
 /// Allocated and charged bytes after each step that `drive` reports.
 fn measure(drive: impl Fn(&MemoryDir, &mut dyn FnMut())) {
+    measure_above(|| MemoryDir::new(Quota::default()), drive);
+}
+
+/// The same for a root that is made here.
+fn measure_above(root: impl FnOnce() -> Arc<MemoryDir>, drive: impl Fn(&MemoryDir, &mut dyn FnMut())) {
     let _turn = TURN.lock();
+    LazyLock::force(&ARCHIVE);
     let before = LIVE.load(Ordering::Relaxed);
-    let root = MemoryDir::new(Quota::default());
+    let root = root();
     drive(&root, &mut || {
         let allocated = LIVE.load(Ordering::Relaxed).saturating_sub(before) as u64;
         let usage = root.usage();
@@ -133,4 +141,87 @@ fn emptied_directories_keep_nothing() {
         }
         assert!(root.usage().bytes < 1000, "{:?}", root.usage());
     });
+}
+
+/// A directory `d` with 20,000 names and a file `big` of 32 MiB.
+fn large_archive() -> Arc<Archive> {
+    let mut bytes = Vec::new();
+    let mut entry = |kind: u8, name: &str, size: usize| {
+        let mut header = [0; 512];
+        let fields = [(0, name), (100, "0000755"), (124, &format!("{size:011o}"))];
+        for (at, text) in fields {
+            header[at..at + text.len()].copy_from_slice(text.as_bytes());
+        }
+        header[156] = kind;
+        header[148..156].fill(b' ');
+        let sum: u32 = header.iter().map(|&byte| u32::from(byte)).sum();
+        header[148..154].copy_from_slice(format!("{sum:06o}").as_bytes());
+        bytes.extend(header);
+        bytes.resize(bytes.len() + size.next_multiple_of(512), 7);
+    };
+    entry(b'0', "big", 32 << 20);
+    (0..20_000).for_each(|n| entry(b'0', &format!("d/{n:x}"), 0));
+    bytes.resize(bytes.len() + 1024, 0);
+    match Archive::tar(bytes) {
+        Ok(archive) => Arc::new(archive),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn overlay(archive: &Arc<Archive>) -> Arc<MemoryDir> {
+    match MemoryDir::overlay(archive.clone(), Quota::default(), Arc::new(FixedClock::new(0, 0))) {
+        Ok(root) => root,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[test]
+fn what_is_copied_from_an_archive_is_paid_for() {
+    measure_above(
+        || overlay(&ARCHIVE),
+        |root, check| {
+            check();
+            let big = file(root, "big");
+            for n in 0..2000 {
+                assert_eq!(big.write_at(&[b"x"], n * 16_384), Ok(1));
+            }
+            check();
+            assert_eq!(root.usage().bytes, 2000 * 4096);
+            assert_eq!(big.set_size(4096), Ok(()));
+            check();
+            let Ok(Node::Dir(dir)) = root.open(b"d", OpenOptions::default()) else {
+                panic!("not a directory")
+            };
+            for n in 0..20_000 {
+                assert_eq!(dir.unlink(format!("{n:x}").as_bytes()), Ok(()));
+                if n % 1000 == 0 {
+                    check();
+                }
+            }
+            assert_eq!(root.usage(), Usage { bytes: 4096, inodes: 3, handles: 2 });
+            check();
+        },
+    );
+}
+
+#[test]
+fn a_thousand_file_systems_leave_nothing() {
+    let _turn = TURN.lock();
+    LazyLock::force(&ARCHIVE);
+    let before = LIVE.load(Ordering::Relaxed);
+    for n in 0..1000u32 {
+        let root = overlay(&ARCHIVE);
+        let new = file(&root, "new");
+        assert_eq!(new.write(&[&n.to_le_bytes()]), Ok(4));
+        assert_eq!(file(&root, "big").write_at(&[b"x"], u64::from(n)), Ok(1));
+        assert_eq!(root.rename(b"new", &*root, b"big"), Ok(()));
+    }
+    // What the harness does meanwhile is little.
+    let after = LIVE.load(Ordering::Relaxed);
+    assert!(after < before + 16_384, "{before} bytes before, {after} after");
+    let one = overlay(&ARCHIVE);
+    let idle = LIVE.load(Ordering::Relaxed).saturating_sub(after);
+    assert!(idle < 8192, "{idle} bytes for a file system that nobody has touched");
+    println!("counts: files: {idle} bytes for an untouched file system above {} nodes", ARCHIVE.nodes());
+    drop(one);
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread;
 
 use ringzero::platform::{Dir, ErrorKind, FileFlags, Node, OpenOptions, Step};
-use ringzero_platform_baremetal::{MemoryDir, Quota, Usage};
+use ringzero_platform_baremetal::{Archive, FixedClock, MemoryDir, Quota, Usage};
 
 const NEW: OpenOptions = OpenOptions {
     read: true,
@@ -53,9 +53,31 @@ fn stir(root: &Arc<MemoryDir>, seed: usize) {
 #[test]
 fn names_are_stirred_and_all_is_given_back() {
     let root = MemoryDir::new(Quota::default());
+    stir_from_four_threads(&root);
+    assert_eq!(root.usage(), Usage { bytes: 0, inodes: 1, handles: 0 });
+    assert_eq!(root.stat().map(|stat| (stat.links, stat.size)), Ok((2, 0)));
+}
+
+#[test]
+fn names_are_stirred_above_an_archive() {
+    let Ok(archive) = Archive::tar(include_bytes!("archives/ustar.tar")) else { panic!("not an archive") };
+    let clock = Arc::new(FixedClock::new(0, 0));
+    let Ok(root) = MemoryDir::overlay(Arc::new(archive), Quota::default(), clock) else {
+        panic!("no memory")
+    };
+    stir_from_four_threads(&root);
+    let mut names = 0;
+    let listed = root.read_dir(0, &mut |entry| {
+        names += 160 + entry.name.len() as u64;
+        Step::Continue
+    });
+    assert_eq!((listed, root.usage()), (Ok(()), Usage { bytes: names, inodes: 1, handles: 0 }));
+    assert_eq!(root.stat().map(|stat| (stat.links, stat.size)), Ok((8, 12)));
+}
+
+fn stir_from_four_threads(root: &Arc<MemoryDir>) {
     thread::scope(|scope| {
         for seed in 0..4 {
-            let root = &root;
             scope.spawn(move || stir(root, seed));
         }
     });
@@ -65,8 +87,6 @@ fn names_are_stirred_and_all_is_given_back() {
             assert_eq!(root.remove_dir(name.as_bytes()), Ok(()));
         }
     }
-    assert_eq!(root.usage(), Usage { bytes: 0, inodes: 1, handles: 0 });
-    assert_eq!(root.stat().map(|stat| (stat.links, stat.size)), Ok((2, 0)));
 }
 
 #[test]

@@ -59,7 +59,7 @@ pub fn run(root: Arc<dyn Dir>) -> Report {
     run_lists(EMPTY, |name| Place::new(&root, name))
 }
 
-/// Runs every case that begins with files, below a `root` that holds the [`fixture`].
+/// Runs every case that begins with files, below a `root` that holds the [`fixture`](fixture()).
 pub fn run_on_fixture(root: Arc<dyn Dir>) -> Report {
     run_lists(&[fixture::CASES], |name| Place { dir: root.clone() }.enter(name))
 }

@@ -103,6 +103,20 @@ impl MemoryDir {
     /// The root of a file system that is what is in an archive, and cannot be changed: what would change it
     /// answers [`ErrorKind::ReadOnly`].
     ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use ringzero::platform::{Dir, ErrorKind, path::resolve};
+    /// use ringzero_platform_baremetal::{Archive, MemoryDir};
+    ///
+    /// let archive = Archive::tar(include_bytes!("../../tests/archives/ustar.tar"))?;
+    /// let root = MemoryDir::archive(Arc::new(archive))?;
+    /// // `link` leads to `etc/motd`.
+    /// let found = resolve(&root, b"link", true)?;
+    /// assert_eq!(found.dir.stat_at(b"motd")?.size, 6);
+    /// assert_eq!(found.dir.unlink(b"motd"), Err(ErrorKind::ReadOnly));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::OutOfMemory`].
     pub fn archive(archive: Arc<Archive>) -> Result<Arc<dyn Dir>> {

@@ -132,8 +132,9 @@ impl Archive {
     ///
     /// # Errors
     /// An [`ArchiveError`] with the offset of the header it met. Cost: one pass and one sort of the names; the
-    /// tree takes about 48 bytes for a file and 32 for a name, and while it is read some 16 more for each. A
-    /// name may make up to 512 directories, so a hostile archive gets about forty times its size, and no more.
+    /// tree takes 40 bytes for a file and 24 for a name, up to twice as much where it has just grown, and while it
+    /// is read some 16 more for each. A name may make up to 512 directories, so a hostile archive gets about forty
+    /// times its size, and no more.
     pub fn tar(bytes: impl Into<ArchiveBytes>) -> Result<Self, ArchiveError> {
         let bytes = bytes.into();
         let (nodes, entries, skipped) = tar::read(bytes.get())?;
@@ -196,3 +197,7 @@ impl Node {
         }
     }
 }
+
+// What the documentation of `Archive::tar` says of them, where addresses have 64 bits.
+#[cfg(target_pointer_width = "64")]
+const _: () = assert!(size_of::<Node>() == 40 && size_of::<Entry>() == 24);
