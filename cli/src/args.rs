@@ -19,6 +19,7 @@ Examples:
   ringzero run --invoke add calc.wat 2 3          call one export, print its results
   ringzero run --listen 127.0.0.1:8080 serve.wasm
   ringzero run --deterministic --max-memory 64M app.wasm
+  ringzero boot --dir . app.wasm notes.txt        the same with no operating system, in QEMU
   ringzero inspect app.wasm                       what it needs, offers and contains
   ringzero wast tests/*.wast                      run specification tests
 
@@ -37,6 +38,9 @@ pub(crate) enum Command {
     /// Run a program, or call one of its functions
     #[command(after_help = RUN_HELP, override_usage = "ringzero run [OPTIONS] FILE [ARGS]...")]
     Run(RunArgs),
+    /// Run a program with no operating system, in a virtual machine
+    #[command(after_help = BOOT_HELP, override_usage = "ringzero boot [OPTIONS] FILE [ARGS]...")]
+    Boot(BootArgs),
     /// Run WebAssembly test scripts (.wast) and count what passes
     #[command(after_help = WAST_HELP)]
     Wast(WastArgs),
@@ -61,6 +65,16 @@ A SIZE is a number of bytes, or of KiB, MiB or GiB with K, M or G behind it: 655
 
 LIST is separated by commas: names of features to allow, `wasm1`, `wasm2`, `all`, or `-name` to refuse one:
   --wasm-features wasm2,tail-call     --wasm-features -simd";
+
+const BOOT_HELP: &str = "\
+The program and copies of the directories are packed into an archive, a kernel of a few hundred lines boots from it
+in QEMU, runs the program on ringzero in ring 0, and hands its exit status back:
+  ringzero boot examples/word-count.wat < README.md
+  ringzero boot --dir . --memory 512M sqlite.wasm library.db
+
+What the guest writes into its directories stays in the machine's memory and is gone when it ends.
+The kernel is built from ringzero's sources on first use, or taken from --kernel, from the variable RINGZERO_KERNEL,
+or from a file ringzero-kernel beside this command.";
 
 const WAST_HELP: &str = "\
 Scripts of older versions expect newer features to be refused:
@@ -114,6 +128,65 @@ pub(crate) struct RunArgs {
 }
 
 impl RunArgs {
+    /// The program.
+    pub(crate) fn file(&self) -> &Path {
+        Path::new(self.words.first().map_or_else(|| "".as_ref(), OsString::as_os_str))
+    }
+
+    /// What follows it.
+    pub(crate) fn guest_args(&self) -> &[OsString] {
+        self.words.get(1..).unwrap_or_default()
+    }
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct BootArgs {
+    /// Give the guest a copy of a directory: HOST, as GUEST if given, read-only with `::ro`
+    #[arg(long = "dir", value_name = "HOST[::GUEST[::ro]]", value_parser = DirGrant::parse)]
+    pub(crate) dirs: Vec<DirGrant>,
+
+    /// Set an environment variable
+    #[arg(long = "env", value_name = "NAME=VALUE", value_parser = parse_variable)]
+    pub(crate) env: Vec<(String, String)>,
+
+    /// Make every run the same: fake clocks, seeded randomness, canonical NaNs
+    #[arg(long)]
+    pub(crate) deterministic: bool,
+
+    /// The machine's memory; 256M and four times the archive if not given
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub(crate) memory: Option<u64>,
+
+    /// The most that all linear memories of the guest may take together
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub(crate) max_memory: Option<u64>,
+
+    /// The most that the guest's files may take
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub(crate) disk: Option<u64>,
+
+    /// Let the guest run so many operators and no more
+    #[arg(long, value_name = "N")]
+    pub(crate) fuel: Option<u64>,
+
+    /// Stop the guest after so long, such as `500ms`, `10s` or `2m`; booting and loading do not count
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub(crate) timeout: Option<Duration>,
+
+    /// The kernel to boot
+    #[arg(long, value_name = "IMAGE")]
+    pub(crate) kernel: Option<PathBuf>,
+
+    /// Print what the kernel says of itself, at the end
+    #[arg(long)]
+    pub(crate) verbose: bool,
+
+    /// The program, binary or text, and its arguments
+    #[arg(value_name = "FILE [ARGS]", required = true, num_args = 1.., trailing_var_arg = true)]
+    pub(crate) words: Vec<OsString>,
+}
+
+impl BootArgs {
     /// The program.
     pub(crate) fn file(&self) -> &Path {
         Path::new(self.words.first().map_or_else(|| "".as_ref(), OsString::as_os_str))

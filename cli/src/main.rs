@@ -5,6 +5,7 @@
 //! platform, and knows nothing that is not in their public interfaces.
 
 mod args;
+mod boot;
 mod engine;
 mod inspect;
 mod invoke;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
     ignore_file_size_signal();
     let outcome = match Cli::parse().command {
         Command::Run(args) => run::run(&args),
+        Command::Boot(args) => boot::boot(&args),
         Command::Wast(args) => wast::run(&args),
         Command::Inspect(args) => inspect::inspect(&args),
         Command::Version => version(),

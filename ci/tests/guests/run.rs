@@ -1,6 +1,7 @@
-//! One run of a guest, as a native program or by the `ringzero` command, in a folder of its own.
+//! One run of a guest, as a native program or by the `ringzero` command, on this system or without one, in a folder
+//! of its own.
 
-use ringzero_ci::command;
+use ringzero_ci::{command, kernel};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -26,6 +27,8 @@ pub(crate) struct Guest {
 pub(crate) enum Side {
     Native,
     Wasm,
+    /// The same module with no operating system.
+    Kernel,
 }
 
 /// How the run ended.
@@ -47,7 +50,12 @@ impl Guest {
         let folder = self.folder(side);
         let mut command = match side {
             Side::Native => self.native(&programs.join(format!("{}.native", self.name)), &folder),
-            Side::Wasm => self.wasm(&programs.join(format!("{}.wasm", self.name)), &folder),
+            Side::Wasm => self.wasm("run", &programs.join(format!("{}.wasm", self.name)), &folder),
+            Side::Kernel => {
+                let mut command = self.wasm("boot", &programs.join(format!("{}.wasm", self.name)), &folder);
+                command.env("RINGZERO_KERNEL", kernel::hosting());
+                command
+            }
         };
         let ended = finish(&mut command, &self.stdin);
         let files = read_files(&folder, "");
@@ -73,9 +81,9 @@ impl Guest {
         command
     }
 
-    fn wasm(&self, program: &Path, folder: &Path) -> Command {
+    fn wasm(&self, how: &str, program: &Path, folder: &Path) -> Command {
         let mut command = command::ringzero();
-        command.arg("run").arg("--dir").arg(format!("{}::/", folder.display()));
+        command.arg(how).arg("--dir").arg(format!("{}::/", folder.display()));
         if let Some((key, value)) = self.env {
             command.arg("--env").arg(format!("{key}={value}"));
         }

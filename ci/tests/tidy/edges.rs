@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::tree::root;
+use crate::tree::{code_only, files, root};
 
 /// Normal dependencies inside the workspace, `(from, to)`.
 const EDGES: &[(&str, &str)] = &[
@@ -16,9 +16,12 @@ const EDGES: &[(&str, &str)] = &[
     ("ringzero-ci", "ringzero-platform-std"),
     ("ringzero-ci", "ringzero-wasi"),
     ("ringzero-cli", "ringzero"),
+    ("ringzero-cli", "ringzero-platform-baremetal"),
     ("ringzero-cli", "ringzero-platform-std"),
     ("ringzero-cli", "ringzero-wasi"),
     ("ringzero-platform-baremetal", "ringzero"),
+    // Its kernels join what the library does not: see below.
+    ("ringzero-platform-baremetal", "ringzero-wasi"),
     ("ringzero-platform-std", "ringzero"),
     ("ringzero-wasi", "ringzero"),
 ];
@@ -88,6 +91,18 @@ fn the_core_sees_nobody_even_in_tests() {
         .map(|d| d.to)
         .collect();
     assert!(upward.is_empty(), "{upward:?}");
+}
+
+/// WASI and the platforms are strangers to each other; only the unikernel beside the library joins them.
+#[test]
+fn the_library_for_kernels_does_not_know_wasi() {
+    let named: Vec<String> = files()
+        .iter()
+        .filter(|file| file.is_rust() && file.path.starts_with("platform-baremetal/src/"))
+        .filter(|file| code_only(file.text().expect("sources are UTF-8")).contains("ringzero_wasi"))
+        .map(|file| file.path.clone())
+        .collect();
+    crate::assert_none("sources of the library that name WASI", &named);
 }
 
 /// Default features of a crate usually mean `std`.

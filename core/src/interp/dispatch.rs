@@ -228,11 +228,16 @@ mod tail {
         };
     }
 
-    // Where the platform catches no panics, one of a host function's goes through here.
-    #[cfg(target_arch = "x86_64")]
+    // Where the platform catches no panics, one of a host function's goes through here. Where panics abort nothing
+    // does, and a convention that said so would keep a handler's frame until its call has returned.
+    #[cfg(all(target_arch = "x86_64", panic = "unwind"))]
     with_convention!("sysv64-unwind");
-    #[cfg(not(target_arch = "x86_64"))]
+    #[cfg(all(target_arch = "x86_64", not(panic = "unwind")))]
+    with_convention!("sysv64");
+    #[cfg(all(not(target_arch = "x86_64"), panic = "unwind"))]
     with_convention!("C-unwind");
+    #[cfg(all(not(target_arch = "x86_64"), not(panic = "unwind")))]
+    with_convention!("C");
 
     /// Calls the host function that the store names, on behalf of a place: whether it returned.
     ///
