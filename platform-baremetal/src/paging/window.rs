@@ -25,6 +25,9 @@ impl Frame {
 
 /// A part of the address space in which physical memory is mapped, readable and writable: the byte at physical address
 /// `p` is seen at `p + offset`.
+///
+/// It shows pages of guests and of machine code a second time, and writable: its addresses are a kernel's secret, which
+/// no guest and no machine code is ever given.
 #[derive(Clone, Copy, Debug)]
 pub struct Window {
     offset: usize,
