@@ -9,14 +9,17 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use ringzero::platform::path::resolve;
-use ringzero::platform::{Dir, ErrorKind, FakeClock, Node, OpenOptions, ReadOnly};
+use ringzero::platform::{Dir, ErrorKind, FakeClock, Node, OpenOptions, ReadOnly, Stream};
 use ringzero::{Config, Engine, Error, Linker, Module, Store, StoreLimits, StoreLimitsBuilder};
 use ringzero_platform_baremetal::{Archive, MemoryDir, Quota, words};
 use ringzero_wasi::{DeterministicEntropy, WasiCtx, WasiCtxBuilder, add_to_linker};
 
 use crate::machine::Machine;
 use crate::options::Options;
+use crate::piped::Piped;
 
+/// How every binary module begins.
+const MAGIC: &[u8] = b"\0asm";
 /// The status of a program that a shell saw abort.
 const TRAPPED: u32 = 134;
 
@@ -50,7 +53,7 @@ fn start(machine: &Machine, options: &Options) -> Result<u32, String> {
     }
     config = config.fuel(options.fuel.is_some()).interruption(options.timeout.is_some());
     let engine = Engine::new(&config).map_err(about)?;
-    let module = Module::new(&engine, bytes).map_err(about)?;
+    let module = Module::from_vec(&engine, bytes).map_err(about)?;
     let mut store =
         Store::new(&engine, Guest { wasi: grants(machine, &files, options)?, limits: limits(options) });
     store.limiter(|guest| &mut guest.limits);
@@ -80,30 +83,23 @@ fn trapped(machine: &Machine, error: Error) -> Result<u32, Error> {
 
 /// The program's bytes: the initial file itself, or the file of that name in the archive that it is.
 fn program(machine: &Machine, files: &Arc<dyn Dir>, options: &Options) -> Result<Vec<u8>, String> {
-    let file = machine.boot.file.ok_or("no program: give one with -initrd")?;
-    if file.starts_with(b"\0asm") {
-        return copy(file);
-    }
+    let initial = machine.boot.file.ok_or("no program: give one with -initrd")?;
     let name = &options.words[0];
     let about = |error| format!("{}: {error}", String::from_utf8_lossy(name));
+    let mut bytes = Vec::new();
+    if initial.starts_with(MAGIC) {
+        bytes.try_reserve_exact(initial.len()).map_err(|_| about(ErrorKind::OutOfMemory))?;
+        bytes.extend_from_slice(initial);
+        return Ok(bytes);
+    }
     let Node::File(file) = open(files, name, false).map_err(about)? else {
         return Err(about(ErrorKind::IsDirectory));
     };
     let size = usize::try_from(file.stat().map_err(about)?.size).unwrap_or(usize::MAX);
-    let mut bytes = Vec::new();
     bytes.try_reserve_exact(size).map_err(|_| about(ErrorKind::OutOfMemory))?;
     bytes.resize(size, 0);
     let read = file.read_at(&mut [&mut bytes], 0).map_err(about)?;
     bytes.truncate(read);
-    Ok(bytes)
-}
-
-fn copy(file: &[u8]) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
-    bytes
-        .try_reserve_exact(file.len())
-        .map_err(|_| format!("{} bytes do not fit into memory", file.len()))?;
-    bytes.extend_from_slice(file);
     Ok(bytes)
 }
 
@@ -115,7 +111,7 @@ fn files(machine: &Machine, options: &Options) -> Result<Arc<dyn Dir>, String> {
     }
     let clock = machine.clock.clone();
     match machine.boot.file {
-        Some(file) if !file.starts_with(b"\0asm") => {
+        Some(file) if !file.starts_with(MAGIC) => {
             let archive = Archive::tar(file).map_err(|error| format!("the initial file: {error}"))?;
             let root = MemoryDir::overlay(Arc::new(archive), quota, clock);
             Ok(root.map_err(|error| format!("files: {error}"))?)
@@ -144,10 +140,14 @@ fn limits(options: &Options) -> StoreLimits {
 /// What the program may reach: the serial line, the clocks, and what the command line names.
 fn grants(machine: &Machine, files: &Arc<dyn Dir>, options: &Options) -> Result<WasiCtx, String> {
     let console = &machine.console;
+    let stream = |descriptor: usize, stream: &Arc<dyn Stream>| match options.piped[descriptor] {
+        true => Arc::new(Piped(stream.clone())),
+        false => stream.clone(),
+    };
     let mut builder = WasiCtxBuilder::new()
-        .stdin(console.input.clone())
-        .stdout(console.output.clone())
-        .stderr(console.error.clone())
+        .stdin(stream(0, &console.input))
+        .stdout(stream(1, &console.output))
+        .stderr(stream(2, &console.error))
         .arg(options.words[0].rsplit(|byte| *byte == b'/').next().unwrap_or_default())
         .args(&options.words[1..]);
     builder = if options.deterministic {

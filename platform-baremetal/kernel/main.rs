@@ -11,6 +11,7 @@ mod host;
 )]
 mod machine;
 mod options;
+mod piped;
 
 use machine::{Machine, log};
 

@@ -20,6 +20,8 @@ pub(crate) struct Options {
     /// The most bytes that linear memories may take together.
     pub(crate) max_memory: Option<u64>,
     pub(crate) deterministic: bool,
+    /// Which of the standard streams are pipes, behind which nobody sits.
+    pub(crate) piped: [bool; 3],
     /// The program and its arguments.
     pub(crate) words: Vec<Vec<u8>>,
 }
@@ -41,6 +43,7 @@ impl Options {
             disk: None,
             max_memory: None,
             deterministic: false,
+            piped: [false; 3],
             words: Vec::new(),
         };
         let mut words = words.into_iter();
@@ -72,6 +75,11 @@ impl Options {
             "--timeout-ms" => self.timeout = Some(Duration::from_millis(number(value)?)),
             "--disk" => self.disk = Some(number(value)?),
             "--max-memory" => self.max_memory = Some(number(value)?),
+            "--piped" => {
+                for descriptor in value.split(',') {
+                    *self.piped.get_mut(number::<usize>(descriptor)?).ok_or("not 0, 1 or 2")? = true;
+                }
+            }
             _ => return Err("no such option"),
         }
         Ok(())

@@ -8,6 +8,7 @@ mod pack;
 mod qemu;
 
 use std::fs;
+use std::io::{self, IsTerminal};
 
 use ringzero_platform_baremetal::words;
 
@@ -69,6 +70,10 @@ fn command_line(args: &BootArgs) -> Result<Vec<u8>, Failure> {
     }
     if let Some(bytes) = args.disk {
         option("--disk", bytes.to_string());
+    }
+    let terminals = [io::stdin().is_terminal(), io::stdout().is_terminal(), io::stderr().is_terminal()];
+    for (descriptor, _) in terminals.iter().enumerate().filter(|(_, terminal)| !**terminal) {
+        option("--piped", descriptor.to_string());
     }
     if args.deterministic {
         line.push(b"--deterministic".to_vec());

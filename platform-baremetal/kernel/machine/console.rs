@@ -4,6 +4,7 @@
 //! In: ports. Out: streams. A line has no end, and a program's input has one; so a byte 0x04 on the first line ends the
 //! input, as Ctrl-D on a terminal does, and a byte 0x10 makes the next one an ordinary one.
 
+use alloc::string::String;
 use alloc::sync::Arc;
 use core::sync::atomic::{AtomicBool, Ordering};
 
@@ -57,9 +58,17 @@ impl Console {
         (INPUT, self.input.clone())
     }
 
-    /// Writes to the guest's errors. Nobody is left to tell where that fails.
+    /// Writes to the guest's errors, with control characters spelt out: names in the text are a guest's to choose, and
+    /// do not speak to the terminal. Nobody is left to tell where it fails.
     pub(crate) fn complain(&self, text: &str) {
-        let _ = self.error.write(&[text.as_bytes()]);
+        let mut clean = String::new();
+        for c in text.chars() {
+            match c.is_control() && c != '\n' {
+                true => clean.extend(c.escape_default()),
+                false => clean.push(c),
+            }
+        }
+        let _ = self.error.write(&[clean.as_bytes()]);
     }
 }
 

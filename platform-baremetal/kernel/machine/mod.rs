@@ -28,14 +28,15 @@ use ringzero_platform_baremetal::entropy::HardwareEntropy;
 use ringzero_platform_baremetal::paging::FrameAllocator;
 use ringzero_platform_baremetal::schedule::HaltScheduler;
 
-pub(crate) use console::Console;
-pub(crate) use timer::Alarm;
+use pages::Pages;
 
+pub(crate) use console::Console;
 pub(crate) use heap::used as heap_used;
 pub(crate) use log::{log, write_log};
-pub(crate) use pages::{FRAMES, Pages};
+pub(crate) use pages::FRAMES;
 pub(crate) use power::power_off;
 pub(crate) use pvh::Boot;
+pub(crate) use timer::Alarm;
 
 global_asm!(include_str!("boot.s"));
 global_asm!(include_str!("memory.s"));
@@ -54,7 +55,7 @@ pub(crate) struct Machine {
     pub(crate) scheduler: Arc<dyn Scheduler>,
     /// Randomness, where the processor has it.
     pub(crate) entropy: Arc<dyn Entropy>,
-    pub(crate) surroundings: Arc<Surroundings>,
+    surroundings: Arc<Surroundings>,
 }
 
 impl Machine {
@@ -106,8 +107,8 @@ impl Machine {
 }
 
 /// What the core may ask for.
-pub(crate) struct Surroundings {
-    pub(crate) pages: Pages,
+struct Surroundings {
+    pages: Pages,
     clock: Arc<dyn Clock>,
 }
 

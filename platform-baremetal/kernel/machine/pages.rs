@@ -15,7 +15,7 @@ use super::ranges::Ranges;
 const ADDRESSES: core::ops::Range<usize> = 0xffff_9000_0000_0000..0xffff_d000_0000_0000;
 
 /// The memory of all guests.
-pub(crate) type Pages = PagedMemory<FourLevelTable<fn(usize, usize)>, &'static dyn FrameAllocator>;
+pub(super) type Pages = PagedMemory<FourLevelTable<fn(usize, usize)>, &'static dyn FrameAllocator>;
 
 /// All memory that is neither the kernel's nor the heap's.
 pub(crate) static FRAMES: FramePool = FramePool::new(ONE_TO_ONE);
