@@ -61,6 +61,43 @@ pub(crate) mod store {
     pub(crate) const BUILTINS: usize = 16;
 }
 
+/// Numbers of builtins, with their arguments behind the instance. Where a guest may be stopped in one, the same one is
+/// asked again when the guest goes on. Indices of memories, tables and segments are the module's; two of them come in
+/// one argument, the second in the upper half.
+pub(crate) mod builtin {
+    /// `(func: *const VmFunc, values: *mut u64)`: calls a function of the host with arguments in slots, where its
+    /// results are afterwards.
+    pub(crate) const HOST_CALL: usize = 0;
+    /// `(trap)`: the trap with this number.
+    pub(crate) const TRAP: usize = 1;
+    /// `()`: looks whether the guest shall stop, and at the clock, if it is time.
+    pub(crate) const POLL: usize = 2;
+    /// `(cost)`: there is less fuel than that; asked again until there is as much, and then it is paid.
+    pub(crate) const OUT_OF_FUEL: usize = 3;
+    /// `(memory, delta) -> pages`: the size before, or -1 as 64 bits.
+    pub(crate) const MEMORY_GROW: usize = 4;
+    /// `(memory and segment, to, from, len)`.
+    pub(crate) const MEMORY_INIT: usize = 5;
+    /// `(to memory and from memory, to, from, len)`.
+    pub(crate) const MEMORY_COPY: usize = 6;
+    /// `(memory, to, byte, len)`.
+    pub(crate) const MEMORY_FILL: usize = 7;
+    /// `(segment)`.
+    pub(crate) const DATA_DROP: usize = 8;
+    /// `(table, delta, value) -> elements`: the size before, or -1 as 64 bits.
+    pub(crate) const TABLE_GROW: usize = 9;
+    /// `(table and segment, to, from, len)`.
+    pub(crate) const TABLE_INIT: usize = 10;
+    /// `(to table and from table, to, from, len)`.
+    pub(crate) const TABLE_COPY: usize = 11;
+    /// `(table, to, value, len)`.
+    pub(crate) const TABLE_FILL: usize = 12;
+    /// `(segment)`.
+    pub(crate) const ELEM_DROP: usize = 13;
+    /// How many there are.
+    pub(crate) const COUNT: usize = 14;
+}
+
 /// Offsets in `VmFunc`.
 pub(crate) mod func {
     /// The canonical type: 32 bits.

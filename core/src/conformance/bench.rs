@@ -13,7 +13,7 @@ use super::pieces::{Piece, TRAMPOLINE};
 use super::{Failure, Report};
 use crate::abi::FuncStart;
 use crate::code::CodeMemory;
-use crate::native::{Call, Entry, Exit, Stack, prepare};
+use crate::native::{Call, Entry, Exit, Stack, install};
 use crate::platform::{ErrorKind, Kept, Platform, VirtualMemory};
 use crate::vm::{AddressSpace, Growth, Raised, StopSignal, ValueStack, VmInstance, VmStore};
 
@@ -37,7 +37,7 @@ pub fn machine_code(platform: &Arc<dyn Platform>) -> Result<Report, Failure> {
     };
     let faults = Kept::faults(platform);
     if let Some(hook) = &faults
-        && let Err(error) = prepare(&**hook)
+        && let Err(error) = install(&**hook).and_then(|()| hook.prepare_thread())
     {
         return fail("the handler of faults can be installed", format!("{error}"));
     }

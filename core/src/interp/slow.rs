@@ -5,7 +5,7 @@
 use super::machine::{Flow, Machine, record};
 use super::meter;
 use crate::bytecode::Op;
-use crate::vm::{Instance, Raised};
+use crate::vm::{Instance, Raised, bulk};
 use crate::wasm::{MemoryIndex, TableIndex, Trap};
 
 /// Carries out this operation, which is at `ip`.
@@ -33,7 +33,7 @@ pub(super) fn run(machine: &mut Machine, op: Op) -> Result<(), Raised> {
         Op::MemoryInit => {
             let (to, from, len) = three(machine);
             let (memory, segment) = (machine.u32(4), machine.u32(6));
-            meter::in_pieces(machine, len, meter::BYTES, |done, piece| {
+            meter::in_pieces(machine, len, bulk::BYTES, |done, piece| {
                 let (to, from) = (to.saturating_add(done), from.saturating_add(done));
                 instance.memory_init(memory, segment, to, from, piece)
             })?;
@@ -44,7 +44,7 @@ pub(super) fn run(machine: &mut Machine, op: Op) -> Result<(), Raised> {
             let (target, source) = (machine.u32(4), machine.u32(6));
             // Pieces go the way that an overlap allows.
             let backward = to > from && instance.is_one_memory(target, source);
-            meter::in_pieces(machine, len, meter::BYTES, |done, piece| {
+            meter::in_pieces(machine, len, bulk::BYTES, |done, piece| {
                 let at = if backward { len - done - piece } else { done };
                 instance.memory_copy(target, source, to.saturating_add(at), from.saturating_add(at), piece)
             })?;
@@ -53,7 +53,7 @@ pub(super) fn run(machine: &mut Machine, op: Op) -> Result<(), Raised> {
         Op::MemoryFill => {
             let (to, byte, len) = three(machine);
             let memory = machine.u32(4);
-            meter::in_pieces(machine, len, meter::BYTES, |done, piece| {
+            meter::in_pieces(machine, len, bulk::BYTES, |done, piece| {
                 instance.memory_fill(memory, to.saturating_add(done), byte as u8, piece)
             })?;
             machine.advance(6)
@@ -89,7 +89,7 @@ fn tables(machine: &mut Machine, instance: &Instance, op: Op) -> Result<Flow, Ra
         }
         Op::TableFill => {
             let table = machine.u32(4);
-            meter::in_pieces(machine, c, meter::ELEMENTS, |done, piece| {
+            meter::in_pieces(machine, c, bulk::ELEMENTS, |done, piece| {
                 instance.table_fill(table, a.saturating_add(done), b, piece)
             })?;
             machine.advance(6)
@@ -97,7 +97,7 @@ fn tables(machine: &mut Machine, instance: &Instance, op: Op) -> Result<Flow, Ra
         Op::TableCopy => {
             let (target, source) = (machine.u32(4), machine.u32(6));
             let backward = a > b && instance.is_one_table(target, source);
-            meter::in_pieces(machine, c, meter::ELEMENTS, |done, piece| {
+            meter::in_pieces(machine, c, bulk::ELEMENTS, |done, piece| {
                 let at = if backward { c - done - piece } else { done };
                 instance.table_copy(target, source, a.saturating_add(at), b.saturating_add(at), piece)
             })?;
@@ -105,7 +105,7 @@ fn tables(machine: &mut Machine, instance: &Instance, op: Op) -> Result<Flow, Ra
         }
         Op::TableInit => {
             let (table, segment) = (machine.u32(4), machine.u32(6));
-            meter::in_pieces(machine, c, meter::COMPUTED, |done, piece| {
+            meter::in_pieces(machine, c, bulk::COMPUTED, |done, piece| {
                 let (to, from) = (a.saturating_add(done), b.saturating_add(done));
                 instance.table_init(table, segment, to, from, piece)
             })?;

@@ -100,7 +100,7 @@ impl<'a> Call<'a> {
     /// # Safety
     /// The store lives and is not used otherwise, except by the builtins that the code calls; the instance is one of
     /// it. The code is published, keeps to [`abi`](crate::abi), and finds its arguments in the values. Where it may
-    /// fault, this thread has been [prepared](super::prepare). The call has not run yet.
+    /// fault, the handler is [installed](super::install), and this thread prepared. The call has not run yet.
     pub(crate) unsafe fn enter(&mut self, store: NonNull<VmStore>, entry: Entry) -> Exit {
         let (activation, values) = (self.activation, self.values().as_mut_ptr());
         // SAFETY: the publisher of the code promises that it is a trampoline.

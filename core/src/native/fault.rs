@@ -12,13 +12,13 @@ use crate::platform::{Fault, FaultHook, FaultKind, Result, Verdict};
 use crate::vm::VmInstance;
 use crate::wasm::Trap;
 
-/// Makes the calling thread, or processor, ready to enter machine code that may fault.
+/// Sees to it that faults of machine code are traps: once, before code that may fault is entered. Each thread that
+/// enters such code calls [`FaultHook::prepare_thread`] besides, each time.
 ///
 /// # Errors
 /// What the platform meets.
-pub(crate) fn prepare(hook: &dyn FaultHook) -> Result<()> {
-    hook.install(handle)?;
-    hook.prepare_thread()
+pub(crate) fn install(hook: &dyn FaultHook) -> Result<()> {
+    hook.install(handle)
 }
 
 /// The handler that platforms call.
@@ -29,6 +29,10 @@ unsafe fn handle(fault: &mut Fault) -> Verdict {
     };
     // SAFETY: the code is running, or rather was until now, so its description is there.
     let code = unsafe { code.as_ref() };
+    // A trampoline has not told its context yet, or not any more; nor does it do what may fault.
+    if code.function(registers.pc).is_none_or(|function| function.body.is_none()) {
+        return Verdict::Pass;
+    }
     let Some(mut activation) = activation_of(registers.context) else {
         return Verdict::Pass;
     };

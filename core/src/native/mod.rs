@@ -30,6 +30,7 @@
 mod activation;
 mod backtrace;
 mod builtin;
+mod builtins;
 mod call;
 mod fault;
 mod stack;
@@ -37,7 +38,8 @@ mod switch;
 
 pub(crate) use backtrace::Place;
 pub(crate) use builtin::{Answer, builtin};
+pub(crate) use builtins::BUILTINS;
 pub(crate) use call::{Call, Entry, Exit};
-pub(crate) use fault::prepare;
+pub(crate) use fault::install;
 pub(crate) use stack::Stack;
 pub(crate) use switch::leave;

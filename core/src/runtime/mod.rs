@@ -6,6 +6,9 @@
 //! never another store's item. It does not know how code is run, nor any operating system.
 
 mod backtrace;
+#[cfg(test)]
+#[expect(unsafe_code, reason = "runs code written by hand")]
+mod builtin_tests;
 mod caller;
 mod config;
 mod engine;

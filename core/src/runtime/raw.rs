@@ -53,7 +53,16 @@ impl<T> StorePtr<T> {
     }
 
     fn empty(engine: &Engine, stop: Arc<StopSignal>, data: T) -> StoreInner<T> {
-        let vm = VmStore::new(ValueStack::new(engine.config().max_stack), host_call::<T>, grow::<T>, stop);
+        let stack = ValueStack::new(engine.config().max_stack);
+        #[cfg_attr(
+            not(target_arch = "x86_64"),
+            expect(unused_mut, reason = "no machine code to ask anything")
+        )]
+        let mut vm = VmStore::new(stack, host_call::<T>, grow::<T>, stop);
+        #[cfg(target_arch = "x86_64")]
+        {
+            vm.machine.builtins = crate::native::BUILTINS.as_ptr();
+        }
         let state = StoreState::new(engine);
         let (hosts, known_hosts, linked) = (Vec::new(), HashMap::new(), Vec::new());
         let host_values = Vec::new();

@@ -6,6 +6,7 @@
 
 mod address_space;
 mod arena;
+pub(crate) mod bulk;
 mod code_map;
 mod const_eval;
 mod context;

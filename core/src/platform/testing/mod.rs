@@ -15,6 +15,9 @@
 
 mod dir;
 mod faults;
+#[cfg(all(test, target_os = "linux", target_arch = "x86_64"))]
+#[expect(unsafe_code, reason = "maps pages")]
+pub(crate) mod mapped;
 #[expect(unsafe_code, reason = "wraps a trait whose contract is unsafe")]
 mod memory_faults;
 mod stream;

@@ -1,0 +1,306 @@
+//! The builtins of guests, by number: what [`abi::builtin`] lists.
+//!
+//! In: an instance and what machine code asks of it. Out: the answer; or the reason to stop, in the store, with the call
+//! suspended where it can go on. They run on the host's stack.
+
+use core::ptr::NonNull;
+use core::slice;
+
+use super::{Answer, builtin};
+use crate::abi;
+use crate::vm::bulk::{self, BYTES_PER_FUEL, ELEMENTS_PER_FUEL};
+use crate::vm::{Instance, Raised, VmFunc, VmInstance, VmStore};
+use crate::wasm::{MemoryIndex, Trap};
+
+type Builtin = unsafe extern "sysv64" fn();
+
+/// The table that a store's [`Machine::builtins`](crate::vm::Machine) points to.
+pub(crate) static BUILTINS: [Builtin; abi::builtin::COUNT] = {
+    let mut table = [builtin!(trap); abi::builtin::COUNT];
+    table[abi::builtin::TRAP] = builtin!(trap);
+    table[abi::builtin::HOST_CALL] = builtin!(host_call);
+    table[abi::builtin::POLL] = builtin!(poll);
+    table[abi::builtin::OUT_OF_FUEL] = builtin!(out_of_fuel);
+    table[abi::builtin::MEMORY_GROW] = builtin!(memory_grow);
+    table[abi::builtin::MEMORY_INIT] = builtin!(memory_init);
+    table[abi::builtin::MEMORY_COPY] = builtin!(memory_copy);
+    table[abi::builtin::MEMORY_FILL] = builtin!(memory_fill);
+    table[abi::builtin::DATA_DROP] = builtin!(data_drop);
+    table[abi::builtin::TABLE_GROW] = builtin!(table_grow);
+    table[abi::builtin::TABLE_INIT] = builtin!(table_init);
+    table[abi::builtin::TABLE_COPY] = builtin!(table_copy);
+    table[abi::builtin::TABLE_FILL] = builtin!(table_fill);
+    table[abi::builtin::ELEM_DROP] = builtin!(elem_drop);
+    table
+};
+
+/// A builtin's view of whom it works for. Machine code has called it with the instance, so that instance and store are
+/// live, and nobody refers to the store while it runs.
+struct Guest {
+    instance: NonNull<VmInstance>,
+    /// The builtin, and its arguments, to be asked again.
+    function: *const (),
+    arguments: [u64; 5],
+}
+
+impl Guest {
+    fn new(instance: NonNull<VmInstance>, function: *const (), arguments: [u64; 5]) -> Self {
+        Self { instance, function, arguments }
+    }
+
+    fn record(&self) -> &Instance {
+        // SAFETY: the instance's own pointer, which was made from a whole record.
+        unsafe { Instance::of(self.instance) }
+    }
+
+    fn store(&self) -> *mut VmStore {
+        // SAFETY: see the head of this type.
+        unsafe { self.instance.as_ref() }.store
+    }
+
+    /// Does something with the store, of which nobody else holds a reference.
+    fn with_store<R>(&self, work: impl FnOnce(&mut VmStore) -> R) -> R {
+        // SAFETY: see the head of this type; the reference ends here.
+        work(unsafe { &mut *self.store() })
+    }
+
+    /// The answer to what went well, or the end of the call, or its suspension.
+    fn answer(&self, result: Result<u64, Raised>) -> Answer {
+        match result {
+            Ok(value) => Answer::value(value),
+            Err(raised) => self.stop(raised),
+        }
+    }
+
+    #[cold]
+    fn stop(&self, raised: Raised) -> Answer {
+        let later =
+            matches!(raised, Raised::Interrupted(_) | Raised::Trap(Trap::Interrupted | Trap::OutOfFuel, _));
+        let waits = matches!(raised, Raised::Wait(..));
+        self.with_store(|store| store.raised = Some(raised));
+        match (later, waits) {
+            // SAFETY: what machine code has called, and with what.
+            (true, _) => unsafe { Answer::again(self.instance, self.function, self.arguments) },
+            // SAFETY: as above. The results are put into the slots by whoever resumes.
+            (_, true) => unsafe { Answer::suspend(self.instance) },
+            _ => Answer::raised(),
+        }
+    }
+
+    /// A bulk operation: pays for it, does it in pieces.
+    fn bulk(
+        &self,
+        len: u64,
+        per_fuel: u64,
+        many: u64,
+        piece: impl Fn(&Instance, u64, u64) -> Result<(), Trap>,
+    ) -> Answer {
+        let record = self.record();
+        let options = record.module().options;
+        let done = self.with_store(|store| {
+            store.charge(options, len / per_fuel)?;
+            store.in_pieces(options, len, many, |done, len| piece(record, done, len))
+        });
+        self.answer(done.map(|()| 0).map_err(Raised::from))
+    }
+}
+
+/// Two indices in one argument.
+fn pair(both: u64) -> (u32, u32) {
+    (both as u32, (both >> 32) as u32)
+}
+
+extern "sysv64" fn trap(instance: NonNull<VmInstance>, code: u64) -> Answer {
+    let guest = Guest::new(instance, trap as *const (), [code, 0, 0, 0, 0]);
+    let trap = u8::try_from(code).ok().and_then(Trap::from_code).unwrap_or(Trap::Unreachable);
+    guest.answer(Err(trap.into()))
+}
+
+extern "sysv64" fn poll(instance: NonNull<VmInstance>) -> Answer {
+    let guest = Guest::new(instance, poll as *const (), [0; 5]);
+    let over = guest.with_store(|store| {
+        store.stop.asked() || {
+            store.pace.left = store.pace.left.wrapping_sub(1);
+            store.pace.left == 0 && store.pace.read(&store.stop)
+        }
+    });
+    if !over {
+        return Answer::value(0);
+    }
+    guest.with_store(|store| store.raised = Some(Trap::Interrupted.into()));
+    // Going on must get further than this poll, or a host that asks often would stop the guest.
+    // SAFETY: what machine code has called this with.
+    unsafe { Answer::suspend(instance) }
+}
+
+extern "sysv64" fn out_of_fuel(instance: NonNull<VmInstance>, cost: u64) -> Answer {
+    let guest = Guest::new(instance, out_of_fuel as *const (), [cost, 0, 0, 0, 0]);
+    let paid = guest.with_store(|store| match store.fuel.checked_sub(cost) {
+        Some(rest) => {
+            store.fuel = rest;
+            Ok(0)
+        }
+        None => Err(Raised::from(Trap::OutOfFuel)),
+    });
+    guest.answer(paid)
+}
+
+extern "sysv64" fn host_call(instance: NonNull<VmInstance>, func: *const VmFunc, values: *mut u64) -> Answer {
+    let arguments = [func as u64, values as u64, 0, 0, 0];
+    let guest = Guest::new(instance, host_call as *const (), arguments);
+    // SAFETY: functions live as long as their store.
+    let func = unsafe { &*func };
+    // SAFETY: the slots that machine code has prepared, of arguments and of results.
+    let values = unsafe { slice::from_raw_parts_mut(values, func.value_slots()) };
+    let placed = guest.with_store(|store| {
+        let base = store.stack.top;
+        let end = base.checked_add(values.len()).ok_or(Trap::StackOverflow)?;
+        store.stack.reserve(end, store.stop.space())?;
+        store.stack.slots(base, values.len()).ok_or(Trap::StackOverflow)?.copy_from_slice(values);
+        store.stack.top = end;
+        Ok::<_, Trap>((base, store.host_call))
+    });
+    let (base, call) = match placed {
+        Ok(placed) => placed,
+        Err(trap) => return guest.stop(trap.into()),
+    };
+    let Some(store) = NonNull::new(guest.store()) else {
+        return Answer::value(0);
+    };
+    // SAFETY: no reference into the store is held; the values are on its stack, below `top`.
+    let returned = unsafe { call(store, func.index, instance.as_ptr(), base) };
+    let raised = guest.with_store(|store| {
+        store.stack.top = base;
+        store.pace.host_ran();
+        if !returned {
+            // Whoever resumes a call that waits puts the results there.
+            (store.callee, store.callee_frame) = (func, values.as_mut_ptr());
+            return Some(store.raised.take().unwrap_or_else(|| Trap::Unreachable.into()));
+        }
+        if let Some(slots) = store.stack.slots(base, values.len()) {
+            values.copy_from_slice(slots);
+        }
+        None
+    });
+    raised.map_or(Answer::value(0), |raised| guest.stop(raised))
+}
+
+extern "sysv64" fn memory_grow(instance: NonNull<VmInstance>, memory: u64, delta: u64) -> Answer {
+    let guest = Guest::new(instance, memory_grow as *const (), [memory, delta, 0, 0, 0]);
+    let (record, index) = (guest.record(), memory as u32);
+    let grown = record.memory_grow(index, delta);
+    if let Ok(Some(_)) = grown {
+        let module = record.module();
+        let page = module.info.memories[MemoryIndex(index)].page_size();
+        let cost = delta.saturating_mul(page) / BYTES_PER_FUEL;
+        guest.with_store(|store| store.drain(module.options, cost));
+    }
+    guest.answer(grown.map(|before| before.unwrap_or(u64::MAX)))
+}
+
+extern "sysv64" fn memory_init(
+    instance: NonNull<VmInstance>,
+    both: u64,
+    to: u64,
+    from: u64,
+    len: u64,
+) -> Answer {
+    let guest = Guest::new(instance, memory_init as *const (), [both, to, from, len, 0]);
+    let (memory, segment) = pair(both);
+    guest.bulk(len, BYTES_PER_FUEL, bulk::BYTES, |record, done, piece| {
+        record.memory_init(memory, segment, to.saturating_add(done), from.saturating_add(done), piece)
+    })
+}
+
+extern "sysv64" fn memory_copy(
+    instance: NonNull<VmInstance>,
+    both: u64,
+    to: u64,
+    from: u64,
+    len: u64,
+) -> Answer {
+    let guest = Guest::new(instance, memory_copy as *const (), [both, to, from, len, 0]);
+    let (target, source) = pair(both);
+    // Pieces go the way that an overlap allows.
+    let backward = to > from && guest.record().is_one_memory(target, source);
+    guest.bulk(len, BYTES_PER_FUEL, bulk::BYTES, |record, done, piece| {
+        let at = if backward { len - done - piece } else { done };
+        record.memory_copy(target, source, to.saturating_add(at), from.saturating_add(at), piece)
+    })
+}
+
+extern "sysv64" fn memory_fill(
+    instance: NonNull<VmInstance>,
+    memory: u64,
+    to: u64,
+    byte: u64,
+    len: u64,
+) -> Answer {
+    let guest = Guest::new(instance, memory_fill as *const (), [memory, to, byte, len, 0]);
+    guest.bulk(len, BYTES_PER_FUEL, bulk::BYTES, |record, done, piece| {
+        record.memory_fill(memory as u32, to.saturating_add(done), byte as u8, piece)
+    })
+}
+
+extern "sysv64" fn data_drop(instance: NonNull<VmInstance>, segment: u64) -> Answer {
+    Guest::new(instance, data_drop as *const (), [segment, 0, 0, 0, 0]).record().data_drop(segment as u32);
+    Answer::value(0)
+}
+
+extern "sysv64" fn table_grow(instance: NonNull<VmInstance>, table: u64, delta: u64, value: u64) -> Answer {
+    let guest = Guest::new(instance, table_grow as *const (), [table, delta, value, 0, 0]);
+    let record = guest.record();
+    let grown = record.table_grow(table as u32, delta, value);
+    if let Ok(Some(_)) = grown {
+        guest.with_store(|store| store.drain(record.module().options, delta / ELEMENTS_PER_FUEL));
+    }
+    guest.answer(grown.map(|before| before.unwrap_or(u64::MAX)))
+}
+
+extern "sysv64" fn table_init(
+    instance: NonNull<VmInstance>,
+    both: u64,
+    to: u64,
+    from: u64,
+    len: u64,
+) -> Answer {
+    let guest = Guest::new(instance, table_init as *const (), [both, to, from, len, 0]);
+    let (table, segment) = pair(both);
+    guest.bulk(len, ELEMENTS_PER_FUEL, bulk::COMPUTED, |record, done, piece| {
+        record.table_init(table, segment, to.saturating_add(done), from.saturating_add(done), piece)
+    })
+}
+
+extern "sysv64" fn table_copy(
+    instance: NonNull<VmInstance>,
+    both: u64,
+    to: u64,
+    from: u64,
+    len: u64,
+) -> Answer {
+    let guest = Guest::new(instance, table_copy as *const (), [both, to, from, len, 0]);
+    let (target, source) = pair(both);
+    let backward = to > from && guest.record().is_one_table(target, source);
+    guest.bulk(len, ELEMENTS_PER_FUEL, bulk::ELEMENTS, |record, done, piece| {
+        let at = if backward { len - done - piece } else { done };
+        record.table_copy(target, source, to.saturating_add(at), from.saturating_add(at), piece)
+    })
+}
+
+extern "sysv64" fn table_fill(
+    instance: NonNull<VmInstance>,
+    table: u64,
+    to: u64,
+    value: u64,
+    len: u64,
+) -> Answer {
+    let guest = Guest::new(instance, table_fill as *const (), [table, to, value, len, 0]);
+    guest.bulk(len, ELEMENTS_PER_FUEL, bulk::ELEMENTS, |record, done, piece| {
+        record.table_fill(table as u32, to.saturating_add(done), value, piece)
+    })
+}
+
+extern "sysv64" fn elem_drop(instance: NonNull<VmInstance>, segment: u64) -> Answer {
+    Guest::new(instance, elem_drop as *const (), [segment, 0, 0, 0, 0]).record().elem_drop(segment as u32);
+    Answer::value(0)
+}
