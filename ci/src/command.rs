@@ -1,11 +1,19 @@
 //! The `ringzero` command as a person would run it.
 //!
-//! In: nothing. Out: the path of the built binary, in the profile and target folder of the running test. It does
+//! In: nothing. Out: the built binary, in the profile and target folder of the running test; what a command wrote. It does
 //! not know what the command does.
 
+use std::io::Write;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+/// Longer than any program of the tests takes, interpreted in a machine that is emulated.
+const PATIENCE: Duration = Duration::from_secs(900);
 
 static BINARY: LazyLock<Result<PathBuf, String>> = LazyLock::new(build);
 
@@ -19,6 +27,34 @@ pub fn ringzero() -> Command {
         Ok(path) => Command::new(path),
         Err(error) => panic!("{error}"),
     }
+}
+
+/// Runs a command with this input to its end.
+///
+/// # Panics
+///
+/// Where it does not start, or has not ended after a quarter of an hour; then it and its children are killed.
+pub fn finish(command: &mut Command, input: &[u8]) -> Output {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+    let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let group = format!("-{}", child.id());
+    let pipe = child.stdin.take();
+    let (ended, end) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        // A program that does not read its input to the end breaks the pipe; that is no failure.
+        scope.spawn(move || pipe.map(|mut pipe| pipe.write_all(input)));
+        let watch = scope.spawn(move || match end.recv_timeout(PATIENCE) {
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
+                true
+            }
+            _ => false,
+        });
+        let output = child.wait_with_output();
+        drop(ended);
+        assert!(!watch.join().unwrap_or(true), "{command:?} did not end");
+        output.unwrap_or_else(|error| panic!("{command:?}: {error}"))
+    })
 }
 
 fn build() -> Result<PathBuf, String> {

@@ -1,6 +1,6 @@
-//! A sign of life while a large module loads.
+//! A sign of life while a large module loads, or much is packed.
 //!
-//! In: a file's name. Out: after one second, and then each second, a line on the standard error that
+//! In: what is done. Out: after one second, and then each second, a line on the standard error that
 //! rewrites itself and is wiped at the end; nothing at all where the standard error is not a terminal.
 
 use std::io::{self, IsTerminal, Write};
@@ -19,12 +19,17 @@ pub(crate) struct Progress {
 impl Progress {
     /// Starts to watch the loading of `file`.
     pub(crate) fn start(file: &Path) -> Self {
+        Self::of(&format!("loading {}", file.display()))
+    }
+
+    /// Starts to watch something that may take long.
+    pub(crate) fn of(doing: &str) -> Self {
         if !io::stderr().is_terminal() {
             return Self { running: None };
         }
         let (stop, stopped) = mpsc::channel::<()>();
         let begun = Instant::now();
-        let doing = printable(&format!("loading {}", file.display()));
+        let doing = printable(doing);
         let watch = std::thread::spawn(move || {
             let mut shown = false;
             // The channel carries nothing: it is dropped at the end.

@@ -3,9 +3,8 @@
 
 use ringzero_ci::{command, kernel};
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Relative path → content.
@@ -57,7 +56,7 @@ impl Guest {
                 command
             }
         };
-        let ended = finish(&mut command, &self.stdin);
+        let ended = command::finish(&mut command, &self.stdin);
         let files = read_files(&folder, "");
         std::fs::remove_dir_all(&folder).unwrap();
         Ended { stdout: ended.stdout, stderr: ended.stderr, status: ended.status.code(), files }
@@ -90,17 +89,6 @@ impl Guest {
         command.arg(program).args(&self.args);
         command
     }
-}
-
-fn finish(command: &mut Command, stdin: &[u8]) -> std::process::Output {
-    let mut child =
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut pipe = child.stdin.take().unwrap();
-    std::thread::scope(|scope| {
-        // A guest that does not read its input to the end breaks the pipe; that is no failure.
-        scope.spawn(move || drop(pipe.write_all(stdin)));
-        child.wait_with_output().unwrap()
-    })
 }
 
 fn read_files(folder: &Path, prefix: &str) -> Files {

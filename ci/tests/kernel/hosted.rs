@@ -1,8 +1,9 @@
 //! `ringzero boot`: what a person sees of a program in ring 0 is what `ringzero run` shows.
 
-use ringzero_ci::{command, kernel};
+use ringzero_ci::command::{self, finish};
+use ringzero_ci::kernel;
 use std::io::Write;
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
 
 use crate::ready;
 
@@ -40,17 +41,7 @@ fn program(wat: &str) -> tempfile::TempPath {
 fn ringzero(how: &str) -> Command {
     let mut command = command::ringzero();
     command.arg(how).env("RINGZERO_KERNEL", kernel::hosting());
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
-}
-
-fn finish(command: &mut Command, input: &[u8]) -> Output {
-    let mut child = command.spawn().unwrap();
-    let mut pipe = child.stdin.take().unwrap();
-    std::thread::scope(|scope| {
-        scope.spawn(move || drop(pipe.write_all(input)));
-        child.wait_with_output().unwrap()
-    })
 }
 
 /// All bytes, in both directions, the two that the serial line has a meaning for among them; arguments with spaces,

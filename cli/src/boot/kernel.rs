@@ -4,6 +4,7 @@
 //! sources that this command was built from are still there, it is built from them.
 
 use std::env;
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -40,9 +41,12 @@ fn build() -> Result<PathBuf, Failure> {
     let target =
         env::var_os("CARGO_TARGET_DIR").map_or_else(|| Path::new(SOURCES).join("target"), PathBuf::from);
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--quiet", "--locked", "--profile", "kernel", "--features", "kernel"]);
+    cargo.args(["build", "--locked", "--profile", "kernel", "--features", "kernel"]);
     cargo.args(["--package", "ringzero-platform-baremetal", "--bin", NAME]);
     cargo.arg("--manifest-path").arg(manifest).arg("--target-dir").arg(&target);
+    if !io::stderr().is_terminal() {
+        cargo.arg("--quiet");
+    }
     // Flags for the host, a sanitizer's say, are not for a kernel.
     cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     match cargo.status() {

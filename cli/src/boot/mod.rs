@@ -14,6 +14,7 @@ use ringzero_platform_baremetal::words;
 
 use crate::args::BootArgs;
 use crate::load;
+use crate::progress::Progress;
 use crate::report::Failure;
 
 pub(crate) fn boot(args: &BootArgs) -> Result<(), Failure> {
@@ -22,7 +23,9 @@ pub(crate) fn boot(args: &BootArgs) -> Result<(), Failure> {
     let scratch =
         tempfile::tempdir().map_err(|error| Failure::about("temporary folder", load::reason(&error)))?;
     let archive = scratch.path().join("initrd.tar");
+    let progress = Progress::of("packing the archive for the machine");
     let size = pack::pack(args, &program, &archive)?;
+    drop(progress);
     let machine = qemu::Machine {
         kernel: &kernel,
         archive: &archive,
