@@ -3,30 +3,46 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use ringzero::{Compilation, Dispatch};
+use ringzero::{Compilation, Dispatch, Strategy};
 use ringzero_ci::spec::{Known, Setting, groups, run_group};
+use std::collections::BTreeMap;
 use std::io::Write;
+
+/// The groups in which the compiler refuses nothing.
+const COMPILED: &[&str] = &["v1", "v2", "extended-const"];
 
 const KNOWN: &str = include_str!("../spec/known-failures.txt");
 
 #[test]
 fn lazy_tail() {
-    run("lazy, tail dispatch", Setting { compilation: Compilation::Lazy, dispatch: Dispatch::Tail });
+    run(
+        "lazy, tail dispatch",
+        Setting { compilation: Compilation::Lazy, dispatch: Dispatch::Tail, ..Setting::INTERPRETED },
+    );
 }
 
 #[test]
 fn lazy_loop() {
-    run("lazy, loop dispatch", Setting { compilation: Compilation::Lazy, dispatch: Dispatch::Loop });
+    run(
+        "lazy, loop dispatch",
+        Setting { compilation: Compilation::Lazy, dispatch: Dispatch::Loop, ..Setting::INTERPRETED },
+    );
 }
 
 #[test]
 fn eager_tail() {
-    run("eager, tail dispatch", Setting { compilation: Compilation::Eager, dispatch: Dispatch::Tail });
+    run(
+        "eager, tail dispatch",
+        Setting { compilation: Compilation::Eager, dispatch: Dispatch::Tail, ..Setting::INTERPRETED },
+    );
 }
 
 #[test]
 fn eager_loop() {
-    run("eager, loop dispatch", Setting { compilation: Compilation::Eager, dispatch: Dispatch::Loop });
+    run(
+        "eager, loop dispatch",
+        Setting { compilation: Compilation::Eager, dispatch: Dispatch::Loop, ..Setting::INTERPRETED },
+    );
 }
 
 fn run(title: &str, setting: Setting) {
@@ -58,4 +74,42 @@ fn run(title: &str, setting: Setting) {
         wrong.len(),
         shown.join("\n")
     );
+}
+
+#[test]
+fn compiled() {
+    run_compiled("compiled", Setting { strategy: Strategy::Compiled, ..Setting::INTERPRETED });
+}
+
+#[test]
+fn compiled_with_few_registers() {
+    let setting = Setting { strategy: Strategy::Compiled, few_registers: true, ..Setting::INTERPRETED };
+    run_compiled("compiled, few registers", setting);
+}
+
+/// Groups that the compiler knows all of pass; of the others what passes is counted, and why modules are refused.
+fn run_compiled(title: &str, setting: Setting) {
+    let mut text = String::from("\n");
+    let mut wrong = Vec::new();
+    let mut causes = BTreeMap::new();
+    for group in &groups() {
+        let report = run_group(group, setting);
+        text += &format!("counts: spec ({title}): {report}\n");
+        let shown = report.failures.iter().map(ToString::to_string);
+        if COMPILED.contains(&group.name) {
+            wrong.extend(shown);
+            continue;
+        }
+        for failure in shown {
+            if let Some((place, cause)) = failure.split_once(" module refused: ") {
+                causes.entry(cause.to_owned()).or_insert((place.to_owned(), 0)).1 += 1;
+            }
+        }
+    }
+    for (cause, (place, count)) in causes {
+        text += &format!("counts: spec ({title}): {count} modules refused, {place} and others: {cause}\n");
+    }
+    std::io::stdout().write_all(text.as_bytes()).unwrap();
+    wrong.truncate(100);
+    assert!(wrong.is_empty(), "{title}:\n{}", wrong.join("\n"));
 }

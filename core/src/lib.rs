@@ -100,6 +100,8 @@
 //! | [`decode`] | bytes → description and validated operators | what a sink makes of the operators |
 //! | [`bytecode`] | the interpreter's operations as data: numbers, operands, text form | how they are carried out |
 //! | [`translate`] | validated operators → [`FuncBody`](bytecode::FuncBody) | stores; it validates nothing itself |
+//! | [`artifact`] | machine code at rest, with what is to be known of it | who made it, where it will lie |
+//! | [`jit`] | validated operators → [`Artifact`](artifact::Artifact) | stores, platforms |
 //! | [`code`] | machine code → pages that can be run and not written; an address → what is known of it | how it was made, how it is entered |
 //! | [`vm`] | instances, functions, memories, tables, globals, the stack | the embedding API; how code is run |
 //! | [`interp`] | bytecode × vm → results or a trap | the embedding API |
@@ -108,7 +110,7 @@
 //! | [`runtime`] | the embedding API | operations; any operating system |
 //!
 //! Host functions are reached upwards by one function pointer in [`VmStore`](vm::VmStore), never by an import.
-//! Unsafe code is in `code`, `vm`, `interp`, `native`, `conformance`, one file of `runtime`, three of `support`, and in
+//! Unsafe code is in `code`, `vm`, `interp`, `native`, `conformance`, two files of `runtime`, three of `support`, and in
 //! the declarations of `platform`; everywhere else it does not compile.
 //!
 //! # Features
@@ -141,6 +143,7 @@ extern crate alloc;
 
 #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "no code is made for this processor"))]
 mod abi;
+mod artifact;
 mod bytecode;
 #[cfg(target_arch = "x86_64")]
 #[expect(unsafe_code, reason = "pages of code are written, protected and given back by address")]
@@ -151,6 +154,7 @@ pub mod conformance;
 mod decode;
 #[expect(unsafe_code, reason = "handlers read code, slots and guest memory by address")]
 mod interp;
+mod jit;
 mod module;
 #[cfg(target_arch = "x86_64")]
 #[expect(unsafe_code, reason = "switches stacks, and enters machine code")]
@@ -170,7 +174,8 @@ pub use runtime::{
     Export, ExportType, Extern, ExternRef, ExternType, Func, Global, ImportType, Instance, InstancePre,
     InterruptHandle, Interrupted, Interruption, IntoFunc, Linker, Memory, MemoryAccessError, Module,
     ResourceLimiter, ResumableCall, Store, StoreContext, StoreContextMut, StoreLimits, StoreLimitsBuilder,
-    SuspendReason, Suspension, Table, TypedFunc, Usage, Val, WasmParams, WasmResults, WasmRet, WasmTy,
+    Strategy, SuspendReason, Suspension, Table, TypedFunc, Usage, Val, WasmParams, WasmResults, WasmRet,
+    WasmTy,
 };
 pub use support::{OutOfMemory, reserve};
 pub use wasm::{

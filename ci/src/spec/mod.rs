@@ -19,8 +19,10 @@ pub use known::Known;
 pub use report::{Failure, Report};
 pub use step::Script;
 
-use ringzero::{Compilation, Config, Dispatch, Engine, Error, Features};
+use ringzero::{Compilation, Config, Dispatch, Engine, Error, Features, Strategy};
+use ringzero_platform_std::StdPlatform;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 /// How the engine is set up for one run of the suite.
 #[derive(Clone, Copy, Debug)]
@@ -29,12 +31,30 @@ pub struct Setting {
     pub compilation: Compilation,
     /// How the interpreter finds the next handler.
     pub dispatch: Dispatch,
+    /// What runs functions. The compiler checks itself.
+    pub strategy: Strategy,
+    /// Whether the compiler makes do with few registers.
+    pub few_registers: bool,
 }
 
 impl Setting {
+    /// The interpreter, as it is by default.
+    pub const INTERPRETED: Self = Self {
+        compilation: Compilation::Lazy,
+        dispatch: Dispatch::Tail,
+        strategy: Strategy::Interpreter,
+        few_registers: false,
+    };
+
     /// An engine of this setting that accepts these features.
     pub fn engine(self, features: Features) -> Result<Engine, Error> {
-        Engine::new(&Config::new().features(features).compilation(self.compilation).dispatch(self.dispatch))
+        let Self { compilation, dispatch, strategy, few_registers } = self;
+        let config = Config::new().features(features).compilation(compilation).dispatch(dispatch);
+        if strategy == Strategy::Interpreter {
+            return Engine::new(&config);
+        }
+        let config = config.strategy(strategy).platform(Arc::new(StdPlatform));
+        Engine::new(&config.check_compiler(true).few_registers(few_registers))
     }
 }
 

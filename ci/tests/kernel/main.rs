@@ -6,7 +6,6 @@
 
 mod hosted;
 
-use ringzero::{Compilation, Dispatch};
 use ringzero_ci::kernel::guest::{Ends, Guest};
 use ringzero_ci::kernel::{check, qemu};
 use ringzero_ci::spec::{Setting, groups, run_group, scripts};
@@ -37,7 +36,7 @@ fn the_suite_has_the_same_counts() {
     for group in groups() {
         let scripts: Vec<_> = scripts(&group).map(|(_, script)| script.unwrap()).collect();
         data.extend(postcard::to_allocvec(&(group.name, scripts)).unwrap());
-        let setting = Setting { compilation: Compilation::Lazy, dispatch: Dispatch::Tail };
+        let setting = Setting::INTERPRETED;
         expected += &format!("{}\n", run_group(&group, setting));
     }
     let seen = check("spec", &data, 512);

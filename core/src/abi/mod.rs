@@ -51,6 +51,8 @@ pub(crate) mod instance {
     pub(crate) const MEMORIES: usize = 32;
     /// Pointers to all tables, by index.
     pub(crate) const TABLES: usize = 40;
+    /// How many memories there are: 32 bits.
+    pub(crate) const MEMORY_COUNT: usize = 48;
 }
 
 /// Offsets in `VmStore`.
@@ -106,6 +108,8 @@ pub(crate) mod func {
     pub(crate) const INDEX: usize = 4;
     /// `*mut VmInstance`; null for a host function.
     pub(crate) const INSTANCE: usize = 8;
+    /// Its machine code; null for a function that has none.
+    pub(crate) const CODE: usize = 32;
 }
 
 /// Offsets in `VmMemory`.

@@ -109,8 +109,10 @@ impl BacktraceFrame {
     pub fn module_offset(&self) -> Option<usize> {
         let mut offset = self.offset.load(Ordering::Relaxed);
         if offset == NOT_YET {
-            let At::Unit(unit) = self.at;
-            offset = offset_of(&self.module, self.body, unit as usize);
+            offset = match self.at {
+                At::Unit(unit) => offset_of(&self.module, self.body, unit as usize),
+                At::Offset(offset) => offset,
+            };
             self.offset.store(offset, Ordering::Relaxed);
         }
         if offset == 0 { None } else { Some(offset as usize) }

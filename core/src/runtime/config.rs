@@ -22,6 +22,17 @@ pub enum Compilation {
     Eager,
 }
 
+/// What runs functions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Strategy {
+    /// The interpreter: starts at once, runs everywhere.
+    #[default]
+    Interpreter,
+    /// Machine code, made of all functions when the module is loaded. A module is refused that has what the compiler
+    /// does not know yet. Needs a platform with pages to run code in, and with a hook for faults, on x86-64.
+    Compiled,
+}
+
 /// How an [`Engine`](super::Engine) works: a builder by value.
 ///
 /// ```
@@ -34,6 +45,9 @@ pub enum Compilation {
 pub struct Config {
     pub(super) features: Features,
     pub(super) compilation: Compilation,
+    pub(super) strategy: Strategy,
+    pub(super) check_compiler: bool,
+    pub(super) few_registers: bool,
     pub(super) dispatch: Dispatch,
     pub(super) options: Options,
     pub(super) max_stack: usize,
@@ -50,6 +64,9 @@ impl Config {
         Self {
             features: Features::default(),
             compilation: Compilation::default(),
+            strategy: Strategy::default(),
+            check_compiler: false,
+            few_registers: false,
             dispatch: Dispatch::default(),
             options: Options::default(),
             max_stack: 8 << 20,
@@ -69,6 +86,22 @@ impl Config {
     /// When functions are translated. Default: [`Compilation::Lazy`].
     pub fn compilation(self, compilation: Compilation) -> Self {
         Self { compilation, ..self }
+    }
+
+    /// What runs functions. Default: [`Strategy::Interpreter`].
+    pub fn strategy(self, strategy: Strategy) -> Self {
+        Self { strategy, ..self }
+    }
+
+    /// Whether the compiler checks itself after each pass, for tests: a mistake is then an error, not wrong code.
+    /// Makes compiling several times slower. Default: no.
+    pub fn check_compiler(self, check_compiler: bool) -> Self {
+        Self { check_compiler, ..self }
+    }
+
+    /// Whether the compiler makes do with a few registers, for tests of what it does when they are short. Default: no.
+    pub fn few_registers(self, few_registers: bool) -> Self {
+        Self { few_registers, ..self }
     }
 
     /// How the interpreter goes from one operation to the next. Default: what is fastest in this build.
@@ -167,6 +200,7 @@ impl fmt::Debug for Config {
         f.debug_struct("Config")
             .field("features", &self.features)
             .field("compilation", &self.compilation)
+            .field("strategy", &self.strategy)
             .field("dispatch", &self.dispatch)
             .field("options", &self.options)
             .field("max_stack", &self.max_stack)

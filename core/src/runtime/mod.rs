@@ -10,6 +10,8 @@ mod backtrace;
 #[expect(unsafe_code, reason = "runs code written by hand")]
 mod builtin_tests;
 mod caller;
+#[expect(unsafe_code, reason = "machine code is entered by address")]
+mod compiled;
 mod config;
 mod engine;
 mod error;
@@ -43,7 +45,7 @@ mod val;
 
 pub use backtrace::{Backtrace, BacktraceFrame};
 pub use caller::Caller;
-pub use config::{Compilation, Config};
+pub use config::{Compilation, Config, Strategy};
 pub use engine::Engine;
 pub use error::{Category, Error};
 pub use extern_ref::ExternRef;

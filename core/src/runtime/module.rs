@@ -6,7 +6,7 @@
 use alloc::{sync::Arc, vec::Vec};
 use core::fmt;
 
-use super::{Compilation, Config, Engine, Error, ExportType, ExternType, ImportType};
+use super::{Compilation, Config, Engine, Error, ExportType, ExternType, ImportType, Strategy, compiled};
 use crate::decode;
 use crate::interp;
 use crate::support::reserve::try_arc;
@@ -108,7 +108,7 @@ impl fmt::Debug for Module {
 /// The steps of loading: the engine must know the types before any function is translated, since translated
 /// code holds their ids.
 fn load(engine: &Engine, bytes: Vec<u8>) -> Result<ModuleCode, Error> {
-    let Config { features, options, compilation, module_limits, dispatch, .. } = *engine.config();
+    let Config { features, options, compilation, module_limits, dispatch, strategy, .. } = *engine.config();
     let heads = interp::heads(dispatch);
     let decoded = decode::decode(&bytes, features, &module_limits)?;
     let type_ids = engine.type_ids(&decoded.info)?;
@@ -120,5 +120,10 @@ fn load(engine: &Engine, bytes: Vec<u8>) -> Result<ModuleCode, Error> {
         }
         Compilation::Eager => interp::translate_all(decoded, &type_ids, options, heads)?,
     };
-    Ok(ModuleCode { info, bytes, code, type_ids, options, heads })
+    let machine = match strategy {
+        Strategy::Interpreter => None,
+        Strategy::Compiled if info.bodies.is_empty() => None,
+        Strategy::Compiled => Some(compiled::compile(engine, &info, &bytes, &type_ids)?),
+    };
+    Ok(ModuleCode { info, bytes, code, machine, type_ids, options, heads })
 }

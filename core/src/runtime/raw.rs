@@ -21,7 +21,7 @@ use hashbrown::HashMap;
 use super::host::HostFunc;
 use super::store::{StoreId, StoreInner, StoreState};
 use super::suspend::{CannotWait, zeros};
-use super::{Backtrace, Caller, Engine, Error, Func};
+use super::{Backtrace, Caller, Engine, Error, Func, compiled};
 use crate::interp::{self, Dispatch, Progress, Stop, Suspended};
 use crate::platform::Platform;
 use crate::support::reserve::try_arc;
@@ -178,6 +178,9 @@ impl RawFunc {
         store: &mut StoreContextMut<'_, T>,
         values: &mut [u64],
     ) -> Result<(), Error> {
+        if self.is_compiled() {
+            return self.run_compiled(store, values);
+        }
         self.run(store, values, |store, func, values, dispatch| {
             // SAFETY: store and function belong together, and the number of values is the function's. The
             // exclusive borrow of the store is in `store`, of which no reference is alive.
@@ -191,10 +194,28 @@ impl RawFunc {
         store: &mut StoreContextMut<'_, T>,
         values: &mut [u64],
     ) -> Result<Progress, Error> {
+        if self.is_compiled() {
+            return self.run_compiled(store, values).map(|()| Progress::Done);
+        }
         self.run(store, values, |store, func, values, dispatch| {
             // SAFETY: as in `invoke`.
             unsafe { interp::start(store, func, values, dispatch) }
         })
+    }
+
+    fn is_compiled(self) -> bool {
+        // SAFETY: functions live as long as their store, and this does not change.
+        !unsafe { self.func.as_ref() }.code.is_null()
+    }
+
+    fn run_compiled<T>(self, store: &mut StoreContextMut<'_, T>, values: &mut [u64]) -> Result<(), Error> {
+        if store.inner().state.id != self.store {
+            return Err(Error::wrong_store("the function"));
+        }
+        // SAFETY: the store is the one that the function was found in, and keeps it while it lives.
+        let slots = unsafe { self.func.as_ref() }.value_slots();
+        let values = values.get_mut(..slots).ok_or(Trap::StackOverflow)?;
+        compiled::invoke(store, self.func, values)
     }
 
     #[inline]
@@ -230,7 +251,7 @@ pub(super) fn resume_raw<T>(
 
 /// Runs guests one level deeper.
 #[inline]
-fn nested<T, R>(
+pub(super) fn nested<T, R>(
     store: &mut StoreContextMut<'_, T>,
     run: impl FnOnce(NonNull<VmStore>, Dispatch) -> Result<R, Raised>,
 ) -> Result<R, Error> {

@@ -17,6 +17,7 @@ use super::limits::Limiter;
 use super::pre::Linked;
 use super::raw::{Deferred, StoreContextMut, StorePtr};
 use super::{Engine, Error, InterruptHandle, Val};
+use crate::native::Stack;
 use crate::support::OutOfMemory;
 use crate::vm::{Arena, VmStore};
 
@@ -61,6 +62,8 @@ pub(super) struct StoreInner<T> {
 pub struct StoreState {
     pub(super) id: StoreId,
     pub(super) engine: Engine,
+    /// What machine code runs on, while it does not.
+    pub(super) wasm_stack: Option<Stack>,
     pub(super) arena: Arena,
     /// Values of the host, by the number in their reference.
     pub(super) externs: Vec<Box<dyn Any + Send + Sync>>,
@@ -79,6 +82,7 @@ impl StoreState {
         Self {
             id: StoreId::fresh(),
             engine: engine.clone(),
+            wasm_stack: None,
             arena: Arena::default(),
             externs: Vec::new(),
             nesting: 0,

@@ -64,6 +64,11 @@ impl<K: Entity, V> EntityVec<K, V> {
         self.items.len()
     }
 
+    /// Removes all values, and keeps their room.
+    pub(crate) fn clear(&mut self) {
+        self.items.clear();
+    }
+
     pub(crate) fn values(&self) -> core::slice::Iter<'_, V> {
         self.items.iter()
     }

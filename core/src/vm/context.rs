@@ -29,6 +29,8 @@ pub(crate) struct VmFunc {
     pub(crate) result_slots: u32,
     /// Its position in the store's list of functions, by which the embedding API names it.
     pub(crate) handle: u32,
+    /// Its machine code; null where it has none.
+    pub(crate) code: *const u8,
 }
 
 // SAFETY: a record of numbers and an address, which is followed only while the store that owns both the function and
@@ -115,6 +117,8 @@ pub(crate) struct Frame {
 pub(crate) enum At {
     /// A unit of its bytecode. Which operator that is costs a translation to find out.
     Unit(u32),
+    /// An operator's offset in the module's bytes; 0 where unknown.
+    Offset(u32),
 }
 
 /// What the store above offers to running code: whether the function returned. If not, the store has what it raised.

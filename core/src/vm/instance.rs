@@ -231,7 +231,15 @@ impl VmFunc {
         param_slots: u32,
         result_slots: u32,
     ) -> Self {
-        Self { type_id, index, instance: null_mut(), param_slots, result_slots, handle: 0 }
+        Self {
+            type_id,
+            index,
+            instance: null_mut(),
+            param_slots,
+            result_slots,
+            handle: 0,
+            code: core::ptr::null(),
+        }
     }
 
     /// The host function that is number `index` of its store, otherwise like this one.

@@ -151,6 +151,7 @@ fn new_function(module: &ModuleCode, func: FuncIndex, body: usize) -> VmFunc {
         param_slots: signature.param_slots() as u32,
         result_slots: signature.result_slots() as u32,
         handle: 0,
+        code: module.machine.as_ref().map_or(core::ptr::null(), |machine| machine.entry(body)),
     }
 }
 

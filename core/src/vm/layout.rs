@@ -14,6 +14,8 @@ const _: () = {
     assert!(offset_of!(VmInstance, memories) == abi::instance::MEMORIES);
     assert!(offset_of!(VmInstance, tables) == abi::instance::TABLES);
 
+    assert!(offset_of!(VmInstance, memory_count) == abi::instance::MEMORY_COUNT);
+
     assert!(offset_of!(VmStore, machine) == 0);
     assert!(offset_of!(Machine, stack_limit) == abi::store::STACK_LIMIT);
     assert!(offset_of!(Machine, builtins) == abi::store::BUILTINS);
@@ -21,6 +23,7 @@ const _: () = {
     assert!(offset_of!(VmFunc, type_id) == abi::func::TYPE_ID);
     assert!(offset_of!(VmFunc, index) == abi::func::INDEX);
     assert!(offset_of!(VmFunc, instance) == abi::func::INSTANCE);
+    assert!(offset_of!(VmFunc, code) == abi::func::CODE);
 
     assert!(offset_of!(VmMemory, base) == abi::memory::BASE);
     assert!(offset_of!(VmMemory, len) == abi::memory::LEN);

@@ -15,6 +15,7 @@ mod instance;
 mod instantiate;
 mod layout;
 mod machine;
+mod machine_code;
 mod memory;
 mod module_code;
 mod pieces;
@@ -33,6 +34,7 @@ pub(crate) use context::{
 pub(crate) use instance::Instance;
 pub(crate) use instantiate::{Imported, Limits};
 pub(crate) use machine::Machine;
+pub(crate) use machine_code::MachineCode;
 pub(crate) use memory::VmMemory;
 pub(crate) use module_code::ModuleCode;
 pub(crate) use pieces::{NotGrown, Pause};

@@ -4,7 +4,7 @@
 
 use alloc::{boxed::Box, vec::Vec};
 
-use super::CodeMap;
+use super::{CodeMap, MachineCode};
 use crate::bytecode::Heads;
 use crate::module::ModuleInfo;
 use crate::translate::Options;
@@ -17,6 +17,8 @@ pub(crate) struct ModuleCode {
     /// The module as it was given: bodies, data segments and names are ranges of it.
     pub(crate) bytes: Vec<u8>,
     pub(crate) code: CodeMap,
+    /// The machine code of its functions, where they are compiled.
+    pub(crate) machine: Option<MachineCode>,
     /// The engine's ids of the module's types, by type index; complete before anything is translated.
     pub(crate) type_ids: Box<[TypeId]>,
     /// What translated code does besides what the guest says.

@@ -1,0 +1,345 @@
+//! A module's functions, one after another, to an [`Artifact`].
+//!
+//! In: a description and the bytes of a module that has been found valid. Out: its code. Each function goes through all
+//! passes before the next one begins, in containers that are used again.
+
+use alloc::vec::Vec;
+
+use super::front::scan::Scanner;
+use super::front::{Front, Room, ty_of};
+use super::ir::verify;
+use super::regalloc::Allocator;
+use super::x64::{Emitter, Lower, RegSet};
+use super::{CompileError, Result};
+use crate::abi::{FuncStart, Site};
+use crate::artifact::Artifact;
+use crate::decode::{DecodeErrorKind, Sink, replay_body};
+use crate::module::ModuleInfo;
+use crate::support::{Entity, TryPush};
+use crate::wasm::{FuncIndex, FuncType, TypeId, TypeIndex};
+
+/// What the machine can do besides the least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CpuFeatures {
+    pub(crate) bmi2: bool,
+}
+
+/// How to compile.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settings {
+    pub(crate) features: CpuFeatures,
+    /// Registers that may hold values: fewer for tests.
+    pub(crate) registers: RegSet,
+    /// The module has a memory.
+    pub(crate) memory: bool,
+    /// Each pass's result is checked.
+    pub(crate) verify: bool,
+}
+
+impl Settings {
+    /// Registers that instructions insist on, and two more.
+    const FEW: RegSet = RegSet(0x000f_004f);
+
+    /// For tests: each pass is checked, and registers are few.
+    pub(crate) fn for_tests(self, verify: bool, few_registers: bool) -> Self {
+        let registers = if few_registers { Self::FEW } else { RegSet::ALL };
+        Self { verify, registers, ..self }
+    }
+
+    /// All registers, no checks of the compiler by itself.
+    pub(crate) fn new(features: CpuFeatures, memory: bool) -> Self {
+        Self { features, registers: RegSet::ALL, memory, verify: false }
+    }
+}
+
+/// What this machine can do; `None` where that is less than the compiler needs.
+pub(crate) fn detect() -> Option<CpuFeatures> {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use core::arch::x86_64::__cpuid;
+
+        let (basic, more) = (__cpuid(0).eax, __cpuid(0x8000_0000).eax);
+        if basic < 7 || more < 0x8000_0001 {
+            return None;
+        }
+        let has = |word: u32, bit: u32| word >> bit & 1 != 0;
+        let (first, seventh, extended) = (__cpuid(1).ecx, __cpuid(7).ebx, __cpuid(0x8000_0001).ecx);
+        // SSE4.1 and POPCNT; BMI1, which has TZCNT; LZCNT.
+        let least = has(first, 19) && has(first, 23) && has(seventh, 3) && has(extended, 5);
+        least.then(|| CpuFeatures { bmi2: has(seventh, 8) })
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    None
+}
+
+/// The passes with their containers.
+pub(crate) struct Compiler {
+    scanner: Scanner,
+    room: Room,
+    lower: Lower,
+    allocator: Allocator,
+    emitter: Emitter,
+    /// Calls to be filled in: the place, and the function, or a thunk's type.
+    calls: Vec<(u32, u32)>,
+    thunks: Vec<(u32, u32)>,
+}
+
+impl Compiler {
+    pub(crate) fn new() -> Self {
+        Self {
+            scanner: Scanner::default(),
+            room: Room::default(),
+            lower: Lower::default(),
+            allocator: Allocator::default(),
+            emitter: Emitter::new(),
+            calls: Vec::new(),
+            thunks: Vec::new(),
+        }
+    }
+
+    /// Compiles all functions of a module, and a trampoline for each type.
+    ///
+    /// # Errors
+    /// [`CompileError`].
+    pub(crate) fn module(
+        &mut self,
+        info: &ModuleInfo,
+        bytes: &[u8],
+        type_ids: &[TypeId],
+        settings: &Settings,
+    ) -> Result<Artifact> {
+        let mut artifact = Artifact::default();
+        self.calls.clear();
+        self.thunks.clear();
+        for body in 0..info.bodies.len() {
+            self.function(info, bytes, type_ids, settings, body, &mut artifact)?;
+        }
+        for ty in info.types.values() {
+            self.trampoline(ty, settings.memory, &mut artifact)?;
+        }
+        self.fill_in_calls(info, &mut artifact)?;
+        self.fill_in_thunks(info, settings, &mut artifact)?;
+        Ok(artifact)
+    }
+
+    fn function(
+        &mut self,
+        info: &ModuleInfo,
+        bytes: &[u8],
+        type_ids: &[TypeId],
+        settings: &Settings,
+        body: usize,
+        artifact: &mut Artifact,
+    ) -> Result<()> {
+        replay(info, bytes, body, &mut self.scanner)?;
+        let room = core::mem::take(&mut self.room);
+        let mut front = Front::new(info, type_ids, &self.scanner.scan, room);
+        let built = replay(info, bytes, body, &mut front)
+            .and_then(|()| back(&front, settings, &mut self.lower, &mut self.allocator));
+        let start = artifact.bytes.len() as u32;
+        let emitted = built.and_then(|()| {
+            let (code, allocation) = (&self.lower.code, &self.allocator.out);
+            self.emitter.emit(front.func(), code, allocation, &mut artifact.bytes)
+        });
+        self.room = front.into_room();
+        emitted?;
+        artifact.functions.try_push(FuncStart { code: start, body: Some(body as u32) })?;
+        for site in &self.emitter.out.sites {
+            artifact.sites.try_push(Site { code: start + site.code, ..*site })?;
+        }
+        for &(at, func) in &self.emitter.out.calls {
+            self.calls.try_push((start + at, func))?;
+        }
+        for &(at, ty) in &self.emitter.out.thunks {
+            self.thunks.try_push((start + at, ty))?;
+        }
+        Ok(())
+    }
+
+    fn trampoline(&mut self, ty: &FuncType, memory: bool, artifact: &mut Artifact) -> Result<()> {
+        let start = artifact.bytes.len() as u32;
+        let types = types_of(ty)?;
+        let (params, results) = types.split_at(ty.params().len());
+        self.emitter.trampoline(params, results, memory, &mut artifact.bytes)?;
+        artifact.functions.try_push(FuncStart { code: start, body: None })?;
+        artifact.trampolines.try_push(start)?;
+        Ok(())
+    }
+
+    fn fill_in_calls(&self, info: &ModuleInfo, artifact: &mut Artifact) -> Result<()> {
+        for &(at, func) in &self.calls {
+            let body = info.body_index(FuncIndex::from_index(func as usize));
+            let target = body.and_then(|body| artifact.functions.get(body)).map(|start| start.code);
+            let target = target.ok_or(CompileError::Internal("call of an unknown function"))?;
+            fill_in(artifact, at, target)?;
+        }
+        Ok(())
+    }
+
+    /// Makes the thunks that are called.
+    fn fill_in_thunks(
+        &mut self,
+        info: &ModuleInfo,
+        settings: &Settings,
+        artifact: &mut Artifact,
+    ) -> Result<()> {
+        self.thunks.sort_unstable_by_key(|(at, ty)| (*ty, *at));
+        let mut last = None;
+        for number in 0..self.thunks.len() {
+            let (at, ty) = self.thunks[number];
+            let start = match last {
+                Some((same, start)) if same == ty => start,
+                _ => self.thunk(&info.types[TypeIndex(ty)], settings, artifact)?,
+            };
+            last = Some((ty, start));
+            fill_in(artifact, at, start)?;
+        }
+        Ok(())
+    }
+
+    fn thunk(&mut self, ty: &FuncType, settings: &Settings, artifact: &mut Artifact) -> Result<u32> {
+        let start = artifact.bytes.len() as u32;
+        let types = types_of(ty)?;
+        let (params, results) = types.split_at(ty.params().len());
+        self.emitter.thunk(params, results, settings.memory, &mut artifact.bytes)?;
+        for site in &self.emitter.out.sites {
+            artifact.sites.try_push(Site { code: start + site.code, ..*site })?;
+        }
+        artifact.functions.try_push(FuncStart { code: start, body: None })?;
+        Ok(start)
+    }
+}
+
+/// Parameters, then results.
+fn types_of(ty: &FuncType) -> Result<Vec<super::ir::Ty>> {
+    let mut types = Vec::new();
+    for &ty in ty.params().iter().chain(ty.results()) {
+        types.try_push(ty_of(ty))?;
+    }
+    Ok(types)
+}
+
+/// Fills in the distance of a call.
+fn fill_in(artifact: &mut Artifact, at: u32, target: u32) -> Result<()> {
+    let place = artifact.bytes.get_mut(at as usize..at as usize + 4);
+    let place = place.ok_or(CompileError::Internal("call outside the code"))?;
+    place.copy_from_slice(&target.wrapping_sub(at + 4).to_le_bytes());
+    Ok(())
+}
+
+/// The passes behind the front.
+fn back(front: &Front<'_>, settings: &Settings, lower: &mut Lower, allocator: &mut Allocator) -> Result<()> {
+    let func = front.func();
+    if settings.verify {
+        verify(func).map_err(|(what, _)| CompileError::Internal(what))?;
+    }
+    lower.lower(func, settings)?;
+    allocator.run(func, &mut lower.code, settings.registers)?;
+    if settings.verify {
+        super::regalloc::check(func, &lower.code, &allocator.out).map_err(CompileError::Internal)?;
+    }
+    Ok(())
+}
+
+/// Hands the operators of a valid body to a sink.
+fn replay(
+    info: &ModuleInfo,
+    bytes: &[u8],
+    body: usize,
+    sink: &mut impl Sink<Error = CompileError>,
+) -> Result<()> {
+    replay_body(info, bytes, body, sink).map_err(|error| match error.kind {
+        DecodeErrorKind::Unsupported(what) => CompileError::Unsupported(what),
+        DecodeErrorKind::OutOfMemory => CompileError::OutOfMemory,
+        _ => CompileError::Internal("a valid body cannot be read"),
+    })
+}
+
+/// What compiling takes, phase by phase, and which functions it refuses.
+#[cfg(test)]
+pub(super) fn measure(
+    info: &ModuleInfo,
+    bytes: &[u8],
+    type_ids: &[TypeId],
+    settings: &Settings,
+) -> alloc::string::String {
+    extern crate std;
+    use std::collections::BTreeMap;
+    use std::time::{Duration, Instant};
+
+    let mut compiler = Compiler::new();
+    let mut times = [Duration::ZERO; 5];
+    let (mut code_bytes, mut operators, mut insts, mut minsts) = (0, 0, 0, 0);
+    let mut refused: BTreeMap<alloc::string::String, usize> = BTreeMap::new();
+    let mut out = Vec::new();
+    for body in 0..info.bodies.len() {
+        let start = Instant::now();
+        let scanned = replay(info, bytes, body, &mut compiler.scanner);
+        times[0] += start.elapsed();
+        operators += compiler.scanner.scan.operators;
+        let start = Instant::now();
+        let room = core::mem::take(&mut compiler.room);
+        let mut front = Front::new(info, type_ids, &compiler.scanner.scan, room);
+        let mut result = scanned.and_then(|()| replay(info, bytes, body, &mut front));
+        times[1] += start.elapsed();
+        if result.is_ok() && settings.verify {
+            result = verify(front.func()).map_err(|(what, _)| CompileError::Internal(what));
+        }
+        let start = Instant::now();
+        let result = result.and_then(|()| compiler.lower.lower(front.func(), settings));
+        times[2] += start.elapsed();
+        let start = Instant::now();
+        let mut result = result.and_then(|()| {
+            compiler.allocator.run(front.func(), &mut compiler.lower.code, settings.registers)
+        });
+        times[3] += start.elapsed();
+        if result.is_ok() && settings.verify {
+            result = super::regalloc::check(front.func(), &compiler.lower.code, &compiler.allocator.out)
+                .map_err(CompileError::Internal);
+        }
+        let start = Instant::now();
+        out.clear();
+        let result = result.and_then(|()| {
+            let (code, allocation) = (&compiler.lower.code, &compiler.allocator.out);
+            compiler.emitter.emit(front.func(), code, allocation, &mut out)
+        });
+        times[4] += start.elapsed();
+        match result {
+            Ok(()) => {
+                insts += front.func().insts.len();
+                minsts += compiler.allocator.out.insts.len();
+                code_bytes += out.len();
+            }
+            Err(error) => *refused.entry(alloc::format!("{error:?}")).or_default() += 1,
+        }
+        compiler.room = front.into_room();
+    }
+    let per = |time: Duration| time.as_nanos() as f64 / operators as f64;
+    alloc::format!(
+        "{} functions, {operators} operators, {insts} values, {minsts} instructions, {code_bytes} bytes\n\
+         ns per operator: scan {:.1}, front {:.1}, lower {:.1}, allocate {:.1}, emit {:.1}, all {:.1}\nrefused: {refused:#?}",
+        info.bodies.len(),
+        per(times[0]),
+        per(times[1]),
+        per(times[2]),
+        per(times[3]),
+        per(times[4]),
+        per(times.iter().sum()),
+    )
+}
+
+/// The intermediate form of all functions.
+#[cfg(test)]
+pub(super) fn listing(info: &ModuleInfo, bytes: &[u8], type_ids: &[TypeId]) -> alloc::string::String {
+    let mut compiler = Compiler::new();
+    let mut text = alloc::string::String::new();
+    for body in 0..info.bodies.len() {
+        if replay(info, bytes, body, &mut compiler.scanner).is_err() {
+            continue;
+        }
+        let mut front = Front::new(info, type_ids, &compiler.scanner.scan, Room::default());
+        let built = replay(info, bytes, body, &mut front);
+        text += &alloc::format!("function {body} {built:?}\n{}", super::ir::Listing(front.func()));
+    }
+    text
+}

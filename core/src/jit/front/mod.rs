@@ -1,0 +1,343 @@
+//! Validated operators → SSA, in one pass that folds, numbers and hoists as it goes.
+//!
+//! In: the operators of one function and what the [`Scan`](scan::Scan) says of its loops. Out: a [`Function`]. It
+//! knows no registers and no instructions of a machine.
+//!
+//! The operand stack and the locals hold values. A label's block begins where the block of code ends, when all ways to it
+//! but those back to a loop's header are known; so only what differs between them becomes a parameter.
+
+mod access;
+mod call;
+mod control;
+mod fold;
+mod locals;
+mod number;
+pub(crate) mod scan;
+mod state;
+mod visit;
+
+use alloc::vec::Vec;
+
+use super::ir::{Block, Effect, Function, Inst, LoopData, NONE, Op, Term, Ty, Value};
+use super::{CompileError, Result};
+use crate::decode::Sink;
+use crate::module::ModuleInfo;
+use crate::support::{Entity, TryPush};
+use crate::wasm::{FuncIndex, FuncType, TypeId, ValType};
+
+use control::{Frame, LabelEdge};
+use fold::Folded;
+use locals::Locals;
+use number::{Numbering, PURE};
+use scan::Scan;
+use state::Versions;
+
+/// The most values that are computed before a loop for its sake.
+const MOST_HOISTED: u32 = 6;
+
+/// The containers of the pass, used again for each function.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    func: Function,
+    stack: Vec<Value>,
+    frames: Vec<Frame>,
+    label_edges: Vec<LabelEdge>,
+    /// Pairs of a local and its value at a branch.
+    differences: Vec<(u32, Value)>,
+    locals: Locals,
+    numbering: Numbering,
+    /// Of each loop, whether it is open, and how many values were hoisted before it.
+    loops: Vec<(bool, u32)>,
+    /// Open loops, outermost first.
+    open_loops: Vec<u32>,
+    scratch: Vec<u32>,
+}
+
+/// Builds one function.
+pub(crate) struct Front<'m> {
+    module: &'m ModuleInfo,
+    type_ids: &'m [TypeId],
+    scan: &'m Scan,
+    func: Function,
+    stack: Vec<Value>,
+    frames: Vec<Frame>,
+    label_edges: Vec<LabelEdge>,
+    differences: Vec<(u32, Value)>,
+    locals: Locals,
+    numbering: Numbering,
+    loops: Vec<(bool, u32)>,
+    open_loops: Vec<u32>,
+    scratch: Vec<u32>,
+    /// The block that grows.
+    block: Block,
+    /// Nothing gets here: operators are skipped.
+    dead: bool,
+    /// Loops seen by the scan so far.
+    loops_seen: usize,
+    versions: Versions,
+    last_version: u32,
+    offset: u32,
+    body: usize,
+}
+
+impl<'m> Front<'m> {
+    /// A pass over a body of `module` that has been scanned.
+    pub(crate) fn new(module: &'m ModuleInfo, type_ids: &'m [TypeId], scan: &'m Scan, room: Room) -> Self {
+        let Room {
+            mut func,
+            mut stack,
+            mut frames,
+            mut label_edges,
+            mut differences,
+            mut locals,
+            mut numbering,
+            mut loops,
+            mut open_loops,
+            scratch,
+        } = room;
+        func.clear();
+        stack.clear();
+        frames.clear();
+        label_edges.clear();
+        differences.clear();
+        locals.clear();
+        numbering.clear();
+        loops.clear();
+        open_loops.clear();
+        Self {
+            module,
+            type_ids,
+            scan,
+            func,
+            stack,
+            frames,
+            label_edges,
+            differences,
+            locals,
+            numbering,
+            loops,
+            open_loops,
+            scratch,
+            block: Block(0),
+            dead: false,
+            loops_seen: 0,
+            versions: Versions::default(),
+            last_version: PURE,
+            offset: 0,
+            body: 0,
+        }
+    }
+
+    /// The function built last.
+    pub(crate) fn func(&self) -> &Function {
+        &self.func
+    }
+
+    /// The containers, to be used again.
+    pub(crate) fn into_room(self) -> Room {
+        let Self {
+            func,
+            stack,
+            frames,
+            label_edges,
+            differences,
+            locals,
+            numbering,
+            loops,
+            open_loops,
+            scratch,
+            ..
+        } = self;
+        Room { func, stack, frames, label_edges, differences, locals, numbering, loops, open_loops, scratch }
+    }
+
+    fn begin(&mut self, func: FuncIndex) -> Result<()> {
+        let ty = self.module.func_type(func);
+        no_vectors(ty)?;
+        let outside = LoopData { parent: 0, depth: 0, before: Block(NONE), end: Block(NONE) };
+        self.func.loops.try_push(outside)?;
+        self.loops.try_push((true, 0))?;
+        self.open_loops.try_push(0)?;
+        self.block = self.func.begin_block(0)?;
+        for &param in ty.params() {
+            let value = self.func.add_param(self.block, ty_of(param))?;
+            self.locals.declare(value, 1)?;
+        }
+        for &result in ty.results() {
+            self.func.results.try_push(ty_of(result))?;
+        }
+        let fresh = self.fresh_version();
+        self.versions.bump(state::ALL, fresh);
+        Ok(())
+    }
+
+    fn ty(&self, value: u32) -> Ty {
+        self.func.ty(Value(value))
+    }
+
+    fn fresh_version(&mut self) -> u32 {
+        self.last_version += 1;
+        self.last_version
+    }
+
+    fn push(&mut self, value: Value) -> Result<()> {
+        Ok(self.stack.try_push(value)?)
+    }
+
+    fn pop(&mut self) -> Result<Value> {
+        self.stack.pop().ok_or(CompileError::Internal("operand stack is empty"))
+    }
+
+    fn const_value(&mut self, ty: Ty, bits: u64) -> Result<Value> {
+        let inst = Inst { op: Op::Const, ty, aux: 0, a: bits as u32, b: (bits >> 32) as u32, c: NONE };
+        if let Some(value) = self.numbering.find(&inst, PURE) {
+            return Ok(value);
+        }
+        let value = self.func.make(inst, self.offset)?;
+        self.numbering.insert(inst, PURE, value)?;
+        Ok(value)
+    }
+
+    /// An instruction without effect.
+    fn pure(&mut self, op: Op, ty: Ty, aux: u16, [a, b, c]: [u32; 3]) -> Result<Value> {
+        match self.fold(Inst { op, ty, aux, a, b, c })? {
+            Folded::Is(value) => Ok(value),
+            Folded::Inst(inst) => self.number(inst, PURE),
+        }
+    }
+
+    fn binary(&mut self, op: Op, ty: Ty, a: Value, b: Value) -> Result<Value> {
+        self.pure(op, ty, 0, [a.0, b.0, NONE])
+    }
+
+    /// The value of an instruction that reads state of this version: an earlier one, or a new one.
+    fn number(&mut self, inst: Inst, version: u32) -> Result<Value> {
+        if let Some(value) = self.numbering.find(&inst, version) {
+            return Ok(value);
+        }
+        let block = if inst.op.effect() == Effect::Pure { self.place(&inst) } else { self.block };
+        let value = self.func.append(block, inst, self.offset)?;
+        self.numbering.insert(inst, version, value)?;
+        Ok(value)
+    }
+
+    /// An instruction that is neither shared nor moved.
+    fn effect(&mut self, inst: Inst) -> Result<Value> {
+        self.func.append(self.block, inst, self.offset)
+    }
+
+    /// Where a pure instruction goes: before the outermost loop that changes none of its operands, unless that is not
+    /// worth a register.
+    fn place(&mut self, inst: &Inst) -> Block {
+        let depth = self.open_loops.len() - 1;
+        if depth == 0 || is_cheap(&self.func, inst) {
+            return self.block;
+        }
+        let mut least = 0;
+        self.func.uses(inst, |value| {
+            let home = self.func.home[value.index()];
+            if let Some(block) = self.func.blocks.get(Block(home)) {
+                let mut at = block.in_loop;
+                while !self.loops[at as usize].0 {
+                    at = self.func.loops[at as usize].parent;
+                }
+                least = least.max(self.func.loops[at as usize].depth as usize);
+            }
+        });
+        for &inside in &self.open_loops[least + 1..] {
+            let hoisted = &mut self.loops[inside as usize].1;
+            if *hoisted < MOST_HOISTED {
+                *hoisted += 1;
+                return self.func.loops[inside as usize].before;
+            }
+        }
+        self.block
+    }
+
+    fn end_block(&mut self, term: Term) {
+        let data = &mut self.func.blocks[self.block];
+        data.term = term;
+        data.term_offset = self.offset;
+    }
+
+    /// A trap that is certain.
+    fn trap(&mut self, trap: crate::wasm::Trap) {
+        self.end_block(Term::Trap(trap.code()));
+        self.dead = true;
+    }
+}
+
+/// Whether an instruction costs no more than a register that is kept for it, or is part of what uses it.
+fn is_cheap(func: &Function, inst: &Inst) -> bool {
+    match inst.op {
+        Op::Icmp | Op::Fcmp | Op::Wrap | Op::ExtU | Op::Proj => true,
+        Op::Add | Op::Sub | Op::And | Op::Or | Op::Xor | Op::Shl => func.as_const(Value(inst.b)).is_some(),
+        _ => false,
+    }
+}
+
+/// The compiler does not know vectors yet: they come from operators on them, which it refuses, or from elsewhere.
+fn no_vectors(ty: &FuncType) -> Result<()> {
+    let vector = ty.params().iter().chain(ty.results()).any(|ty| *ty == ValType::V128);
+    if vector { Err(CompileError::Unsupported("vectors")) } else { Ok(()) }
+}
+
+/// What the compiler makes of a type.
+pub(crate) fn ty_of(ty: ValType) -> Ty {
+    match ty {
+        ValType::I32 => Ty::I32,
+        ValType::I64 | ValType::Ref(_) => Ty::I64,
+        ValType::F32 => Ty::F32,
+        ValType::F64 => Ty::F64,
+        ValType::V128 => Ty::V128,
+    }
+}
+
+impl wasmparser::FrameStack for Front<'_> {
+    fn current_frame(&self) -> Option<wasmparser::FrameKind> {
+        Some(wasmparser::FrameKind::If)
+    }
+}
+
+impl Sink for Front<'_> {
+    type Error = CompileError;
+
+    fn begin_body(&mut self, body: usize) -> Result<()> {
+        self.body = body;
+        self.begin(self.module.func_of_body(body))
+    }
+
+    fn locals(&mut self, count: u32, ty: wasmparser::ValType) -> Result<()> {
+        let ty = match ty {
+            wasmparser::ValType::I32 => Ty::I32,
+            wasmparser::ValType::I64 | wasmparser::ValType::Ref(_) => Ty::I64,
+            wasmparser::ValType::F32 => Ty::F32,
+            wasmparser::ValType::F64 => Ty::F64,
+            wasmparser::ValType::V128 => Ty::V128,
+        };
+        let zero = self.zero(ty)?;
+        self.locals.declare(zero, count)
+    }
+
+    fn begin_operators(&mut self) -> Result<()> {
+        self.open_function()
+    }
+
+    fn begin_operator(&mut self, offset: usize) {
+        self.offset = offset as u32;
+    }
+
+    fn end_body(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl Front<'_> {
+    /// What a local of this type is at first.
+    fn zero(&mut self, ty: Ty) -> Result<Value> {
+        if ty == Ty::V128 {
+            return Err(CompileError::Unsupported("vectors"));
+        }
+        self.const_value(ty, 0)
+    }
+}

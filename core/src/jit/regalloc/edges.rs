@@ -1,0 +1,98 @@
+//! Moves on the ways between blocks.
+//!
+//! In: what registers hold at the end of one block and at the start of another. Out: moves that make the one the other,
+//! and bring arguments to their parameters.
+
+use super::Place;
+use super::alloc::{NOWHERE, Pass};
+use super::moves::Source;
+use crate::jit::Result;
+use crate::jit::ir::{Block, Edge, NONE, Op, Value};
+use crate::jit::x64::PReg;
+use crate::support::{Entity, TryPush};
+
+impl Pass<'_> {
+    /// The ways to a block from earlier ones.
+    pub(super) fn connect_forward(&mut self, block: Block) -> Result<()> {
+        let func = self.func;
+        for edge in func.preds(block) {
+            if func.edges[edge].from < block {
+                self.connect(edge)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The ways from a block to earlier ones.
+    pub(super) fn leave(&mut self, block: Block) -> Result<()> {
+        let func = self.func;
+        for edge in func.succs(block) {
+            if func.edges[edge].to <= block {
+                self.connect(edge)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn connect(&mut self, edge: Edge) -> Result<()> {
+        let func = self.func;
+        let data = func.edges[edge];
+        let end = self.room.ends[data.from.index()];
+        for (reg, &value) in end.iter().enumerate() {
+            if value != NONE {
+                self.room.at_end[value as usize] = reg as u8;
+            }
+        }
+        let connected = self.connect_places(edge, data.to);
+        for &value in end.iter().filter(|value| **value != NONE) {
+            self.room.at_end[value as usize] = NOWHERE;
+        }
+        connected?;
+        let first = self.room.out.moves.len() as u32;
+        self.room.moves.finish(&mut self.room.out.moves)?;
+        self.room.out.edges[edge.index()] = first..self.room.out.moves.len() as u32;
+        Ok(())
+    }
+
+    fn connect_places(&mut self, edge: Edge, to: Block) -> Result<()> {
+        let func = self.func;
+        let start = self.room.starts[to.index()];
+        for (reg, &value) in start.iter().enumerate() {
+            let param = value != NONE
+                && func.insts.get(Value(value)).is_some_and(|i| i.op == Op::Param && i.a == to.0);
+            if value != NONE && !param {
+                let from = self.place_at_end(value);
+                let ty = self.ty(value);
+                self.room.moves.add(Place::Reg(PReg(reg as u8)), Source::Place(from), ty)?;
+            }
+        }
+        for (&arg, param) in func.args(edge).iter().zip(func.params(to)) {
+            let Some(place) = Place::of(self.room.out.params[param.index()]) else { continue };
+            let ty = func.ty(param);
+            let from = match func.as_const(Value(arg)) {
+                Some(bits) if ty.is_int() => Source::Imm(bits as i64),
+                Some(bits) => Source::Const(self.constant(u128::from(bits))?),
+                None => Source::Place(self.place_at_end(arg)),
+            };
+            self.room.moves.add(place, from, ty)?;
+        }
+        Ok(())
+    }
+
+    fn place_at_end(&mut self, value: u32) -> Place {
+        match self.room.at_end[value as usize] {
+            NOWHERE => Place::Slot(self.slot(value)),
+            reg => Place::Reg(PReg(reg)),
+        }
+    }
+
+    /// The position of a constant behind the code.
+    fn constant(&mut self, bits: u128) -> Result<i64> {
+        let constants = &mut self.code.constants;
+        if let Some(at) = constants.iter().rev().take(64).position(|known| *known == bits) {
+            return Ok((constants.len() - 1 - at) as i64);
+        }
+        constants.try_push(bits)?;
+        Ok(constants.len() as i64 - 1)
+    }
+}

@@ -1,0 +1,83 @@
+//! File tests: each `filetests/jit/*.wat` holds a module and, behind `;;!`, what it is compiled to: the intermediate form,
+//! and the machine's instructions. That they can be decoded again is a part of the test.
+//!
+//! `RINGZERO_BLESS=1` writes what is compiled now into the files.
+
+extern crate std;
+
+use std::path::Path;
+use std::string::String;
+use std::vec::Vec;
+use std::{env, format, fs};
+
+use iced_x86::{Decoder, DecoderOptions, Formatter, IntelFormatter};
+
+use super::settings;
+use crate::decode::{ModuleLimits, decode};
+use crate::jit::Compiler;
+use crate::jit::compile::listing;
+use crate::wasm::{Features, TypeId};
+
+const MARK: &str = ";;!";
+
+fn compile(wasm: &[u8]) -> String {
+    let info = decode(wasm, Features::default(), &ModuleLimits::default()).unwrap().validate().unwrap();
+    let ids: Vec<TypeId> = (0..info.types.len() as u32).map(TypeId).collect();
+    let settings = settings(info.memories.len() > 0);
+    let mut text = listing(&info, wasm, &ids);
+    let artifact = Compiler::new().module(&info, wasm, &ids, &settings).unwrap();
+    for (start, next) in artifact.functions.iter().zip(artifact.functions.iter().skip(1)) {
+        let Some(body) = start.body else { break };
+        text += &format!("code of function {body}\n");
+        text += &disassemble(&artifact.bytes[start.code as usize..next.code as usize]);
+    }
+    text
+}
+
+/// The instructions up to the filling behind them.
+fn disassemble(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    let mut formatter = IntelFormatter::new();
+    for inst in Decoder::with_ip(64, bytes, 0, DecoderOptions::NONE) {
+        assert!(!inst.is_invalid(), "no instruction at {:#x}", inst.ip());
+        if bytes[inst.ip() as usize] == 0xcc {
+            break;
+        }
+        let mut line = String::new();
+        formatter.format(&inst, &mut line);
+        text += &format!("{:6x}  {line}\n", inst.ip());
+    }
+    text
+}
+
+fn check(path: &Path) -> Result<(), String> {
+    let text = fs::read_to_string(path).unwrap();
+    let source: String =
+        text.lines().filter(|line| !line.starts_with(MARK)).map(|l| format!("{l}\n")).collect();
+    let expected: String = text
+        .lines()
+        .filter_map(|line| line.strip_prefix(MARK))
+        .map(|l| format!("{}\n", l.trim_end()))
+        .collect();
+    let listing = compile(&wat::parse_str(&source).unwrap());
+    let actual: String = listing.lines().map(|line| format!(" {}\n", line.trim_end())).collect();
+    if actual == expected {
+        return Ok(());
+    }
+    if env::var_os("RINGZERO_BLESS").is_some() {
+        let block: String = actual.lines().map(|line| format!("{MARK}{line}\n")).collect();
+        fs::write(path, format!("{}\n{block}", source.trim_end())).unwrap();
+        return Ok(());
+    }
+    Err(format!("{}:\nexpected\n{expected}\nactual\n{actual}", path.display()))
+}
+
+#[test]
+fn files_compile_as_they_say() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("filetests/jit");
+    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    assert!(files.len() >= 5, "file tests are missing");
+    let failures: Vec<String> = files.iter().filter_map(|path| check(path).err()).collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}

@@ -1,0 +1,31 @@
+//! What functions are compiled to, and what compiling takes.
+
+extern crate std;
+
+mod files;
+
+use std::vec::Vec;
+use std::{env, fs, println};
+
+use super::Settings;
+use super::compile::{CpuFeatures, measure};
+use crate::decode::{ModuleLimits, decode};
+use crate::wasm::{Features, TypeId};
+
+/// The same on every machine.
+fn settings(memory: bool) -> Settings {
+    Settings { verify: true, ..Settings::new(CpuFeatures { bmi2: true }, memory) }
+}
+
+/// Compiles a module from a file and prints what it took: `RINGZERO_COMPILE=file`, with `RINGZERO_VERIFY=1` checking
+/// each pass.
+#[test]
+fn a_module_from_outside_compiles() {
+    let Some(path) = env::var_os("RINGZERO_COMPILE") else { return };
+    let wasm = fs::read(path).unwrap();
+    let info = decode(&wasm, Features::default(), &ModuleLimits::default()).unwrap().validate().unwrap();
+    let ids: Vec<TypeId> = (0..info.types.len() as u32).map(TypeId).collect();
+    let verify = env::var_os("RINGZERO_VERIFY").is_some();
+    let settings = Settings { verify, ..settings(info.memories.len() > 0) };
+    println!("{}", measure(&info, &wasm, &ids, &settings));
+}

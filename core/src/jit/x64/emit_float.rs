@@ -1,0 +1,245 @@
+//! Bytes of instructions on floats.
+//!
+//! In: an allocated instruction. Out: instructions of the machine. What has no single instruction is a few with a branch
+//! among them; the scratch register is free here.
+
+use iced_x86::{Code as X, OpKind};
+
+use super::PReg;
+use super::emit::Emitting;
+use super::encode::{Mem, Rm};
+use super::inst::{Floats, MInst, MOp, cc};
+use crate::jit::{CompileError, Result};
+use crate::wasm::Trap;
+
+fn pick(pair: [X; 2], size: u8) -> X {
+    pair[usize::from(size == 8)]
+}
+
+/// The instruction for 4 and for 8 bytes.
+fn binary(op: Floats, size: u8) -> X {
+    let pair = match op {
+        Floats::Add => [X::Addss_xmm_xmmm32, X::Addsd_xmm_xmmm64],
+        Floats::Sub => [X::Subss_xmm_xmmm32, X::Subsd_xmm_xmmm64],
+        Floats::Mul => [X::Mulss_xmm_xmmm32, X::Mulsd_xmm_xmmm64],
+        Floats::Div => [X::Divss_xmm_xmmm32, X::Divsd_xmm_xmmm64],
+        Floats::Min => [X::Minss_xmm_xmmm32, X::Minsd_xmm_xmmm64],
+        Floats::Max => [X::Maxss_xmm_xmmm32, X::Maxsd_xmm_xmmm64],
+        Floats::And => [X::Andps_xmm_xmmm128; 2],
+        Floats::Or => [X::Orps_xmm_xmmm128; 2],
+        Floats::Xor => [X::Xorps_xmm_xmmm128; 2],
+    };
+    pick(pair, size)
+}
+
+impl Emitting<'_> {
+    pub(super) fn float(&mut self, inst: &MInst) -> Result<()> {
+        let size = inst.size;
+        match inst.op {
+            MOp::FAlu(op) => {
+                let (def, rm) = (self.reg(inst.def)?, self.rm(inst.b)?);
+                if matches!(op, Floats::And | Floats::Or | Floats::Xor) {
+                    return self.bits(op, def, rm);
+                }
+                self.room.asm.reg_rm(binary(op, size), def, rm, [16, 16])
+            }
+            MOp::FAluMem(op) => {
+                let (def, mem) = (self.reg(inst.def)?, self.mem(inst)?);
+                self.room.asm.reg_rm(binary(op, size), def, Rm::Mem(mem), [16, 16])
+            }
+            MOp::FAluConst(op) => {
+                let def = self.reg(inst.def)?;
+                let from = Rm::Mem(Mem::constant(inst.imm as u32));
+                self.room.asm.reg_rm(binary(op, size), def, from, [16, 16])
+            }
+            MOp::FCmp => {
+                let (a, rm) = (self.reg(inst.a)?, self.rm(inst.b)?);
+                let code = pick([X::Ucomiss_xmm_xmmm32, X::Ucomisd_xmm_xmmm64], size);
+                self.room.asm.reg_rm(code, a, rm, [16, 16])
+            }
+            MOp::FSqrt => {
+                let (def, rm) = (self.reg(inst.def)?, self.rm(inst.a)?);
+                let code = pick([X::Sqrtss_xmm_xmmm32, X::Sqrtsd_xmm_xmmm64], size);
+                self.room.asm.reg_rm(code, def, rm, [16, 16])
+            }
+            MOp::FRound(mode) => {
+                let (def, rm) = (self.reg(inst.def)?, self.rm(inst.a)?);
+                let code = pick([X::Roundss_xmm_xmmm32_imm8, X::Roundsd_xmm_xmmm64_imm8], size);
+                // Bit 3: no exception for what is not exact.
+                self.room.asm.reg_rm_imm(code, def, rm, i64::from(mode | 8), OpKind::Immediate8, 16)
+            }
+            MOp::FMinMax(greater) => self.min_max(inst, greater),
+            MOp::FSelect(code) => self.float_select(inst, code),
+            _ => self.conversion(inst),
+        }
+    }
+
+    /// Bits of two registers: a slot of 8 bytes is no operand of 16.
+    fn bits(&mut self, op: Floats, def: PReg, rm: Rm) -> Result<()> {
+        let from = match rm {
+            Rm::Reg(reg) => reg,
+            mem => {
+                self.room.asm.reg_rm(X::Movsd_xmm_xmmm64, PReg::SCRATCH, mem, [16, 16])?;
+                PReg::SCRATCH
+            }
+        };
+        self.room.asm.reg_rm(binary(op, 4), def, Rm::Reg(from), [16, 16])
+    }
+
+    /// Equal operands may be zeros of two signs; operands that are not ordered give a NaN.
+    fn min_max(&mut self, inst: &MInst, greater: bool) -> Result<()> {
+        let (def, b, size) = (self.reg(inst.def)?, self.reg(inst.b)?, inst.size);
+        let (differ, done, nan) = (self.room.asm.label()?, self.room.asm.label()?, self.room.asm.label()?);
+        let from = Rm::Reg(b);
+        let asm = &mut self.room.asm;
+        asm.reg_rm(pick([X::Ucomiss_xmm_xmmm32, X::Ucomisd_xmm_xmmm64], size), def, from, [16, 16])?;
+        asm.branch(X::Jne_rel32_64, None, differ)?;
+        asm.branch(X::Jp_rel32_64, None, nan)?;
+        asm.reg_rm(binary(if greater { Floats::And } else { Floats::Or }, size), def, from, [16, 16])?;
+        asm.branch(X::Jmp_rel32_64, None, done)?;
+        asm.bind(nan);
+        asm.reg_rm(binary(Floats::Add, size), def, from, [16, 16])?;
+        asm.branch(X::Jmp_rel32_64, None, done)?;
+        asm.bind(differ);
+        asm.reg_rm(binary(if greater { Floats::Max } else { Floats::Min }, size), def, from, [16, 16])?;
+        asm.bind(done);
+        Ok(())
+    }
+
+    fn float_select(&mut self, inst: &MInst, code: u8) -> Result<()> {
+        let (def, b) = (self.reg(inst.def)?, self.reg(inst.b)?);
+        let skip = self.room.asm.label()?;
+        self.jump_if(cc::not(code), skip)?;
+        self.room.asm.reg_rm(X::Movaps_xmm_xmmm128, def, Rm::Reg(b), [16, 16])?;
+        self.room.asm.bind(skip);
+        Ok(())
+    }
+
+    fn conversion(&mut self, inst: &MInst) -> Result<()> {
+        let size = inst.size;
+        let def = self.reg(inst.def)?;
+        let rm = self.rm(inst.a)?;
+        let asm = &mut self.room.asm;
+        match inst.op {
+            MOp::FConvertFloat => {
+                asm.reg_rm(pick([X::Cvtsd2ss_xmm_xmmm64, X::Cvtss2sd_xmm_xmmm32], size), def, rm, [16, 16])
+            }
+            MOp::MovToFloat => match size {
+                4 => asm.reg_rm(X::Movd_xmm_rm32, def, rm, [16, 4]),
+                _ => asm.reg_rm(X::Movq_xmm_rm64, def, rm, [16, 8]),
+            },
+            MOp::MovFromFloat => {
+                let Rm::Reg(from) = rm else { return Err(CompileError::Internal("bits in a slot")) };
+                match size {
+                    4 => asm.rm_reg_of(X::Movd_rm32_xmm, def, from, 4),
+                    _ => asm.rm_reg_of(X::Movq_rm64_xmm, def, from, 8),
+                }
+            }
+            MOp::FFromInt(from) => {
+                // The instruction keeps the other bits, and would wait for them.
+                asm.reg_rm(X::Xorps_xmm_xmmm128, def, Rm::Reg(def), [16, 16])?;
+                let code = match (size, from) {
+                    (4, 4) => X::Cvtsi2ss_xmm_rm32,
+                    (4, _) => X::Cvtsi2ss_xmm_rm64,
+                    (_, 4) => X::Cvtsi2sd_xmm_rm32,
+                    _ => X::Cvtsi2sd_xmm_rm64,
+                };
+                asm.reg_rm(code, def, rm, [16, from])
+            }
+            MOp::FFromU64 => self.convert_u64(inst),
+            MOp::FToInt { from, signed, saturating } => self.truncate(inst, from, signed, saturating),
+            _ => Err(CompileError::Internal("no encoding")),
+        }
+    }
+
+    /// A number with the highest bit set is halved, rounding to odd, converted, and doubled. `rax` and `rcx` are free.
+    fn convert_u64(&mut self, inst: &MInst) -> Result<()> {
+        let (def, from, size) = (self.reg(inst.def)?, self.reg(inst.a)?, inst.size);
+        let (rax, rcx) = (PReg::RAX, PReg::RCX);
+        let (large, done) = (self.room.asm.label()?, self.room.asm.label()?);
+        let convert = pick([X::Cvtsi2ss_xmm_rm64, X::Cvtsi2sd_xmm_rm64], size);
+        let asm = &mut self.room.asm;
+        asm.reg_rm(X::Xorps_xmm_xmmm128, def, Rm::Reg(def), [16, 16])?;
+        asm.rm_reg(X::Test_rm64_r64, Rm::Reg(from), from, 8)?;
+        asm.branch(X::Js_rel32_64, None, large)?;
+        asm.reg_rm(convert, def, Rm::Reg(from), [16, 8])?;
+        asm.branch(X::Jmp_rel32_64, None, done)?;
+        asm.bind(large);
+        asm.reg_rm(X::Mov_r64_rm64, rax, Rm::Reg(from), [8, 8])?;
+        asm.reg_rm(X::Mov_r64_rm64, rcx, Rm::Reg(from), [8, 8])?;
+        asm.rm_imm(X::Shr_rm64_imm8, Rm::Reg(rax), 1, OpKind::Immediate8, 8)?;
+        asm.rm_imm(X::And_rm32_imm8, Rm::Reg(rcx), 1, OpKind::Immediate8to32, 4)?;
+        asm.reg_rm(X::Or_r64_rm64, rax, Rm::Reg(rcx), [8, 8])?;
+        asm.reg_rm(convert, def, Rm::Reg(rax), [16, 8])?;
+        asm.reg_rm(binary(Floats::Add, size), def, Rm::Reg(def), [16, 16])?;
+        asm.bind(done);
+        Ok(())
+    }
+}
+
+impl Emitting<'_> {
+    /// Checks against the bounds, constants `imm` and `disp`, and converts. `rcx` is free.
+    fn truncate(&mut self, inst: &MInst, from: u8, signed: bool, saturating: bool) -> Result<()> {
+        let (def, a) = (self.reg(inst.def)?, self.reg(inst.a)?);
+        let done = self.room.asm.label()?;
+        let compare = pick([X::Ucomiss_xmm_xmmm32, X::Ucomisd_xmm_xmmm64], from);
+        let (low, high) = (Mem::constant(inst.imm as u32), Mem::constant(inst.disp as u32));
+        let (least, most) = match (inst.size, signed) {
+            (4, true) => (i64::from(i32::MIN as u32), i64::from(i32::MAX)),
+            (4, false) => (0, i64::from(u32::MAX)),
+            (_, true) => (i64::MIN, i64::MAX),
+            (_, false) => (0, -1),
+        };
+        for (jump, with, result, trap) in [
+            (X::Jp_rel32_64, Rm::Reg(a), 0, Trap::BadConversionToInteger),
+            (X::Jbe_rel32_64, Rm::Mem(low), least, Trap::IntegerOverflow),
+            (X::Jae_rel32_64, Rm::Mem(high), most, Trap::IntegerOverflow),
+        ] {
+            let label = if saturating { done } else { self.stub(trap)? };
+            let asm = &mut self.room.asm;
+            if saturating {
+                asm.rm_imm(X::Mov_r64_imm64, Rm::Reg(def), result, OpKind::Immediate64, 8)?;
+            }
+            asm.reg_rm(compare, a, with, [16, 16])?;
+            asm.branch(jump, None, label)?;
+        }
+        self.convert_in_range(def, a, inst.size, from, signed)?;
+        self.room.asm.bind(done);
+        Ok(())
+    }
+
+    fn convert_in_range(&mut self, def: PReg, a: PReg, size: u8, from: u8, signed: bool) -> Result<()> {
+        let narrow = pick([X::Cvttss2si_r32_xmmm32, X::Cvttsd2si_r32_xmmm64], from);
+        let wide = pick([X::Cvttss2si_r64_xmmm32, X::Cvttsd2si_r64_xmmm64], from);
+        let asm = &mut self.room.asm;
+        match (size, signed) {
+            (4, true) => asm.reg_rm(narrow, def, Rm::Reg(a), [4, 16]),
+            (4, false) => {
+                asm.reg_rm(wide, def, Rm::Reg(a), [8, 16])?;
+                asm.reg_rm(X::Mov_r32_rm32, def, Rm::Reg(def), [4, 4])
+            }
+            (_, true) => asm.reg_rm(wide, def, Rm::Reg(a), [8, 16]),
+            (_, false) => {
+                // From 2^63 on, less 2^63, and the highest bit put back.
+                let (small, done) = (asm.label()?, asm.label()?);
+                let (rcx, scratch) = (PReg::RCX, PReg::SCRATCH);
+                let bits = if from == 4 { 0x5f00_0000 } else { 0x43e0_0000_0000_0000 };
+                asm.rm_imm(X::Mov_r64_imm64, Rm::Reg(rcx), bits, OpKind::Immediate64, 8)?;
+                asm.reg_rm(X::Movq_xmm_rm64, scratch, Rm::Reg(rcx), [16, 8])?;
+                let compare = pick([X::Ucomiss_xmm_xmmm32, X::Ucomisd_xmm_xmmm64], from);
+                asm.reg_rm(compare, a, Rm::Reg(scratch), [16, 16])?;
+                asm.branch(X::Jb_rel32_64, None, small)?;
+                // `scratch` becomes 2^63 less `a`, the opposite of what is converted.
+                asm.reg_rm(binary(Floats::Sub, from), scratch, Rm::Reg(a), [16, 16])?;
+                asm.reg_rm(wide, def, Rm::Reg(scratch), [8, 16])?;
+                asm.one(X::Neg_rm64, Rm::Reg(def), 8)?;
+                asm.rm_imm(X::Btc_rm64_imm8, Rm::Reg(def), 63, OpKind::Immediate8, 8)?;
+                asm.branch(X::Jmp_rel32_64, None, done)?;
+                asm.bind(small);
+                asm.reg_rm(wide, def, Rm::Reg(a), [8, 16])?;
+                asm.bind(done);
+                Ok(())
+            }
+        }
+    }
+}

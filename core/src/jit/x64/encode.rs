@@ -1,0 +1,440 @@
+//! Instructions of the machine as bytes, by iced's encoder.
+//!
+//! In: an instruction's code and operands. Out: bytes appended, and a list of places to be filled in. Displacements that
+//! are zero are left out; branches are 32 bits wide but where they go back a little way.
+
+use alloc::vec::Vec;
+
+use iced_x86::{Code, Encoder, Instruction, OpKind, Register};
+
+use super::PReg;
+use crate::jit::{CompileError, Result};
+use crate::support::{OutOfMemory, TryPush};
+
+/// More than any machine instruction's bytes, expanded.
+const ROOM: usize = 512;
+
+const GENERAL64: [Register; 16] = [
+    Register::RAX,
+    Register::RCX,
+    Register::RDX,
+    Register::RBX,
+    Register::RSP,
+    Register::RBP,
+    Register::RSI,
+    Register::RDI,
+    Register::R8,
+    Register::R9,
+    Register::R10,
+    Register::R11,
+    Register::R12,
+    Register::R13,
+    Register::R14,
+    Register::R15,
+];
+const GENERAL32: [Register; 16] = [
+    Register::EAX,
+    Register::ECX,
+    Register::EDX,
+    Register::EBX,
+    Register::ESP,
+    Register::EBP,
+    Register::ESI,
+    Register::EDI,
+    Register::R8D,
+    Register::R9D,
+    Register::R10D,
+    Register::R11D,
+    Register::R12D,
+    Register::R13D,
+    Register::R14D,
+    Register::R15D,
+];
+const GENERAL16: [Register; 16] = [
+    Register::AX,
+    Register::CX,
+    Register::DX,
+    Register::BX,
+    Register::SP,
+    Register::BP,
+    Register::SI,
+    Register::DI,
+    Register::R8W,
+    Register::R9W,
+    Register::R10W,
+    Register::R11W,
+    Register::R12W,
+    Register::R13W,
+    Register::R14W,
+    Register::R15W,
+];
+const GENERAL8: [Register; 16] = [
+    Register::AL,
+    Register::CL,
+    Register::DL,
+    Register::BL,
+    Register::SPL,
+    Register::BPL,
+    Register::SIL,
+    Register::DIL,
+    Register::R8L,
+    Register::R9L,
+    Register::R10L,
+    Register::R11L,
+    Register::R12L,
+    Register::R13L,
+    Register::R14L,
+    Register::R15L,
+];
+const VECTORS: [Register; 16] = [
+    Register::XMM0,
+    Register::XMM1,
+    Register::XMM2,
+    Register::XMM3,
+    Register::XMM4,
+    Register::XMM5,
+    Register::XMM6,
+    Register::XMM7,
+    Register::XMM8,
+    Register::XMM9,
+    Register::XMM10,
+    Register::XMM11,
+    Register::XMM12,
+    Register::XMM13,
+    Register::XMM14,
+    Register::XMM15,
+];
+
+/// A register as the encoder calls it, of so many bytes.
+pub(super) fn register(reg: PReg, bytes: u8) -> Register {
+    let number = usize::from(reg.0 & 15);
+    if reg.is_vector() {
+        return VECTORS[number];
+    }
+    match bytes {
+        1 => GENERAL8[number],
+        2 => GENERAL16[number],
+        4 => GENERAL32[number],
+        _ => GENERAL64[number],
+    }
+}
+
+/// A place in memory.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mem {
+    pub(super) base: Option<PReg>,
+    pub(super) index: Option<PReg>,
+    pub(super) scale: u8,
+    pub(super) disp: i32,
+    /// A constant behind the code instead.
+    pub(super) constant: Option<u32>,
+}
+
+impl Mem {
+    pub(super) const fn at(base: PReg, disp: i32) -> Self {
+        Self { base: Some(base), index: None, scale: 1, disp, constant: None }
+    }
+
+    pub(super) const fn constant(number: u32) -> Self {
+        Self { base: None, index: None, scale: 1, disp: 0, constant: Some(number) }
+    }
+}
+
+/// An operand that is a register or in memory.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Rm {
+    Reg(PReg),
+    Mem(Mem),
+}
+
+/// A place in the code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Label(pub(super) u32);
+
+/// What is filled in when all places are known.
+#[derive(Clone, Copy, Debug)]
+enum Fixup {
+    /// The distance to a label, from behind these four bytes.
+    Label(u32, Label),
+    /// The distance to a constant.
+    Constant(u32, u32),
+    /// The distance of a label from a table's start.
+    Entry { at: u32, table: u32, label: Label },
+}
+
+/// Bytes in the making.
+pub(super) struct Assembler {
+    encoder: Encoder,
+    /// The next instruction's place.
+    pub(super) at: u32,
+    labels: Vec<u32>,
+    fixups: Vec<Fixup>,
+}
+
+const UNBOUND: u32 = u32::MAX;
+
+impl Assembler {
+    pub(super) fn new() -> Self {
+        Self { encoder: Encoder::new(64), at: 0, labels: Vec::new(), fixups: Vec::new() }
+    }
+
+    pub(super) fn clear(&mut self) {
+        let mut buffer = self.encoder.take_buffer();
+        buffer.clear();
+        self.encoder.set_buffer(buffer);
+        self.at = 0;
+        self.labels.clear();
+        self.fixups.clear();
+    }
+
+    /// Takes the bytes; [`give_back`](Self::give_back) returns the buffer.
+    pub(super) fn take(&mut self) -> Vec<u8> {
+        self.encoder.take_buffer()
+    }
+
+    pub(super) fn give_back(&mut self, buffer: Vec<u8>) {
+        self.encoder.set_buffer(buffer);
+    }
+
+    /// Makes sure that the next instructions find room: the encoder cannot report that there is none.
+    pub(super) fn reserve(&mut self) -> Result<()> {
+        let mut buffer = self.encoder.take_buffer();
+        let reserved = buffer.try_reserve(ROOM);
+        self.encoder.set_buffer(buffer);
+        reserved.map_err(|_| OutOfMemory.into())
+    }
+
+    pub(super) fn label(&mut self) -> Result<Label> {
+        self.labels.try_push(UNBOUND)?;
+        Ok(Label(self.labels.len() as u32 - 1))
+    }
+
+    /// The label is here.
+    pub(super) fn bind(&mut self, label: Label) {
+        self.labels[label.0 as usize] = self.at;
+    }
+
+    fn encode(&mut self, inst: &Instruction) -> Result<()> {
+        let len = self.encoder.encode(inst, u64::from(self.at));
+        self.at += len.map_err(|_| CompileError::Internal("instruction cannot be encoded"))? as u32;
+        Ok(())
+    }
+
+    fn set(inst: &mut Instruction, position: u32, rm: Rm, bytes: u8) {
+        match rm {
+            Rm::Reg(reg) => {
+                inst.set_op_kind(position, OpKind::Register);
+                inst.set_op_register(position, register(reg, bytes));
+            }
+            Rm::Mem(mem) => {
+                inst.set_op_kind(position, OpKind::Memory);
+                inst.set_memory_index_scale(u32::from(mem.scale));
+                if mem.constant.is_some() {
+                    inst.set_memory_base(Register::RIP);
+                    inst.set_memory_displ_size(8);
+                    return;
+                }
+                if let Some(base) = mem.base {
+                    inst.set_memory_base(register(base, 8));
+                }
+                if let Some(index) = mem.index {
+                    inst.set_memory_index(register(index, 8));
+                }
+                inst.set_memory_displacement64(mem.disp as i64 as u64);
+                inst.set_memory_displ_size(u32::from(mem.disp != 0));
+            }
+        }
+    }
+
+    fn constant_fixup(&mut self, rm: Rm) -> Result<()> {
+        if let Rm::Mem(Mem { constant: Some(number), .. }) = rm {
+            self.fixups.try_push(Fixup::Constant(self.at - 4, number))?;
+        }
+        Ok(())
+    }
+
+    /// No operand.
+    pub(super) fn plain(&mut self, code: Code) -> Result<()> {
+        let mut inst = Instruction::default();
+        inst.set_code(code);
+        self.encode(&inst)
+    }
+
+    /// One operand.
+    pub(super) fn one(&mut self, code: Code, rm: Rm, bytes: u8) -> Result<()> {
+        let mut inst = Instruction::default();
+        inst.set_code(code);
+        Self::set(&mut inst, 0, rm, bytes);
+        self.encode(&inst)
+    }
+
+    /// A register, and a register or memory.
+    pub(super) fn reg_rm(&mut self, code: Code, reg: PReg, rm: Rm, [to, from]: [u8; 2]) -> Result<()> {
+        let mut inst = Instruction::default();
+        inst.set_code(code);
+        Self::set(&mut inst, 0, Rm::Reg(reg), to);
+        Self::set(&mut inst, 1, rm, from);
+        self.encode(&inst)?;
+        self.constant_fixup(rm)
+    }
+
+    /// A register or memory, and a register.
+    pub(super) fn rm_reg(&mut self, code: Code, rm: Rm, reg: PReg, bytes: u8) -> Result<()> {
+        let mut inst = Instruction::default();
+        inst.set_code(code);
+        Self::set(&mut inst, 0, rm, bytes);
+        Self::set(&mut inst, 1, Rm::Reg(reg), bytes);
+        self.encode(&inst)
+    }
+
+    /// A general register, and a vector register that it is set from.
+    pub(super) fn rm_reg_of(&mut self, code: Code, to: PReg, from: PReg, bytes: u8) -> Result<()> {
+        let mut inst = Instruction::default();
+        inst.set_code(code);
+        Self::set(&mut inst, 0, Rm::Reg(to), bytes);
+        Self::set(&mut inst, 1, Rm::Reg(from), 16);
+        self.encode(&inst)
+    }
+
+    /// A register or memory, and an immediate of this kind.
+    pub(super) fn rm_imm(&mut self, code: Code, rm: Rm, imm: i64, kind: OpKind, bytes: u8) -> Result<()> {
+        let mut inst = Instruction::default();
+        inst.set_code(code);
+        Self::set(&mut inst, 0, rm, bytes);
+        set_imm(&mut inst, 1, imm, kind);
+        self.encode(&inst)
+    }
+
+    /// A register, a register or memory, and an immediate.
+    pub(super) fn reg_rm_imm(
+        &mut self,
+        code: Code,
+        reg: PReg,
+        rm: Rm,
+        imm: i64,
+        kind: OpKind,
+        bytes: u8,
+    ) -> Result<()> {
+        let mut inst = Instruction::default();
+        inst.set_code(code);
+        Self::set(&mut inst, 0, Rm::Reg(reg), bytes);
+        Self::set(&mut inst, 1, rm, bytes);
+        set_imm(&mut inst, 2, imm, kind);
+        self.encode(&inst)
+    }
+
+    /// A register, a register or memory, and a register.
+    pub(super) fn reg_rm_reg(&mut self, code: Code, reg: PReg, rm: Rm, third: PReg, bytes: u8) -> Result<()> {
+        let mut inst = Instruction::default();
+        inst.set_code(code);
+        Self::set(&mut inst, 0, Rm::Reg(reg), bytes);
+        Self::set(&mut inst, 1, rm, bytes);
+        Self::set(&mut inst, 2, Rm::Reg(third), bytes);
+        self.encode(&inst)
+    }
+
+    /// A shift by `cl`.
+    pub(super) fn shift_by_cl(&mut self, code: Code, reg: PReg, bytes: u8) -> Result<()> {
+        let mut inst = Instruction::default();
+        inst.set_code(code);
+        Self::set(&mut inst, 0, Rm::Reg(reg), bytes);
+        inst.set_op1_kind(OpKind::Register);
+        inst.set_op1_register(Register::CL);
+        self.encode(&inst)
+    }
+
+    /// A jump or call to a label, in 32 bits, or in 8 if `short` exists and the label is near enough behind.
+    pub(super) fn branch(&mut self, code: Code, short: Option<Code>, label: Label) -> Result<()> {
+        let target = self.labels[label.0 as usize];
+        let mut inst = Instruction::default();
+        inst.set_op0_kind(OpKind::NearBranch64);
+        if let Some(short) = short
+            && target != UNBOUND
+            && self.at - target < 120
+        {
+            inst.set_code(short);
+            inst.set_near_branch64(u64::from(target));
+            return self.encode(&inst);
+        }
+        inst.set_code(code);
+        inst.set_near_branch64(u64::from(self.at));
+        self.encode(&inst)?;
+        Ok(self.fixups.try_push(Fixup::Label(self.at - 4, label))?)
+    }
+
+    /// A call or jump whose distance somebody else fills in, in the last four bytes.
+    pub(super) fn far_call(&mut self, code: Code) -> Result<()> {
+        let mut inst = Instruction::default();
+        inst.set_op0_kind(OpKind::NearBranch64);
+        inst.set_code(code);
+        inst.set_near_branch64(u64::from(self.at) + 5);
+        self.encode(&inst)
+    }
+
+    /// The address of a label.
+    pub(super) fn address(&mut self, reg: PReg, label: Label) -> Result<()> {
+        let mut inst = Instruction::default();
+        inst.set_code(Code::Lea_r64_m);
+        Self::set(&mut inst, 0, Rm::Reg(reg), 8);
+        inst.set_op1_kind(OpKind::Memory);
+        inst.set_memory_base(Register::RIP);
+        inst.set_memory_displ_size(8);
+        self.encode(&inst)?;
+        Ok(self.fixups.try_push(Fixup::Label(self.at - 4, label))?)
+    }
+
+    /// Fills up to a multiple of `bytes`; behind the last instruction only.
+    pub(super) fn align(&mut self, bytes: u32) -> Result<()> {
+        let mut buffer = self.encoder.take_buffer();
+        let result = buffer.try_reserve(ROOM);
+        while result.is_ok() && !self.at.is_multiple_of(bytes) {
+            buffer.push(0xcc);
+            self.at += 1;
+        }
+        self.encoder.set_buffer(buffer);
+        result.map_err(|_| OutOfMemory.into())
+    }
+
+    /// Bytes that are no instructions.
+    pub(super) fn data(&mut self, data: &[u8]) -> Result<()> {
+        let mut buffer = self.encoder.take_buffer();
+        let result = buffer.try_extend(data);
+        self.encoder.set_buffer(buffer);
+        self.at += data.len() as u32;
+        Ok(result?)
+    }
+
+    /// An entry of a table that begins at label `table`.
+    pub(super) fn table_entry(&mut self, table: Label, label: Label) -> Result<()> {
+        let start = self.labels[table.0 as usize];
+        self.fixups.try_push(Fixup::Entry { at: self.at, table: start, label })?;
+        self.data(&[0; 4])
+    }
+
+    /// Fills in all distances; `constants` is where they begin.
+    pub(super) fn fix(&self, bytes: &mut [u8], constants: u32) {
+        for fixup in &self.fixups {
+            let (at, value) = match *fixup {
+                Fixup::Label(at, label) => (at, self.labels[label.0 as usize].wrapping_sub(at + 4)),
+                Fixup::Constant(at, number) => (at, (constants + number * 16).wrapping_sub(at + 4)),
+                Fixup::Entry { at, table, label } => (at, self.labels[label.0 as usize].wrapping_sub(table)),
+            };
+            if let Some(place) = bytes.get_mut(at as usize..at as usize + 4) {
+                place.copy_from_slice(&value.to_le_bytes());
+            }
+        }
+    }
+}
+
+fn set_imm(inst: &mut Instruction, position: u32, imm: i64, kind: OpKind) {
+    inst.set_op_kind(position, kind);
+    match kind {
+        OpKind::Immediate8 => inst.set_immediate8(imm as u8),
+        OpKind::Immediate16 => inst.set_immediate16(imm as u16),
+        OpKind::Immediate32 => inst.set_immediate32(imm as u32),
+        OpKind::Immediate64 => inst.set_immediate64(imm as u64),
+        OpKind::Immediate8to32 => inst.set_immediate8to32(imm as i32),
+        OpKind::Immediate8to64 => inst.set_immediate8to64(imm),
+        _ => inst.set_immediate32to64(imm),
+    }
+}

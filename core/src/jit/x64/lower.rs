@@ -1,0 +1,549 @@
+//! SSA → machine instructions on virtual registers.
+//!
+//! In: a function. Out: [`Code`]. Walks backwards, so that what is used is known when an instruction is met: one that
+//! only serves another as an operand, an address or a condition becomes part of it, and one that nobody uses
+//! is left out. It knows no registers but those that instructions and calls insist on.
+
+use alloc::vec::Vec;
+
+use super::inst::{Code, CodeBlock, MInst, MOp};
+use super::{ArgPlace, PReg, Places};
+use crate::abi;
+use crate::jit::ir::{Block, Edge, Effect, Function, Inst, Op, Term, Ty, Value};
+use crate::jit::{CompileError, Result, Settings};
+use crate::support::{Entity, TryPush};
+
+/// The pass. Its containers are used again.
+#[derive(Debug, Default)]
+pub(crate) struct Lower {
+    pub(crate) code: Code,
+    /// How many effects there are in the block before each instruction.
+    epoch: Vec<u32>,
+    /// And in each block.
+    block_epoch: Vec<u32>,
+    /// It is part of another instruction.
+    folded: Vec<bool>,
+    work: Vec<u32>,
+    /// The instructions of the block at hand, and the machine instructions of the one at hand.
+    order: Vec<u32>,
+    seq: Vec<MInst>,
+}
+
+/// The pass at work on one function.
+pub(super) struct Lowering<'l> {
+    pub(super) func: &'l Function,
+    pub(super) settings: &'l Settings,
+    pub(super) room: &'l mut Lower,
+    /// The block, the effects before the instruction at hand, and its operator's offset.
+    block: Block,
+    now: u32,
+    offset: u32,
+}
+
+impl Lower {
+    /// Lowers a function.
+    ///
+    /// # Errors
+    /// [`CompileError`].
+    pub(crate) fn lower(&mut self, func: &Function, settings: &Settings) -> Result<()> {
+        self.code.clear();
+        self.count_uses(func)?;
+        self.folded.clear();
+        self.folded.try_reserve(func.insts.len()).map_err(|_| CompileError::OutOfMemory)?;
+        self.folded.resize(func.insts.len(), false);
+        for (_, inst) in func.insts.iter() {
+            self.code.types.try_push(inst.ty)?;
+        }
+        let mut lowering = Lowering { func, settings, room: self, block: Block(0), now: 0, offset: 0 };
+        for block in (0..func.blocks.len()).rev().map(Block::from_index) {
+            lowering.block(block)?;
+        }
+        self.finish();
+        Ok(())
+    }
+
+    /// Puts what was made backwards into order.
+    fn finish(&mut self) {
+        let len = self.code.insts.len() as u32;
+        self.code.insts.reverse();
+        self.code.blocks.reverse();
+        for block in &mut self.code.blocks {
+            block.insts = len - block.insts.end..len - block.insts.start;
+        }
+    }
+
+    /// Counts the uses by what is needed, and numbers effects.
+    fn count_uses(&mut self, func: &Function) -> Result<()> {
+        let Self { code, epoch, block_epoch, work, .. } = self;
+        for list in [&mut code.uses, &mut *epoch] {
+            list.clear();
+            list.try_reserve(func.insts.len()).map_err(|_| CompileError::OutOfMemory)?;
+            list.resize(func.insts.len(), 0);
+        }
+        block_epoch.clear();
+        work.clear();
+        for block in (0..func.blocks.len()).map(Block::from_index) {
+            let mut effects = 0;
+            for value in func.insts_of(block) {
+                let inst = &func.insts[value];
+                epoch[value.index()] = effects;
+                if matches!(inst.op.effect(), Effect::Traps | Effect::Writes) {
+                    effects += 1;
+                    work.try_push(value.0)?;
+                }
+            }
+            block_epoch.try_push(effects)?;
+            let mut used = |value: u32| mark(&mut code.uses, work, value);
+            match func.blocks[block].term {
+                Term::Branch(value, ..) | Term::Table { index: value, .. } => used(value.0)?,
+                Term::Return { first, count } => func.list(first, count).iter().try_for_each(|v| used(*v))?,
+                Term::Open | Term::Jump(_) | Term::Trap(_) => {}
+            }
+        }
+        while let Some(value) = work.pop() {
+            let inst = &func.insts[Value(value)];
+            if inst.op == Op::Param {
+                for edge in func.preds(Block(inst.a)) {
+                    mark(&mut code.uses, work, func.args(edge)[inst.b as usize])?;
+                }
+                continue;
+            }
+            let mut result = Ok(());
+            func.uses(inst, |used| {
+                if result.is_ok() {
+                    result = mark(&mut code.uses, work, used.0);
+                }
+            });
+            result?;
+        }
+        Ok(())
+    }
+}
+
+/// One more use; the first one makes a value needed.
+fn mark(uses: &mut [u32], work: &mut Vec<u32>, value: u32) -> Result<()> {
+    let count = &mut uses[value as usize];
+    *count += 1;
+    if *count == 1 {
+        work.try_push(value)?;
+    }
+    Ok(())
+}
+
+impl Lowering<'_> {
+    fn block(&mut self, block: Block) -> Result<()> {
+        let start = self.room.code.insts.len() as u32;
+        self.block = block;
+        self.now = self.room.block_epoch[block.index()];
+        self.offset = self.func.blocks[block].term_offset;
+        self.term(self.func.blocks[block].term)?;
+        self.flush()?;
+        let mut order = core::mem::take(&mut self.room.order);
+        order.clear();
+        for value in self.func.insts_of(block) {
+            order.try_push(value.0)?;
+        }
+        for &value in order.iter().rev() {
+            self.value(Value(value))?;
+            self.flush()?;
+        }
+        self.room.order = order;
+        if block.index() == 0 {
+            self.params()?;
+            self.flush()?;
+        }
+        let end = self.room.code.insts.len() as u32;
+        self.room.code.blocks.try_push(CodeBlock { insts: start..end })?;
+        Ok(())
+    }
+
+    /// Parameters of the function that come in the caller's frame.
+    fn params(&mut self) -> Result<()> {
+        let mut places = Places::default();
+        for param in self.func.params(Block(0)) {
+            let ty = self.func.ty(param);
+            if let ArgPlace::Stack(at) = places.next(ty)
+                && self.uses(param) > 0
+            {
+                let load = MInst {
+                    def: param.0,
+                    base: PReg::RBP.operand(),
+                    disp: 16 + at as i32,
+                    ..MInst::new(MOp::Load(ty.bytes(), false), ty.bytes())
+                };
+                self.emit(load)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn value(&mut self, value: Value) -> Result<()> {
+        let inst = self.func.insts[value];
+        let needed = self.uses(value) > 0 || matches!(inst.op.effect(), Effect::Traps | Effect::Writes);
+        if !needed || self.room.folded[value.index()] {
+            return Ok(());
+        }
+        self.now = self.room.epoch[value.index()];
+        self.offset = self.func.offsets[value.index()];
+        match inst.op {
+            Op::Const | Op::Param | Op::Proj => Ok(()),
+            Op::Call | Op::CallRef => self.call(value, inst),
+            Op::Builtin => self.builtin(value, inst),
+            Op::FuncRef => self.record(value.0, abi::instance::FUNCTIONS as i32, inst.a),
+            Op::TableRecord => self.record(value.0, abi::instance::TABLES as i32, inst.a),
+            Op::TableLen | Op::TableGet | Op::TableSet | Op::CheckType => self.table(value, inst),
+            Op::Load
+            | Op::Store
+            | Op::Check
+            | Op::MemoryRecord
+            | Op::MemoryLen
+            | Op::GlobalRecord
+            | Op::GlobalGet
+            | Op::GlobalSet => self.access(value, inst),
+            _ if self.is_float(&inst) => self.float(value, inst),
+            _ => self.integer(value, inst),
+        }
+    }
+
+    fn is_float(&self, inst: &Inst) -> bool {
+        let of = |value: u32| self.func.insts.get(Value(value)).map_or(Ty::None, |inst| inst.ty);
+        matches!(inst.ty, Ty::F32 | Ty::F64)
+            || inst.op != Op::Select && matches!(of(inst.a), Ty::F32 | Ty::F64)
+    }
+
+    /// Hands the machine instructions of the instruction at hand over, last first.
+    fn flush(&mut self) -> Result<()> {
+        while let Some(inst) = self.room.seq.pop() {
+            self.room.code.insts.try_push(inst)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn emit(&mut self, inst: MInst) -> Result<()> {
+        Ok(self.room.seq.try_push(MInst { offset: self.offset, ..inst })?)
+    }
+
+    pub(super) fn uses(&self, value: Value) -> u32 {
+        self.room.code.uses[value.index()]
+    }
+
+    pub(super) fn fresh(&mut self, ty: Ty) -> Result<u32> {
+        self.room.code.types.try_push(ty)?;
+        Ok(self.room.code.types.len() as u32 - 1)
+    }
+
+    /// The virtual register of a value; a constant gets one of its own.
+    pub(super) fn reg(&mut self, value: u32) -> Result<u32> {
+        let inst = self.func.insts[Value(value)];
+        if inst.op != Op::Const {
+            return Ok(value);
+        }
+        let def = self.fresh(inst.ty)?;
+        self.constant(def, inst)?;
+        Ok(def)
+    }
+
+    fn constant(&mut self, def: u32, inst: Inst) -> Result<()> {
+        let bits = u64::from(inst.a) | u64::from(inst.b) << 32;
+        let op = match inst.ty {
+            Ty::I32 | Ty::I64 => MInst { imm: bits as i64, ..MInst::new(MOp::MovImm, inst.ty.bytes()) },
+            _ => {
+                let at = self.float_constant(u128::from(bits))?;
+                MInst { imm: at, ..MInst::new(MOp::MovConst, inst.ty.bytes()) }
+            }
+        };
+        self.emit(MInst { def, ..op })
+    }
+
+    /// The position of a constant behind the code; the same one is there once, as long as there are few.
+    pub(super) fn float_constant(&mut self, bits: u128) -> Result<i64> {
+        const FEW: usize = 64;
+        let constants = &mut self.room.code.constants;
+        let start = constants.len().saturating_sub(FEW);
+        if let Some(at) = constants[start..].iter().position(|known| *known == bits) {
+            return Ok((start + at) as i64);
+        }
+        constants.try_push(bits)?;
+        Ok(constants.len() as i64 - 1)
+    }
+
+    /// An integer constant that fits an instruction.
+    pub(super) fn imm(&self, value: u32) -> Option<i64> {
+        let bits = self.func.as_const(Value(value))?;
+        let signed = match self.func.ty(Value(value)) {
+            Ty::I32 => i64::from(bits as i32),
+            Ty::I64 => bits as i64,
+            _ => return None,
+        };
+        i32::try_from(signed).ok().map(i64::from)
+    }
+
+    /// The instruction behind a value that may become part of the one at hand: nobody else uses it, and it would run
+    /// as often.
+    pub(super) fn part(&self, value: u32, op: Op) -> Option<Inst> {
+        let inst = *self.func.insts.get(Value(value))?;
+        let home = self.func.home[value as usize];
+        let fits = inst.op == op
+            && self.uses(Value(value)) == 1
+            && self.func.blocks.get(Block(home))?.in_loop == self.func.blocks[self.block].in_loop;
+        fits.then_some(inst)
+    }
+
+    /// A load that may become part of the instruction at hand: nothing happens between.
+    pub(super) fn part_load(&self, value: u32, bytes: u8) -> Option<Inst> {
+        let inst = self.part(value, Op::Load)?;
+        let access = crate::jit::ir::Access::of(inst.aux);
+        let near = self.func.home[value as usize] == self.block.0
+            && self.room.epoch[value as usize] == self.now
+            && access.bytes == bytes;
+        near.then_some(inst)
+    }
+
+    pub(super) fn fold(&mut self, value: u32) {
+        self.room.folded[value as usize] = true;
+    }
+
+    fn jump(&mut self, edge: Edge) -> Result<()> {
+        self.emit(MInst { imm: i64::from(edge.0), ..MInst::new(MOp::Jump, 0) })
+    }
+
+    fn term(&mut self, term: Term) -> Result<()> {
+        match term {
+            Term::Open => Err(CompileError::Internal("block is open")),
+            Term::Jump(edge) => self.jump(edge),
+            Term::Branch(value, yes, no) => {
+                let code = self.condition(value.0)?;
+                self.emit(MInst {
+                    imm: i64::from(yes.0),
+                    disp: no.0 as i32,
+                    ..MInst::new(MOp::Branch(code), 0)
+                })
+            }
+            Term::Table { index, first, count } => {
+                let a = self.reg(index.0)?;
+                self.emit(MInst { a, imm: i64::from(first), disp: count as i32, ..MInst::new(MOp::Table, 4) })
+            }
+            Term::Return { first, count } => self.ret(first, count),
+            Term::Trap(code) => self.emit(MInst::new(MOp::Trap(code), 0)),
+        }
+    }
+
+    fn ret(&mut self, first: u32, count: u32) -> Result<()> {
+        let func = self.func;
+        let mut places = Places::default();
+        let mut list = Vec::new();
+        for &value in func.list(first, count) {
+            let ty = func.ty(Value(value));
+            let a = self.reg(value)?;
+            match places.next(ty) {
+                ArgPlace::Reg(reg) => list.try_extend(&[a, u32::from(reg.0)])?,
+                ArgPlace::Stack(at) => self.emit(MInst {
+                    a,
+                    base: PReg::RBP.operand(),
+                    disp: 16 + at as i32,
+                    ..MInst::new(MOp::Store(ty.bytes()), ty.bytes())
+                })?,
+            }
+        }
+        let imm = self.list(&list, &[])?;
+        self.emit(MInst { imm, ..MInst::new(MOp::Ret, 0) })
+    }
+
+    /// Lists of fixed operands, in the pool.
+    fn list(&mut self, used: &[u32], defined: &[u32]) -> Result<i64> {
+        let pool = &mut self.room.code.pool;
+        let at = pool.len() as i64;
+        pool.try_push(used.len() as u32 / 2)?;
+        pool.try_extend(used)?;
+        pool.try_push(defined.len() as u32 / 2)?;
+        pool.try_extend(defined)?;
+        Ok(at)
+    }
+
+    fn call(&mut self, value: Value, inst: Inst) -> Result<()> {
+        let func = self.func;
+        let mut places = Places::default();
+        let mut used = Vec::new();
+        for &arg in func.list(inst.a, inst.b) {
+            let ty = func.ty(Value(arg));
+            let a = self.reg(arg)?;
+            match places.next(ty) {
+                ArgPlace::Reg(reg) => used.try_extend(&[a, u32::from(reg.0)])?,
+                ArgPlace::Stack(at) => self.emit(MInst {
+                    a,
+                    base: PReg::RSP.operand(),
+                    disp: at as i32,
+                    ..MInst::new(MOp::Store(ty.bytes()), ty.bytes())
+                })?,
+            }
+        }
+        if inst.op == Op::CallRef {
+            let callee = self.reg(inst.c)?;
+            used.try_extend(&[callee, u32::from(PReg::R11.0)])?;
+        }
+        let mut area = places.bytes;
+        let mut results = Places::default();
+        let (mut defined, mut loads) = (Vec::new(), Vec::new());
+        // The projections of a call follow it at once.
+        let mut next = value.0;
+        let mut ty = inst.ty;
+        while ty != Ty::None {
+            let needed = self.room.code.uses[next as usize] > 0;
+            match results.next(ty) {
+                ArgPlace::Reg(reg) if needed => defined.try_extend(&[next, u32::from(reg.0)])?,
+                ArgPlace::Stack(at) if needed => loads.try_push(MInst {
+                    def: next,
+                    base: PReg::RSP.operand(),
+                    disp: at as i32,
+                    ..MInst::new(MOp::Load(ty.bytes(), false), ty.bytes())
+                })?,
+                _ => {}
+            }
+            next += 1;
+            ty = match func.insts.get(Value(next)) {
+                Some(proj) if proj.op == Op::Proj && proj.a == value.0 => proj.ty,
+                _ => Ty::None,
+            };
+        }
+        area = area.max(results.bytes);
+        self.room.code.area = self.room.code.area.max(area);
+        self.room.code.calls = true;
+        let imm = self.list(&used, &defined)?;
+        let (op, callee) = match inst.op {
+            Op::Call => (MOp::Call, inst.c),
+            _ => (MOp::CallRef, u32::from(inst.aux)),
+        };
+        self.emit(MInst { imm, disp: callee as i32, ..MInst::new(op, 0) })?;
+        loads.into_iter().try_for_each(|load| self.emit(load))
+    }
+
+    fn builtin(&mut self, value: Value, inst: Inst) -> Result<()> {
+        const PLACES: [PReg; 5] = [PReg::RSI, PReg::RDX, PReg::RCX, PReg::R8, PReg::R9];
+        let func = self.func;
+        let mut used = Vec::new();
+        for (&arg, reg) in func.list(inst.a, inst.b).iter().zip(PLACES) {
+            let a = self.reg(arg)?;
+            used.try_extend(&[a, u32::from(reg.0)])?;
+        }
+        let result = [value.0, u32::from(PReg::RAX.0)];
+        let defined = if self.uses(value) > 0 { &result[..] } else { &[] };
+        self.room.code.calls = true;
+        let imm = self.list(&used, defined)?;
+        self.emit(MInst { imm, disp: inst.c as i32, ..MInst::new(MOp::CallBuiltin, 0) })?;
+        // It may have moved.
+        if self.settings.memory { self.emit(MInst::new(MOp::MemoryBase, 8)) } else { Ok(()) }
+    }
+
+    fn table(&mut self, value: Value, inst: Inst) -> Result<()> {
+        let len = abi::table::LEN as i32;
+        let word = MInst::new(MOp::Load(8, false), 8);
+        match inst.op {
+            Op::TableLen => return self.emit(MInst { def: value.0, base: inst.a, disp: len, ..word }),
+            Op::CheckType => return self.check_type(inst),
+            _ => {}
+        }
+        let a = self.reg(inst.a)?;
+        let trap = crate::wasm::Trap::from_code(inst.aux as u8).unwrap_or(crate::wasm::Trap::Unreachable);
+        self.emit(MInst { base: inst.b, disp: len, a, ..MInst::new(MOp::CmpMemReg, 8) })?;
+        self.trap_if(super::inst::cc::NOT_ABOVE, trap)?;
+        let elements = self.fresh(Ty::I64)?;
+        let start = abi::table::ELEMENTS as i32;
+        self.emit(MInst { def: elements, base: inst.b, disp: start, ..word })?;
+        let element = MInst { base: elements, index: a, scale: 8, ..word };
+        if inst.op == Op::TableGet {
+            return self.emit(MInst { def: value.0, ..element });
+        }
+        let a = self.reg(inst.c)?;
+        self.emit(MInst { op: MOp::Store(8), a, ..element })
+    }
+
+    fn check_type(&mut self, inst: Inst) -> Result<()> {
+        use super::inst::cc;
+        let a = self.reg(inst.a)?;
+        self.emit(MInst { a, b: a, ..MInst::new(MOp::Test, 8) })?;
+        self.trap_if(cc::EQUAL, crate::wasm::Trap::IndirectCallToNull)?;
+        let disp = abi::func::TYPE_ID as i32;
+        let imm = i64::from(inst.b as i32);
+        self.emit(MInst { base: a, disp, imm, ..MInst::new(MOp::CmpMemImm, 4) })?;
+        self.trap_if(cc::NOT_EQUAL, crate::wasm::Trap::BadSignature)
+    }
+
+    /// Loads a field of the instance.
+    pub(super) fn instance_field(&mut self, def: u32, field: i32) -> Result<()> {
+        self.emit(MInst { def, base: PReg::R15.operand(), disp: field, ..MInst::new(MOp::Load(8, false), 8) })
+    }
+
+    /// The record at a position of one of the instance's arrays.
+    pub(super) fn record(&mut self, def: u32, array: i32, index: u32) -> Result<()> {
+        let records = self.fresh(Ty::I64)?;
+        self.instance_field(records, array)?;
+        self.emit(MInst { def, base: records, disp: index as i32 * 8, ..MInst::new(MOp::Load(8, false), 8) })
+    }
+
+    pub(super) fn trap_if(&mut self, code: u8, trap: crate::wasm::Trap) -> Result<()> {
+        self.emit(MInst::new(MOp::TrapIf(code, trap.code()), 0))
+    }
+}
+
+/// The place in memory 0 of an address and an offset.
+impl Lowering<'_> {
+    pub(super) fn place(&mut self, address: u32, offset: u32) -> Result<MInst> {
+        let place = MInst { base: PReg::R14.operand(), ..MInst::new(MOp::Lea, 8) };
+        let constant = self.func.as_const(Value(address));
+        if let Some(disp) = constant.and_then(|at| i32::try_from(at + u64::from(offset)).ok()) {
+            return Ok(MInst { disp, ..place });
+        }
+        let index = self.reg(address)?;
+        Ok(MInst { index, disp: offset as i32, ..place })
+    }
+
+    fn access(&mut self, value: Value, inst: Inst) -> Result<()> {
+        let access = crate::jit::ir::Access::of(inst.aux);
+        let def = value.0;
+        match inst.op {
+            Op::Load => {
+                let place = self.place(inst.a, inst.b)?;
+                let op = MOp::Load(access.bytes, access.signed);
+                self.emit(MInst { op, size: inst.ty.bytes(), def, ..place })
+            }
+            Op::Store => self.store(inst, access.bytes),
+            Op::Check => self.check(inst),
+            Op::MemoryRecord => self.record(def, abi::instance::MEMORIES as i32, inst.a),
+            Op::GlobalRecord => self.record(def, abi::instance::GLOBALS as i32, inst.a),
+            Op::MemoryLen => self.emit(MInst {
+                def,
+                base: inst.a,
+                disp: abi::memory::LEN as i32,
+                ..MInst::new(MOp::Load(8, false), 8)
+            }),
+            Op::GlobalGet => {
+                let bytes = inst.ty.bytes();
+                self.emit(MInst { def, base: inst.a, ..MInst::new(MOp::Load(bytes, false), bytes) })
+            }
+            _ => {
+                let a = self.reg(inst.b)?;
+                // All eight bytes: whoever else reads it may take them for one slot.
+                let bytes = match self.func.ty(Value(inst.b)) {
+                    Ty::I32 => 8,
+                    ty => ty.bytes(),
+                };
+                self.emit(MInst { a, base: inst.a, ..MInst::new(MOp::Store(bytes), bytes) })
+            }
+        }
+    }
+
+    /// The end of an access beside the memory's length.
+    fn check(&mut self, inst: Inst) -> Result<()> {
+        let len = MInst { base: inst.b, disp: abi::memory::LEN as i32, ..MInst::new(MOp::CmpMemImm, 8) };
+        let constant = self.func.as_const(Value(inst.a)).map(|at| at + u64::from(inst.c));
+        if let Some(end) = constant.and_then(|end| i32::try_from(end).ok()) {
+            self.emit(MInst { imm: i64::from(end), ..len })?;
+            return self.trap_if(super::inst::cc::BELOW, crate::wasm::Trap::MemoryOutOfBounds);
+        }
+        let base = self.reg(inst.a)?;
+        let a = self.fresh(Ty::I64)?;
+        self.emit(MInst { def: a, base, disp: inst.c as i32, ..MInst::new(MOp::Lea, 8) })?;
+        self.emit(MInst { op: MOp::CmpMemReg, a, ..len })?;
+        self.trap_if(super::inst::cc::BELOW, crate::wasm::Trap::MemoryOutOfBounds)
+    }
+}

@@ -1,0 +1,322 @@
+//! Lowering of integer instructions, conditions and stores.
+//!
+//! In: an instruction. Out: the machine instructions for it and for what becomes part of it.
+
+use super::inst::{Alu, MInst, MOp, Shift, cc};
+use super::lower::Lowering;
+use crate::jit::ir::{Cond, FloatCond, Inst, Op, Ty, Value};
+use crate::jit::{CompileError, Result};
+
+impl Lowering<'_> {
+    pub(super) fn integer(&mut self, value: Value, inst: Inst) -> Result<()> {
+        let (def, size) = (value.0, inst.ty.bytes());
+        match inst.op {
+            Op::Add => self.add(def, inst),
+            Op::Sub if self.imm(inst.a) == Some(0) => {
+                let a = self.reg(inst.b)?;
+                self.emit(MInst { def, a, ..MInst::new(MOp::Neg, size) })
+            }
+            Op::Sub => self.alu(def, inst, Alu::Sub),
+            Op::And => self.and(def, inst),
+            Op::Or => self.alu(def, inst, Alu::Or),
+            Op::Xor => self.alu(def, inst, Alu::Xor),
+            Op::Mul => self.mul(def, inst),
+            Op::Shl => self.shift(def, inst, Shift::Left),
+            Op::ShrS => self.shift(def, inst, Shift::RightS),
+            Op::ShrU => self.shift(def, inst, Shift::RightU),
+            Op::Rotl => self.shift(def, inst, Shift::RotateLeft),
+            Op::Rotr => self.shift(def, inst, Shift::RotateRight),
+            Op::DivS | Op::DivU | Op::RemS | Op::RemU => self.divide(def, inst),
+            Op::Clz => self.unary(def, inst, MOp::Lzcnt, size),
+            Op::Ctz => self.unary(def, inst, MOp::Tzcnt, size),
+            Op::Popcnt => self.unary(def, inst, MOp::Popcnt, size),
+            Op::Ext8 => self.unary(def, inst, MOp::SignExtend(1), size),
+            Op::Ext16 => self.unary(def, inst, MOp::SignExtend(2), size),
+            Op::Ext32 | Op::ExtS => self.unary(def, inst, MOp::SignExtend(4), size),
+            // The upper half of a 32-bit value's register is zero.
+            Op::Wrap | Op::ExtU => self.unary(def, inst, MOp::MovLow, 4),
+            Op::Icmp => {
+                let code = self.compare(&inst)?;
+                self.emit(MInst { def, ..MInst::new(MOp::SetCc(code), 4) })
+            }
+            Op::Select => self.select(def, inst),
+            _ => Err(CompileError::Internal("no lowering")),
+        }
+    }
+
+    fn unary(&mut self, def: u32, inst: Inst, op: MOp, size: u8) -> Result<()> {
+        let a = self.reg(inst.a)?;
+        self.emit(MInst { def, a, ..MInst::new(op, size) })
+    }
+
+    fn add(&mut self, def: u32, inst: Inst) -> Result<()> {
+        let size = inst.ty.bytes();
+        if let Some(imm) = self.imm(inst.b) {
+            let a = self.reg(inst.a)?;
+            return self.emit(MInst { def, a, imm, ..MInst::new(MOp::AddImm, size) });
+        }
+        for (scaled, other) in [(inst.b, inst.a), (inst.a, inst.b)] {
+            let Some(shl) = self.part(scaled, Op::Shl) else { continue };
+            let Some(count) = self.imm(shl.b).filter(|count| (1..=3).contains(count)) else { continue };
+            self.fold(scaled);
+            let (base, index) = (self.reg(other)?, self.reg(shl.a)?);
+            return self.emit(MInst { def, base, index, scale: 1 << count, ..MInst::new(MOp::Lea, size) });
+        }
+        if self.alu_mem(def, inst, Alu::Add)? {
+            return Ok(());
+        }
+        let (a, b) = (self.reg(inst.a)?, self.reg(inst.b)?);
+        self.emit(MInst { def, a, b, ..MInst::new(MOp::Add, size) })
+    }
+
+    /// Arithmetic whose right operand, or either, is a load.
+    fn alu_mem(&mut self, def: u32, inst: Inst, alu: Alu) -> Result<bool> {
+        let size = inst.ty.bytes();
+        let (mut left, mut right) = (inst.a, inst.b);
+        if self.part_load(right, size).is_none() && alu != Alu::Sub {
+            core::mem::swap(&mut left, &mut right);
+        }
+        let Some(load) = self.part_load(right, size) else { return Ok(false) };
+        self.fold(right);
+        let a = self.reg(left)?;
+        let place = self.place(load.a, load.b)?;
+        self.emit(MInst { op: MOp::AluMem(alu), size, def, a, ..place })?;
+        Ok(true)
+    }
+
+    fn alu(&mut self, def: u32, inst: Inst, alu: Alu) -> Result<()> {
+        let size = inst.ty.bytes();
+        if let Some(imm) = self.imm(inst.b) {
+            let a = self.reg(inst.a)?;
+            return self.emit(MInst { def, a, imm, ..MInst::new(MOp::AluImm(alu), size) });
+        }
+        if self.alu_mem(def, inst, alu)? {
+            return Ok(());
+        }
+        let (a, b) = (self.reg(inst.a)?, self.reg(inst.b)?);
+        self.emit(MInst { def, a, b, ..MInst::new(MOp::Alu(alu), size) })
+    }
+
+    fn and(&mut self, def: u32, inst: Inst) -> Result<()> {
+        let low = match self.func.as_const(Value(inst.b)) {
+            Some(0xff) => 1,
+            Some(0xffff) => 2,
+            Some(0xffff_ffff) => 4,
+            _ => return self.alu(def, inst, Alu::And),
+        };
+        self.unary(def, inst, MOp::MovLow, low)
+    }
+
+    fn mul(&mut self, def: u32, inst: Inst) -> Result<()> {
+        let size = inst.ty.bytes();
+        let Some(imm) = self.imm(inst.b) else { return self.alu(def, inst, Alu::Mul) };
+        let a = self.reg(inst.a)?;
+        match imm {
+            3 | 5 | 9 => {
+                let scale = imm as u8 - 1;
+                self.emit(MInst { def, base: a, index: a, scale, ..MInst::new(MOp::Lea, size) })
+            }
+            _ => self.emit(MInst { def, a, imm, ..MInst::new(MOp::MulImm, size) }),
+        }
+    }
+
+    fn shift(&mut self, def: u32, inst: Inst, shift: Shift) -> Result<()> {
+        let size = inst.ty.bytes();
+        if let Some(imm) = self.imm(inst.b) {
+            let a = self.reg(inst.a)?;
+            return self.emit(MInst { def, a, imm, ..MInst::new(MOp::ShiftImm(shift), size) });
+        }
+        let (a, b) = (self.reg(inst.a)?, self.reg(inst.b)?);
+        let rotates = matches!(shift, Shift::RotateLeft | Shift::RotateRight);
+        let op =
+            if self.settings.features.bmi2 && !rotates { MOp::ShiftX(shift) } else { MOp::ShiftBy(shift) };
+        self.emit(MInst { def, a, b, ..MInst::new(op, size) })
+    }
+
+    fn divide(&mut self, def: u32, inst: Inst) -> Result<()> {
+        let size = inst.ty.bytes();
+        let signed = matches!(inst.op, Op::DivS | Op::RemS);
+        let rem = matches!(inst.op, Op::RemS | Op::RemU);
+        let divisor = self.imm(inst.b);
+        let safe = divisor.is_some_and(|divisor| divisor != 0 && divisor != -1);
+        let (a, b) = (self.reg(inst.a)?, self.reg(inst.b)?);
+        if !safe {
+            self.emit(MInst { a: b, b, ..MInst::new(MOp::Test, size) })?;
+            self.trap_if(cc::EQUAL, crate::wasm::Trap::IntegerDivisionByZero)?;
+        }
+        self.emit(MInst { def, a, b, ..MInst::new(MOp::Div { signed, rem, safe }, size) })
+    }
+
+    fn select(&mut self, def: u32, inst: Inst) -> Result<()> {
+        // Constants first: what makes them may change flags.
+        let (yes, no) = (self.reg(inst.b)?, self.reg(inst.c)?);
+        let code = self.condition(inst.a)?;
+        let size = inst.ty.bytes();
+        let select = |code, a, b| MInst { def, a, b, ..MInst::new(MOp::CMov(code), size) };
+        match code {
+            cc::FLOAT_EQUAL => {
+                // Not equal or unordered takes the other one.
+                let middle = self.fresh(inst.ty)?;
+                self.emit(MInst { def: middle, ..select(cc::NOT_EQUAL, yes, no) })?;
+                self.emit(select(cc::PARITY, middle, no))
+            }
+            cc::FLOAT_NOT_EQUAL => {
+                let middle = self.fresh(inst.ty)?;
+                self.emit(MInst { def: middle, ..select(cc::NOT_EQUAL, no, yes) })?;
+                self.emit(select(cc::PARITY, middle, yes))
+            }
+            _ => self.emit(select(code, no, yes)),
+        }
+    }
+
+    /// Sets flags by whether a value is not zero; the condition code.
+    pub(super) fn condition(&mut self, value: u32) -> Result<u8> {
+        if let Some(inst) = self.part(value, Op::Icmp) {
+            self.fold(value);
+            return self.compare(&inst);
+        }
+        if let Some(inst) = self.part(value, Op::Fcmp) {
+            self.fold(value);
+            return self.compare_floats(&inst);
+        }
+        let a = self.reg(value)?;
+        self.emit(MInst { a, b: a, ..MInst::new(MOp::Test, 4) })?;
+        Ok(cc::NOT_EQUAL)
+    }
+
+    /// Sets flags by a comparison of integers; the condition code.
+    fn compare(&mut self, inst: &Inst) -> Result<u8> {
+        let cond = Cond::of(inst.aux);
+        let size = self.func.ty(Value(inst.a)).bytes();
+        let (mut left, mut right, mut code) = (inst.a, inst.b, code_of(cond));
+        if let Some(imm) = self.imm(right) {
+            return self.compare_imm(left, imm, size, cond);
+        }
+        if self.part_load(right, size).is_none() && self.part_load(left, size).is_some() {
+            core::mem::swap(&mut left, &mut right);
+            code = code_of(cond.swapped());
+        }
+        if let Some(load) = self.part_load(right, size) {
+            self.fold(right);
+            let a = self.reg(left)?;
+            let place = self.place(load.a, load.b)?;
+            self.emit(MInst { op: MOp::CmpMem, size, a, ..place })?;
+            return Ok(code);
+        }
+        let (a, b) = (self.reg(left)?, self.reg(right)?);
+        self.emit(MInst { a, b, ..MInst::new(MOp::Cmp, size) })?;
+        Ok(code)
+    }
+
+    fn compare_imm(&mut self, left: u32, imm: i64, size: u8, cond: Cond) -> Result<u8> {
+        if imm == 0
+            && matches!(cond, Cond::Eq | Cond::Ne)
+            && let Some(and) = self.part(left, Op::And)
+        {
+            self.fold(left);
+            let a = self.reg(and.a)?;
+            match self.imm(and.b) {
+                Some(imm) => self.emit(MInst { a, imm, ..MInst::new(MOp::TestImm, size) })?,
+                None => {
+                    let b = self.reg(and.b)?;
+                    self.emit(MInst { a, b, ..MInst::new(MOp::Test, size) })?;
+                }
+            }
+            return Ok(code_of(cond));
+        }
+        if let Some(load) = self.part_load(left, size) {
+            self.fold(left);
+            let place = self.place(load.a, load.b)?;
+            self.emit(MInst { op: MOp::CmpMemImm, size, imm, ..place })?;
+            return Ok(code_of(cond));
+        }
+        let a = self.reg(left)?;
+        if imm == 0 && matches!(cond, Cond::Eq | Cond::Ne | Cond::LtS | Cond::GeS) {
+            self.emit(MInst { a, b: a, ..MInst::new(MOp::Test, size) })?;
+        } else {
+            self.emit(MInst { a, imm, ..MInst::new(MOp::CmpImm, size) })?;
+        }
+        Ok(code_of(cond))
+    }
+
+    pub(super) fn compare_floats(&mut self, inst: &Inst) -> Result<u8> {
+        let (code, swap) = match FloatCond::of(inst.aux) {
+            FloatCond::Eq => (cc::FLOAT_EQUAL, false),
+            FloatCond::Ne => (cc::FLOAT_NOT_EQUAL, false),
+            FloatCond::Lt => (cc::ABOVE, true),
+            FloatCond::Gt => (cc::ABOVE, false),
+            FloatCond::Le => (cc::NOT_BELOW, true),
+            FloatCond::Ge => (cc::NOT_BELOW, false),
+            FloatCond::Nlt => (cc::NOT_ABOVE, true),
+            FloatCond::Ngt => (cc::NOT_ABOVE, false),
+            FloatCond::Nle => (cc::BELOW, true),
+            FloatCond::Nge => (cc::BELOW, false),
+        };
+        let size = self.func.ty(Value(inst.a)).bytes();
+        let (left, right) = if swap { (inst.b, inst.a) } else { (inst.a, inst.b) };
+        let (a, b) = (self.reg(left)?, self.reg(right)?);
+        self.emit(MInst { a, b, ..MInst::new(MOp::FCmp, size) })?;
+        Ok(code)
+    }
+
+    pub(super) fn store(&mut self, inst: Inst, bytes: u8) -> Result<()> {
+        if self.modify(inst, bytes)? {
+            return Ok(());
+        }
+        let place = self.place(inst.a, inst.c)?;
+        if let Some(imm) = self.imm(inst.b) {
+            return self.emit(MInst { op: MOp::StoreImm(bytes), size: bytes, imm, ..place });
+        }
+        let a = self.reg(inst.b)?;
+        let size = self.func.ty(Value(inst.b)).bytes();
+        self.emit(MInst { op: MOp::Store(bytes), size, a, ..place })
+    }
+
+    /// A store of what was loaded from the same place and changed.
+    fn modify(&mut self, inst: Inst, bytes: u8) -> Result<bool> {
+        const OPS: [(Op, Alu); 4] =
+            [(Op::Add, Alu::Add), (Op::And, Alu::And), (Op::Or, Alu::Or), (Op::Xor, Alu::Xor)];
+        for (op, alu) in OPS {
+            let Some(change) = self.part(inst.b, op) else { continue };
+            let Some(load) = self.part_load(change.a, bytes) else { continue };
+            let same = load.a == inst.a && load.b == inst.c && change.ty.bytes() == bytes;
+            if !same || change.a == change.b {
+                continue;
+            }
+            self.fold(inst.b);
+            self.fold(change.a);
+            let place = self.place(inst.a, inst.c)?;
+            match self.imm(change.b) {
+                Some(imm) => {
+                    self.emit(MInst { op: MOp::AluToMemImm(alu), size: bytes, imm, ..place })?;
+                }
+                None => {
+                    let a = self.reg(change.b)?;
+                    self.emit(MInst { op: MOp::AluToMem(alu), size: bytes, a, ..place })?;
+                }
+            }
+            return Ok(true);
+        }
+        Ok(false)
+    }
+}
+
+fn code_of(cond: Cond) -> u8 {
+    match cond {
+        Cond::Eq => cc::EQUAL,
+        Cond::Ne => cc::NOT_EQUAL,
+        Cond::LtS => cc::LESS,
+        Cond::LtU => cc::BELOW,
+        Cond::GtS => cc::GREATER,
+        Cond::GtU => cc::ABOVE,
+        Cond::LeS => cc::NOT_GREATER,
+        Cond::LeU => cc::NOT_ABOVE,
+        Cond::GeS => cc::NOT_LESS,
+        Cond::GeU => cc::NOT_BELOW,
+    }
+}
+
+/// Whether a type is a float's.
+pub(super) const fn is_float(ty: Ty) -> bool {
+    matches!(ty, Ty::F32 | Ty::F64)
+}

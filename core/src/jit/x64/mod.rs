@@ -1,0 +1,22 @@
+//! The machine: its registers, its instructions, how a function is lowered to them and how they become bytes.
+//!
+//! In: SSA. Out: [`Code`] on virtual registers, and bytes once registers are allocated. Inside compiled code no
+//! register is saved by who is called; `r15` is the instance, `r14` the first byte of memory 0, `rbp` the frame.
+
+mod abi;
+mod emit;
+mod emit_float;
+mod emit_int;
+mod encode;
+mod inst;
+mod lower;
+mod lower_float;
+mod lower_int;
+mod reg;
+mod trampoline;
+
+pub(crate) use abi::{ArgPlace, Places};
+pub(crate) use emit::Emitter;
+pub(crate) use inst::{Code, Constraint, MInst, MOp};
+pub(crate) use lower::Lower;
+pub(crate) use reg::{PReg, RegSet, fixed, is_virtual};
