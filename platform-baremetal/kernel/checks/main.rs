@@ -22,6 +22,7 @@ mod spec;
 use alloc::string::String;
 
 use machine::Machine;
+use ringzero::Strategy;
 use ringzero_platform_baremetal::paging::{FailingFrames, FramePool};
 
 /// Frames that a check can make run out.
@@ -38,7 +39,8 @@ extern "C" fn kernel_main(start_info: u64) -> ! {
     let checked = match line.trim() {
         "faults" => faults::check(&machine),
         "slices" => slices::check(&machine, data),
-        "spec" => spec::check(&machine, data),
+        "spec" => spec::check(&machine, Strategy::Interpreter, data),
+        "spec-compiled" => spec::check(&machine, Strategy::Compiled, data),
         "hostile" => hostile::check(&machine, data),
         "frames" => hostile::check_frames(&machine, &FRAMES, data),
         other => Err(alloc::format!("no check `{other}`")),
