@@ -173,6 +173,10 @@ pub(crate) struct BootArgs {
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub(crate) timeout: Option<Duration>,
 
+    /// How to run the code
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) engine: EngineChoice,
+
     /// The kernel to boot
     #[arg(long, value_name = "IMAGE")]
     pub(crate) kernel: Option<PathBuf>,
@@ -214,11 +218,13 @@ pub(crate) struct EngineArgs {
     pub(crate) features: Option<Features>,
 }
 
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum EngineChoice {
     /// Interpret; starts at once
     #[default]
     Interpreter,
+    /// Compile everything first; refuses what the compiler does not know yet, such as vectors, fuel and time limits
+    Compiled,
 }
 
 #[derive(Args, Debug)]

@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use ringzero::{Config, Engine, Module};
+use ringzero::{Config, Engine, Module, Strategy};
 use ringzero_platform_std::StdPlatform;
 
 use crate::args::{EngineArgs, EngineChoice};
@@ -14,9 +14,10 @@ use crate::report::Failure;
 /// The configuration that the options ask for.
 pub(crate) fn config(args: &EngineArgs) -> Config {
     let mut config = Config::new().platform(Arc::new(StdPlatform));
-    match args.engine {
-        EngineChoice::Interpreter => {}
-    }
+    config = config.strategy(match args.engine {
+        EngineChoice::Interpreter => Strategy::Interpreter,
+        EngineChoice::Compiled => Strategy::Compiled,
+    });
     if let Some(features) = args.features {
         config = config.features(features);
     }

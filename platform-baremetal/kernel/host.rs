@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 
 use ringzero::platform::path::resolve;
 use ringzero::platform::{Dir, ErrorKind, FakeClock, Node, OpenOptions, ReadOnly, Stream};
-use ringzero::{Config, Engine, Error, Linker, Module, Store, StoreLimits, StoreLimitsBuilder};
+use ringzero::{Config, Engine, Error, Linker, Module, Store, StoreLimits, StoreLimitsBuilder, Strategy};
 use ringzero_platform_baremetal::{Archive, MemoryDir, Quota, words};
 use ringzero_wasi::{DeterministicEntropy, WasiCtx, WasiCtxBuilder, add_to_linker};
 
@@ -50,6 +50,9 @@ fn start(machine: &Machine, options: &Options) -> Result<u32, String> {
     let mut config = Config::new().platform(machine.platform()).deterministic(options.deterministic);
     if let Some(bytes) = options.max_memory {
         config = config.max_memory(bytes);
+    }
+    if options.compiled {
+        config = config.strategy(Strategy::Compiled);
     }
     config = config.fuel(options.fuel.is_some()).interruption(options.timeout.is_some());
     let engine = Engine::new(&config).map_err(about)?;

@@ -20,6 +20,8 @@ pub(crate) struct Options {
     /// The most bytes that linear memories may take together.
     pub(crate) max_memory: Option<u64>,
     pub(crate) deterministic: bool,
+    /// Machine code, instead of the interpreter.
+    pub(crate) compiled: bool,
     /// Which of the standard streams are pipes, behind which nobody sits.
     pub(crate) piped: [bool; 3],
     /// The program and its arguments.
@@ -43,6 +45,7 @@ impl Options {
             disk: None,
             max_memory: None,
             deterministic: false,
+            compiled: false,
             piped: [false; 3],
             words: Vec::new(),
         };
@@ -53,13 +56,15 @@ impl Options {
                 return Ok(options);
             }
             let name = String::from_utf8(word).map_err(|_| "an option that is not UTF-8".to_owned())?;
-            if name == "--deterministic" {
-                options.deterministic = true;
-                continue;
+            match &*name {
+                "--deterministic" => options.deterministic = true,
+                "--compiled" => options.compiled = true,
+                _ => {
+                    let value = words.next().ok_or_else(|| format!("{name} wants a value"))?;
+                    let value = String::from_utf8(value).map_err(|_| format!("{name}: not UTF-8"))?;
+                    options.set(&name, &value).map_err(|why| format!("{name} {value}: {why}"))?;
+                }
             }
-            let value = words.next().ok_or_else(|| format!("{name} wants a value"))?;
-            let value = String::from_utf8(value).map_err(|_| format!("{name}: not UTF-8"))?;
-            options.set(&name, &value).map_err(|why| format!("{name} {value}: {why}"))?;
         }
         Err("no program is named".to_owned())
     }

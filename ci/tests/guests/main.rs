@@ -1,5 +1,5 @@
-//! Real programs: each guest's standard output, exit status and files are those of its native build; and where there is
-//! QEMU, its output and status in ring 0, too.
+//! Real programs: each guest's standard output, exit status and files are those of its native build, interpreted and as
+//! machine code; and where there is QEMU, its output and status in ring 0, too.
 //!
 //! The guests are built from `ci/guests` by compilers that come as Python packages; where there is no Python, only
 //! the small prebuilt ones run (see `prebuilt.rs`), and a line says so.
@@ -19,15 +19,18 @@ use std::path::Path;
 fn compare(guest: &Guest) {
     let Some(folder) = folder() else { return };
     let native = guest.run(Side::Native, folder);
-    let wasm = guest.run(Side::Wasm, folder);
     assert!(native.status.is_some(), "{}: the native program was killed", guest.name);
-    assert_eq!(text(&wasm.stdout), text(&native.stdout), "{}: {}", guest.name, text(&wasm.stderr));
-    assert!(wasm.stdout == native.stdout, "{}: standard output differs in bytes", guest.name);
-    assert_eq!(wasm.status, native.status, "{}: {}", guest.name, text(&wasm.stderr));
-    let names = |files: &run::Files| files.keys().cloned().collect::<Vec<_>>();
-    assert_eq!(names(&wasm.files), names(&native.files), "{}: other files are left", guest.name);
-    for (name, bytes) in &native.files {
-        assert!(wasm.files[name] == *bytes, "{}: the file {name} differs", guest.name);
+    for side in [Side::Wasm, Side::Compiled] {
+        let wasm = guest.run(side, folder);
+        let about = format!("{} ({side:?})", guest.name);
+        assert_eq!(text(&wasm.stdout), text(&native.stdout), "{about}: {}", text(&wasm.stderr));
+        assert!(wasm.stdout == native.stdout, "{about}: standard output differs in bytes");
+        assert_eq!(wasm.status, native.status, "{about}: {}", text(&wasm.stderr));
+        let names = |files: &run::Files| files.keys().cloned().collect::<Vec<_>>();
+        assert_eq!(names(&wasm.files), names(&native.files), "{about}: other files are left");
+        for (name, bytes) in &native.files {
+            assert!(wasm.files[name] == *bytes, "{about}: the file {name} differs");
+        }
     }
     if kernel::qemu() {
         let kernel = guest.run(Side::Kernel, folder);
@@ -123,7 +126,8 @@ fn zig_standard_library() {
     let Some(folder) = folder() else { return };
     let guest = Guest::new("zig-std", &[]);
     let native = zig_tests(&text(&guest.run(Side::Native, folder).stderr));
-    for side in [Side::Wasm, Side::Kernel].into_iter().take(if kernel::qemu() { 2 } else { 1 }) {
+    let sides = [Side::Wasm, Side::Compiled, Side::Kernel];
+    for side in sides.into_iter().take(if kernel::qemu() { 3 } else { 2 }) {
         let wasm = guest.run(side, folder);
         assert_eq!(wasm.status, Some(0), "{side:?}: {}", text(&wasm.stderr));
         assert_eq!(zig_tests(&text(&wasm.stderr)), native, "{side:?}");

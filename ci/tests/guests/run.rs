@@ -26,6 +26,8 @@ pub(crate) struct Guest {
 pub(crate) enum Side {
     Native,
     Wasm,
+    /// The same module as machine code.
+    Compiled,
     /// The same module with no operating system.
     Kernel,
 }
@@ -49,9 +51,14 @@ impl Guest {
         let folder = self.folder(side);
         let mut command = match side {
             Side::Native => self.native(&programs.join(format!("{}.native", self.name)), &folder),
-            Side::Wasm => self.wasm("run", &programs.join(format!("{}.wasm", self.name)), &folder),
+            Side::Wasm => self.wasm(&["run"], &programs.join(format!("{}.wasm", self.name)), &folder),
+            Side::Compiled => {
+                let how = ["run", "--engine", "compiled"];
+                self.wasm(&how, &programs.join(format!("{}.wasm", self.name)), &folder)
+            }
             Side::Kernel => {
-                let mut command = self.wasm("boot", &programs.join(format!("{}.wasm", self.name)), &folder);
+                let mut command =
+                    self.wasm(&["boot"], &programs.join(format!("{}.wasm", self.name)), &folder);
                 command.env("RINGZERO_KERNEL", kernel::hosting());
                 command
             }
@@ -80,9 +87,9 @@ impl Guest {
         command
     }
 
-    fn wasm(&self, how: &str, program: &Path, folder: &Path) -> Command {
+    fn wasm(&self, how: &[&str], program: &Path, folder: &Path) -> Command {
         let mut command = command::ringzero();
-        command.arg(how).arg("--dir").arg(format!("{}::/", folder.display()));
+        command.args(how).arg("--dir").arg(format!("{}::/", folder.display()));
         if let Some((key, value)) = self.env {
             command.arg("--env").arg(format!("{key}={value}"));
         }

@@ -12,7 +12,7 @@ use std::io::{self, IsTerminal};
 
 use ringzero_platform_baremetal::words;
 
-use crate::args::BootArgs;
+use crate::args::{BootArgs, EngineChoice};
 use crate::load;
 use crate::progress::Progress;
 use crate::report::Failure;
@@ -77,6 +77,9 @@ fn command_line(args: &BootArgs) -> Result<Vec<u8>, Failure> {
     let terminals = [io::stdin().is_terminal(), io::stdout().is_terminal(), io::stderr().is_terminal()];
     for (descriptor, _) in terminals.iter().enumerate().filter(|(_, terminal)| !**terminal) {
         option("--piped", descriptor.to_string());
+    }
+    if args.engine == EngineChoice::Compiled {
+        line.push(b"--compiled".to_vec());
     }
     if args.deterministic {
         line.push(b"--deterministic".to_vec());
