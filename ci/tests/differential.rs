@@ -1,19 +1,20 @@
-//! Generated modules, run by {jumps, loop} × {lazy, eager}: all four must do exactly the same.
+//! Generated modules, run by {jumps, loop} × {lazy, eager}: all four must do exactly the same. And those of what the
+//! compiler knows, interpreted and as machine code, with all registers and with few.
 //!
 //! `RINGZERO_DIFFERENTIAL_COUNT` modules (400 where it is not set), beginning with number
 //! `RINGZERO_DIFFERENTIAL_FROM`. The comparison with a peer is a job of its own, in `ci/diff`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use ringzero::{Compilation, Config, Dispatch};
+use ringzero::{Compilation, Config, Dispatch, Strategy};
 use ringzero_ci::differential::{Counts, Interface, Ours, Recipe, Runtime, compare};
+use ringzero_platform_std::StdPlatform;
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
 #[test]
 fn dispatch_and_time_of_translation_cannot_be_seen() {
-    let count = number("RINGZERO_DIFFERENTIAL_COUNT", 400);
-    let from = number("RINGZERO_DIFFERENTIAL_FROM", 0);
     let mut runtimes = Vec::new();
     for dispatch in [Dispatch::Tail, Dispatch::Loop] {
         for compilation in [Compilation::Lazy, Compilation::Eager] {
@@ -22,19 +23,38 @@ fn dispatch_and_time_of_translation_cannot_be_seen() {
             runtimes.push(Ours::new(format!("{dispatch:?}, {compilation:?}"), &config).unwrap());
         }
     }
+    differential("interpreted", &runtimes, Recipe::new);
+}
+
+/// How deep calls may go is the engine's own; nothing else is.
+#[test]
+fn machine_code_cannot_be_told_from_bytecode() {
+    let mut runtimes = vec![Ours::beside_a_peer("interpreted", &Config::new()).unwrap()];
+    for few in [false, true] {
+        let config = Config::new().platform(Arc::new(StdPlatform)).strategy(Strategy::Compiled);
+        let config = config.check_compiler(true).few_registers(few);
+        runtimes.push(Ours::beside_a_peer(format!("compiled, few registers: {few}"), &config).unwrap());
+    }
+    differential("compiled", &runtimes, Recipe::plain);
+}
+
+fn differential(title: &str, runtimes: &[Ours], recipe: fn(u64) -> Recipe) {
+    let count = number("RINGZERO_DIFFERENTIAL_COUNT", 400);
+    let from = number("RINGZERO_DIFFERENTIAL_FROM", 0);
     let list: Vec<&dyn Runtime> = runtimes.iter().map(|r| r as &dyn Runtime).collect();
     let mut counts = Counts::default();
     for number in from..from + count {
-        let Some(bytes) = Recipe::new(number).module() else { continue };
+        let Some(bytes) = recipe(number).module() else { continue };
         let interface = Interface::of(&runtimes[0].module(&bytes).unwrap());
         if let Err(difference) = compare(&bytes, number, &interface, &list, &mut counts) {
-            let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("differential-{number}.wasm"));
+            let path =
+                Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("differential-{title}-{number}.wasm"));
             std::fs::write(&path, &bytes).unwrap();
             panic!("module {number}, in {}: {difference}", path.display());
         }
     }
     // Past libtest's capture, so that the counts are seen when the test passes too.
-    std::io::stdout().write_all(format!("\ncounts: differential: {counts}\n").as_bytes()).unwrap();
+    std::io::stdout().write_all(format!("\ncounts: differential ({title}): {counts}\n").as_bytes()).unwrap();
     assert!(counts.modules * 10 > count * 9, "hardly any module was generated");
     assert!(counts.returned * 4 > counts.calls, "hardly any call returned: little is compared");
     assert!(counts.ends.len() > 3, "hardly any trap was met: {:?}", counts.ends);
