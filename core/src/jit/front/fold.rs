@@ -1,7 +1,7 @@
 //! What an instruction is when its operands are known: constants folded, identities used.
 //!
 //! In: a pure instruction. Out: a value that it is, or a simpler instruction. What operators compute,
-//! [`num`](crate::wasm::num) says, as for the interpreter. Rules go one way only; none looks deeper than one operand.
+//! [`num`] says, as for the interpreter. Rules go one way only; none looks deeper than one operand.
 
 use core::cmp::Ordering;
 

@@ -1,6 +1,6 @@
 //! Validated operators → SSA, in one pass that folds, numbers and hoists as it goes.
 //!
-//! In: the operators of one function and what the [`Scan`](scan::Scan) says of its loops. Out: a [`Function`]. It
+//! In: the operators of one function and what the [`Scan`] says of its loops. Out: a [`Function`]. It
 //! knows no registers and no instructions of a machine.
 //!
 //! The operand stack and the locals hold values. A label's block begins where the block of code ends, when all ways to it

@@ -1,6 +1,6 @@
 //! Allocated code → bytes: frames, blocks, branches, stubs behind the code.
 //!
-//! In: [`Code`](super::Code) and its [`Allocation`]. Out: bytes of one function, with the places in it that the runtime
+//! In: [`Code`] and its [`Allocation`]. Out: bytes of one function, with the places in it that the runtime
 //! asks for and the calls to be filled in. It decides nothing about registers.
 
 use alloc::vec::Vec;
