@@ -39,7 +39,7 @@ pub(crate) fn run(machine: &Machine) -> u32 {
 }
 
 fn complain(machine: &Machine, why: &str, status: u32) -> u32 {
-    machine.console.complain(&format!("error: {why}\n"));
+    machine.console.complain(format_args!("error: {why}\n"));
     status
 }
 
@@ -77,9 +77,9 @@ fn trapped(machine: &Machine, error: Error) -> Result<u32, Error> {
     if error.trap().is_none() {
         return Err(error);
     }
-    machine.console.complain(&format!("error: {error}\n"));
+    machine.console.complain(format_args!("error: {error}\n"));
     if let Some(backtrace) = error.backtrace() {
-        machine.console.complain(&format!("{backtrace}\n"));
+        machine.console.complain(format_args!("{backtrace}\n"));
     }
     Ok(TRAPPED)
 }

@@ -1,4 +1,6 @@
 //! What calls do to each other: several handles of one file, names that go while they are used, times.
+//!
+//! Long, since it is a list of cases that have nothing to do with each other.
 
 use std::collections::BTreeSet;
 

@@ -61,18 +61,7 @@ pub fn check(name: &str, data: &[u8], megabytes: u32) -> String {
     let (file, log) = (folder.path().join("data"), folder.path().join("log"));
     fs::write(&file, data).expect("the data can be written");
     let mut qemu = Command::new("qemu-system-x86_64");
-    qemu.args([
-        "-machine",
-        "q35",
-        "-accel",
-        "tcg",
-        "-cpu",
-        "max",
-        "-nodefaults",
-        "-display",
-        "none",
-        "-no-reboot",
-    ]);
+    qemu.args("-machine q35 -accel tcg -cpu max -nodefaults -display none -no-reboot".split(' '));
     qemu.args(["-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-serial", "stdio"]);
     qemu.arg("-m").arg(megabytes.to_string()).arg("-debugcon").arg(format!("file:{}", log.display()));
     qemu.arg("-kernel")

@@ -54,18 +54,7 @@ impl Machine<'_> {
 
     fn command(&self) -> Result<Command, Failure> {
         let mut qemu = Command::new(QEMU);
-        qemu.args([
-            "-machine",
-            "q35",
-            "-accel",
-            "tcg",
-            "-cpu",
-            "max",
-            "-nodefaults",
-            "-display",
-            "none",
-            "-no-reboot",
-        ]);
+        qemu.args("-machine q35 -accel tcg -cpu max -nodefaults -display none -no-reboot".split(' '));
         qemu.args(["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]);
         qemu.arg("-m").arg(format!("{}M", self.memory.div_ceil(1 << 20)));
         qemu.args(["-chardev", "stdio,id=guest,signal=off", "-serial", "chardev:guest"]);

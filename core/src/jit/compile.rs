@@ -18,6 +18,10 @@ use crate::module::ModuleInfo;
 use crate::support::{Entity, TryPush};
 use crate::wasm::{FuncIndex, FuncType, TypeId, TypeIndex};
 
+/// The most bytes of code before another piece begins. Distances within a module are 32 bits with a sign; no function is
+/// so long (its body has at most 7.6 MB) that the next piece would begin beyond their reach.
+const MOST_CODE: usize = 1 << 30;
+
 /// What the machine can do besides the least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CpuFeatures {
@@ -136,7 +140,7 @@ impl Compiler {
         let mut front = Front::new(info, type_ids, &self.scanner.scan, room);
         let built = replay(info, bytes, body, &mut front)
             .and_then(|()| back(&front, settings, &mut self.lower, &mut self.allocator));
-        let start = artifact.bytes.len() as u32;
+        let start = next_start(artifact)?;
         let emitted = built.and_then(|()| {
             let (code, allocation) = (&self.lower.code, &self.allocator.out);
             self.emitter.emit(front.func(), code, allocation, &mut artifact.bytes)
@@ -157,7 +161,7 @@ impl Compiler {
     }
 
     fn trampoline(&mut self, ty: &FuncType, memory: bool, artifact: &mut Artifact) -> Result<()> {
-        let start = artifact.bytes.len() as u32;
+        let start = next_start(artifact)?;
         let types = types_of(ty)?;
         let (params, results) = types.split_at(ty.params().len());
         self.emitter.trampoline(params, results, memory, &mut artifact.bytes)?;
@@ -198,7 +202,7 @@ impl Compiler {
     }
 
     fn thunk(&mut self, ty: &FuncType, settings: &Settings, artifact: &mut Artifact) -> Result<u32> {
-        let start = artifact.bytes.len() as u32;
+        let start = next_start(artifact)?;
         let types = types_of(ty)?;
         let (params, results) = types.split_at(ty.params().len());
         self.emitter.thunk(params, results, settings.memory, &mut artifact.bytes)?;
@@ -217,6 +221,14 @@ fn types_of(ty: &FuncType) -> Result<Vec<super::ir::Ty>> {
         types.try_push(ty_of(ty))?;
     }
     Ok(types)
+}
+
+/// Where the next piece of code begins.
+fn next_start(artifact: &Artifact) -> Result<u32> {
+    match artifact.bytes.len() {
+        len if len <= MOST_CODE => Ok(len as u32),
+        _ => Err(CompileError::Limit("more machine code than one module may have")),
+    }
 }
 
 /// Fills in the distance of a call.

@@ -14,7 +14,7 @@ use crate::jit::{CompileError, Compiler, Settings, detect};
 use crate::module::ModuleInfo;
 use crate::native::{BUILTINS, Call, Entry, Exit, Stack, install};
 use crate::platform::{ErrorKind, Kept};
-use crate::support::{OutOfMemory, TryPush};
+use crate::support::{OutOfMemory, TryPush, try_to_vec};
 use crate::vm::{At, Frame, Instance, MachineCode, Raised, VmFunc, VmStore};
 use crate::wasm::{Trap, TypeId};
 
@@ -156,5 +156,6 @@ unsafe fn frames(
             frames.try_push(Frame { instance, body: place.body, at: At::Offset(place.offset) })?;
         }
     }
-    Ok(frames.into_boxed_slice())
+    // Not shrunk in place: that may fail, and then nobody could be told.
+    Ok(try_to_vec(&frames)?.into_boxed_slice())
 }

@@ -10,7 +10,7 @@ use crate::abi::FuncStart;
 use crate::artifact::Artifact;
 use crate::code::CodeMemory;
 use crate::platform::{ErrorKind, Kept, Result, VirtualMemory};
-use crate::support::{OutOfMemory, try_boxed_slice};
+use crate::support::{OutOfMemory, try_boxed_slice, try_to_vec};
 use crate::wasm::TypeIndex;
 
 /// Machine code of all functions of a module.
@@ -35,11 +35,11 @@ impl MachineCode {
         let count = functions.iter().filter(|start| start.body.is_some()).count();
         let at = |start: &FuncStart| start.code;
         let bodies = try_boxed_slice(count, |body| functions.get(body).map_or(0, at));
-        let bodies = bodies.map_err(|OutOfMemory| ErrorKind::OutOfMemory)?;
-        let (sites, functions) = (sites.into_boxed_slice(), functions.into_boxed_slice());
+        let bodies = bodies.map_err(no_memory)?;
+        let (sites, functions) = (fitted(&sites)?, fitted(&functions)?);
         // SAFETY: the caller's promise.
         let memory = unsafe { CodeMemory::publish(pages, &bytes, sites, functions) }?;
-        Ok(Self { memory, bodies, trampolines: trampolines.into_boxed_slice() })
+        Ok(Self { memory, bodies, trampolines: fitted(&trampolines)? })
     }
 
     /// Where the function with this body starts.
@@ -58,6 +58,15 @@ impl MachineCode {
         let (start, len) = self.memory.pages();
         address.wrapping_sub(start.as_ptr() as usize) < len
     }
+}
+
+fn no_memory(_: OutOfMemory) -> ErrorKind {
+    ErrorKind::OutOfMemory
+}
+
+/// The same in an allocation of its own length: to shrink one may fail, and then nobody could be told.
+fn fitted<T: Copy>(values: &[T]) -> Result<Box<[T]>> {
+    Ok(try_to_vec(values).map_err(no_memory)?.into_boxed_slice())
 }
 
 impl fmt::Debug for MachineCode {

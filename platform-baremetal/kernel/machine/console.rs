@@ -4,8 +4,8 @@
 //! In: ports. Out: streams. A line has no end, and a program's input has one; so a byte 0x04 on the first line ends the
 //! input, as Ctrl-D on a terminal does, and a byte 0x10 makes the next one an ordinary one.
 
-use alloc::string::String;
 use alloc::sync::Arc;
+use core::fmt::{self, Write};
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use ringzero::platform::{ErrorKind, FileType, Interest, Readiness, Result, Stream, WaitHandle};
@@ -58,17 +58,26 @@ impl Console {
         (INPUT, self.input.clone())
     }
 
-    /// Writes to the guest's errors, with control characters spelt out: names in the text are a guest's to choose, and
-    /// do not speak to the terminal. Nobody is left to tell where it fails.
-    pub(crate) fn complain(&self, text: &str) {
-        let mut clean = String::new();
+    /// Writes to the guest's errors, without the heap, which a guest may have filled. Nobody is left to tell where it
+    /// fails.
+    pub(crate) fn complain(&self, words: fmt::Arguments<'_>) {
+        let _ = Printable(&*self.error).write_fmt(words);
+    }
+}
+
+/// Text with control characters spelt out: names in it are a guest's to choose, and do not speak to the terminal.
+struct Printable<'s>(&'s dyn Stream);
+
+impl Write for Printable<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
         for c in text.chars() {
+            let mut bytes = [0; 4];
             match c.is_control() && c != '\n' {
-                true => clean.extend(c.escape_default()),
-                false => clean.push(c),
+                true => write!(self, "{}", c.escape_default())?,
+                false => drop(self.0.write(&[c.encode_utf8(&mut bytes).as_bytes()]).map_err(|_| fmt::Error)?),
             }
         }
-        let _ = self.error.write(&[clean.as_bytes()]);
+        Ok(())
     }
 }
 

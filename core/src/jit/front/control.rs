@@ -2,6 +2,8 @@
 //!
 //! In: control operators. Out: blocks with parameters for operands and for locals whose values differ. A local that
 //! nobody sets in a loop, or in a block before a branch out of it, gets no parameter.
+//!
+//! Long, since opening, branching to and ending a construct keep one promise about its frame, and are read together.
 
 use wasmparser::BlockType;
 

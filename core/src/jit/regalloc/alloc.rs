@@ -1,6 +1,8 @@
 //! The pass forward: which register each operand gets.
 //!
 //! In: code, blocks, and what is live. Out: an [`Allocation`].
+//!
+//! Long, since it is one pass over one state: which value is in which register at the instruction that is looked at.
 
 use alloc::vec::Vec;
 use core::ops::Range;

@@ -1,6 +1,8 @@
 //! Bytes of integer instructions, moves, calls and branches.
 //!
 //! In: an allocated instruction. Out: instructions of the machine.
+//!
+//! Long, since it is a list: one short function for each kind of instruction.
 
 use iced_x86::{Code as X, OpKind};
 
