@@ -1,12 +1,12 @@
 //! Generated modules, run by {jumps, loop} × {lazy, eager}: all four must do exactly the same. And those of what the
-//! compiler knows, interpreted and as machine code, with all registers and with few.
+//! compiler knows, interpreted and as machine code, with guards and with checks, with all registers and with few.
 //!
 //! `RINGZERO_DIFFERENTIAL_COUNT` modules (400 where it is not set), beginning with number
 //! `RINGZERO_DIFFERENTIAL_FROM`. The comparison with a peer is a job of its own, in `ci/diff`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use ringzero::{Compilation, Config, Dispatch, Strategy};
+use ringzero::{Bounds, Compilation, Config, Dispatch, Strategy};
 use ringzero_ci::differential::{Counts, Interface, Ours, Recipe, Runtime, compare};
 use ringzero_platform_std::StdPlatform;
 use std::io::Write;
@@ -29,11 +29,14 @@ fn dispatch_and_time_of_translation_cannot_be_seen() {
 /// How deep calls may go is the engine's own; nothing else is.
 #[test]
 fn machine_code_cannot_be_told_from_bytecode() {
-    let mut runtimes = vec![Ours::beside_a_peer("interpreted", &Config::new()).unwrap()];
-    for few in [false, true] {
-        let config = Config::new().platform(Arc::new(StdPlatform)).strategy(Strategy::Compiled);
-        let config = config.check_compiler(true).few_registers(few);
-        runtimes.push(Ours::beside_a_peer(format!("compiled, few registers: {few}"), &config).unwrap());
+    let mut runtimes = vec![Ours::beside_another_engine("interpreted", &Config::new()).unwrap()];
+    for bounds in [Bounds::Guard, Bounds::Explicit] {
+        for few in [false, true] {
+            let config = Config::new().platform(Arc::new(StdPlatform)).strategy(Strategy::Compiled);
+            let config = config.bounds(bounds).check_compiler(true).few_registers(few);
+            let name = format!("compiled, {bounds:?}, few registers: {few}");
+            runtimes.push(Ours::beside_another_engine(name, &config).unwrap());
+        }
     }
     differential("compiled", &runtimes, Recipe::plain);
 }

@@ -3,13 +3,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use ringzero::{Compilation, Dispatch, Strategy};
+use ringzero::{Bounds, Compilation, Dispatch, Strategy};
 use ringzero_ci::spec::{Known, Setting, groups, run_group};
 use std::collections::BTreeMap;
 use std::io::Write;
 
 /// The groups in which the compiler refuses nothing.
-const COMPILED: &[&str] = &["v1", "v2", "extended-const"];
+const COMPILED: &[&str] = &["v1", "v2", "extended-const", "multi-memory", "custom-page-sizes"];
 
 const KNOWN: &str = include_str!("../spec/known-failures.txt");
 
@@ -82,12 +82,19 @@ fn compiled() {
 }
 
 #[test]
+fn compiled_with_checks() {
+    let setting = Setting { strategy: Strategy::Compiled, bounds: Bounds::Explicit, ..Setting::INTERPRETED };
+    run_compiled("compiled, explicit bounds", setting);
+}
+
+#[test]
 fn compiled_with_few_registers() {
     let setting = Setting { strategy: Strategy::Compiled, few_registers: true, ..Setting::INTERPRETED };
     run_compiled("compiled, few registers", setting);
 }
 
-/// Groups that the compiler knows all of pass; of the others what passes is counted, and why modules are refused.
+/// Groups that the compiler knows all of pass; of the others what passes is counted, and why modules are refused, which
+/// is all that may go wrong.
 fn run_compiled(title: &str, setting: Setting) {
     let mut text = String::from("\n");
     let mut wrong = Vec::new();
@@ -101,8 +108,13 @@ fn run_compiled(title: &str, setting: Setting) {
             continue;
         }
         for failure in shown {
-            if let Some((place, cause)) = failure.split_once(" module refused: ") {
-                causes.entry(cause.to_owned()).or_insert((place.to_owned(), 0)).1 += 1;
+            match failure.split_once(" module refused: ") {
+                Some((place, cause)) => {
+                    causes.entry(cause.to_owned()).or_insert((place.to_owned(), 0)).1 += 1;
+                }
+                // What follows from a refusal.
+                None if failure.contains(" no such ") => {}
+                None => wrong.push(failure),
             }
         }
     }

@@ -27,6 +27,8 @@ const START: &str = "instantiation";
 pub enum End {
     /// The guest was stopped.
     Trap(Trap),
+    /// The same, and where in the module each frame stood, innermost first.
+    TrapAt(Trap, Vec<Option<usize>>),
     /// A host function returned an error.
     Host,
     /// The module is not valid, or cannot be linked.
@@ -304,7 +306,7 @@ fn agree<T>(
 
 fn describe(end: &End) -> String {
     match end {
-        End::Trap(trap) => trap.message().to_owned(),
+        End::Trap(trap) | End::TrapAt(trap, _) => trap.message().to_owned(),
         End::Host => "host error".to_owned(),
         End::Refused(_) => "refused".to_owned(),
         End::Limit(limit) => limit.clone(),

@@ -109,9 +109,6 @@ fn config(random: &mut Random) -> Config {
 /// The same without what the compiler refuses.
 fn plain(config: Config) -> Config {
     Config {
-        max_memories: 1,
-        memory64_enabled: false,
-        custom_page_sizes_enabled: false,
         wide_arithmetic_enabled: false,
         simd_enabled: false,
         relaxed_simd_enabled: false,

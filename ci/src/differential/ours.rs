@@ -19,7 +19,15 @@ use std::sync::Arc;
 pub struct Ours {
     name: String,
     engine: Engine,
-    beside_a_peer: bool,
+    beside: Beside,
+}
+
+/// What it is compared with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Beside {
+    Ourselves,
+    AnotherEngine,
+    APeer,
 }
 
 impl Ours {
@@ -28,7 +36,7 @@ impl Ours {
     /// # Errors
     /// Where the engine cannot be made.
     pub fn new(name: impl Into<String>, config: &Config) -> Result<Self, Error> {
-        Ok(Self { name: name.into(), engine: Engine::new(config)?, beside_a_peer: false })
+        Ok(Self { name: name.into(), engine: Engine::new(config)?, beside: Beside::Ourselves })
     }
 
     /// For comparison with a peer: limits of the stack do not count, nor traps that peers do not tell apart.
@@ -36,7 +44,15 @@ impl Ours {
     /// # Errors
     /// Where the engine cannot be made.
     pub fn beside_a_peer(name: impl Into<String>, config: &Config) -> Result<Self, Error> {
-        Ok(Self { beside_a_peer: true, ..Self::new(name, config)? })
+        Ok(Self { beside: Beside::APeer, ..Self::new(name, config)? })
+    }
+
+    /// For comparison with another engine of ringzero's: limits of the stack do not count, where a trap happens does.
+    ///
+    /// # Errors
+    /// Where the engine cannot be made.
+    pub fn beside_another_engine(name: impl Into<String>, config: &Config) -> Result<Self, Error> {
+        Ok(Self { beside: Beside::AnotherEngine, ..Self::new(name, config)? })
     }
 
     /// Loads a module, to learn its interface.
@@ -49,16 +65,27 @@ impl Ours {
 
     fn end(&self, error: &Error) -> End {
         match (error.category(), error.trap()) {
-            (_, Some(trap @ (Trap::StackOverflow | Trap::OutOfMemory))) if self.beside_a_peer => {
+            (_, Some(trap @ (Trap::StackOverflow | Trap::OutOfMemory)))
+                if self.beside != Beside::Ourselves =>
+            {
                 End::Limit(trap.message().to_owned())
             }
-            (_, Some(Trap::UndefinedElement)) if self.beside_a_peer => End::Trap(Trap::TableOutOfBounds),
+            (_, Some(trap)) if self.beside == Beside::AnotherEngine => End::TrapAt(trap, places(error)),
+            (_, Some(Trap::UndefinedElement)) if self.beside == Beside::APeer => {
+                End::Trap(Trap::TableOutOfBounds)
+            }
             (_, Some(trap)) => End::Trap(trap),
             (Category::Host, _) => End::Host,
             (Category::Limit | Category::OutOfMemory, _) => End::Limit(error.to_string()),
             _ => End::Refused(error.to_string()),
         }
     }
+}
+
+/// Where each frame of a backtrace stands.
+fn places(error: &Error) -> Vec<Option<usize>> {
+    let frames = error.backtrace().map_or(&[][..], |backtrace| backtrace.frames());
+    frames.iter().map(|frame| frame.module_offset()).collect()
 }
 
 impl fmt::Debug for Ours {

@@ -19,7 +19,7 @@ pub use known::Known;
 pub use report::{Failure, Report};
 pub use step::Script;
 
-use ringzero::{Compilation, Config, Dispatch, Engine, Error, Features, Strategy};
+use ringzero::{Bounds, Compilation, Config, Dispatch, Engine, Error, Features, Strategy};
 use ringzero_platform_std::StdPlatform;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -33,6 +33,8 @@ pub struct Setting {
     pub dispatch: Dispatch,
     /// What runs functions. The compiler checks itself.
     pub strategy: Strategy,
+    /// How machine code finds that an access is out of bounds.
+    pub bounds: Bounds,
     /// Whether the compiler makes do with few registers.
     pub few_registers: bool,
 }
@@ -43,17 +45,18 @@ impl Setting {
         compilation: Compilation::Lazy,
         dispatch: Dispatch::Tail,
         strategy: Strategy::Interpreter,
+        bounds: Bounds::Guard,
         few_registers: false,
     };
 
     /// An engine of this setting that accepts these features.
     pub fn engine(self, features: Features) -> Result<Engine, Error> {
-        let Self { compilation, dispatch, strategy, few_registers } = self;
+        let Self { compilation, dispatch, strategy, bounds, few_registers } = self;
         let config = Config::new().features(features).compilation(compilation).dispatch(dispatch);
         if strategy == Strategy::Interpreter {
             return Engine::new(&config);
         }
-        let config = config.strategy(strategy).platform(Arc::new(StdPlatform));
+        let config = config.strategy(strategy).bounds(bounds).platform(Arc::new(StdPlatform));
         Engine::new(&config.check_compiler(true).few_registers(few_registers))
     }
 }

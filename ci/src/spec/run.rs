@@ -67,6 +67,8 @@ impl Runner {
     fn step(&mut self, step: &Step) -> Checked {
         match step {
             Step::Module(name, bytes) => {
+                // What follows is not about the one before, whatever becomes of this one.
+                self.last_instance = None;
                 let module = self.accepted(bytes)?;
                 self.instantiate_as(name.as_ref(), &module)
             }

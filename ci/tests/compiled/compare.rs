@@ -2,17 +2,20 @@
 //! or the same trap at the same offset; what is exported must be the same afterwards.
 
 use ringzero::{
-    Config, Engine, Error, ExternType, FuncType, Instance, Linker, Module, Store, Strategy, Trap, Val,
-    ValType,
+    Bounds, Config, Engine, Error, ExternType, FuncType, Instance, Linker, Module, Store, Strategy, Trap,
+    Val, ValType,
 };
 use ringzero_platform_std::StdPlatform;
 use std::sync::Arc;
 
-/// The engines: interpreted, compiled and checked, compiled with few registers.
-pub(crate) fn engines() -> [Engine; 3] {
+/// The engines: interpreted, compiled and checked, with explicit bounds, with few registers.
+pub(crate) fn engines() -> [Engine; 5] {
     let config = || Config::new().platform(Arc::new(StdPlatform));
     let compiled = || config().strategy(Strategy::Compiled).check_compiler(true);
-    [config(), compiled(), compiled().few_registers(true)].map(|config| Engine::new(&config).unwrap())
+    let explicit = || compiled().bounds(Bounds::Explicit);
+    let few = [compiled(), explicit()].map(|config| config.few_registers(true));
+    let [few, few_explicit] = few;
+    [config(), compiled(), explicit(), few, few_explicit].map(|config| Engine::new(&config).unwrap())
 }
 
 /// An instance in a store of its own.

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod compare;
+mod memories;
 mod programs;
 
 use ringzero::{Config, Engine, Linker, Module, Store, Strategy};

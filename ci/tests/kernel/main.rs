@@ -32,12 +32,24 @@ fn the_suite_has_the_same_counts() {
     suite("spec", &groups());
 }
 
-/// The same as machine code, for what the compiler knows all of.
+/// The same as machine code, for what the compiler knows all of, with guards behind memories.
 #[test]
 fn the_suite_has_the_same_counts_compiled() {
+    suite("spec-guard", &compiled());
+}
+
+/// The same with checks before accesses.
+#[test]
+fn the_suite_has_the_same_counts_compiled_with_checks() {
+    suite("spec-explicit", &compiled());
+}
+
+fn compiled() -> Vec<Group> {
     let mut groups = groups();
-    groups.retain(|group| ["v1", "v2", "extended-const"].contains(&group.name));
-    suite("spec-compiled", &groups);
+    groups.retain(|group| {
+        ["v1", "v2", "extended-const", "multi-memory", "custom-page-sizes"].contains(&group.name)
+    });
+    groups
 }
 
 fn suite(check_name: &str, groups: &[Group]) {

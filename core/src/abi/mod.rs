@@ -112,12 +112,27 @@ pub(crate) mod func {
     pub(crate) const CODE: usize = 32;
 }
 
-/// Offsets in `VmMemory`.
+/// `VmMemory`: offsets in it, and what lies behind its bytes.
 pub(crate) mod memory {
+    use crate::wasm::MemoryType;
+
     /// The first byte.
     pub(crate) const BASE: usize = 0;
     /// How many bytes there are: 64 bits.
     pub(crate) const LEN: usize = 8;
+
+    /// The most that an instruction adds to an address, less the bytes that it accesses there.
+    pub(crate) const MOST_OFFSET: u64 = 0x7fff_0000;
+    /// Bytes of address space from the first byte of a guarded memory on that belong to it: what an address of 32
+    /// bits and an offset reach. Those beyond its length cannot be accessed.
+    pub(crate) const GUARDED: u64 = 6 << 30;
+    const _: () = assert!((1 << 32) + MOST_OFFSET + 16 <= GUARDED);
+
+    /// Whether a memory of this type is guarded where there are guards: its addresses have 32 bits, and its length is
+    /// always one of whole pages of the machine.
+    pub(crate) fn can_be_guarded(ty: MemoryType) -> bool {
+        !ty.is_64() && ty.page_size_log2() == 16
+    }
 }
 
 /// Offsets in `VmTable`.

@@ -17,4 +17,6 @@ pub(crate) struct Artifact {
     pub(crate) functions: Vec<FuncStart>,
     /// The way in from the host to functions of each type, by type index: distances from the start.
     pub(crate) trampolines: Vec<u32>,
+    /// It accesses memories that can be guarded without checks: all of them have to be.
+    pub(crate) guarded: bool,
 }

@@ -11,6 +11,7 @@ use super::ir::verify;
 use super::regalloc::Allocator;
 use super::x64::{Emitter, Lower, RegSet};
 use super::{CompileError, Result};
+use crate::abi::memory::can_be_guarded;
 use crate::abi::{FuncStart, Site};
 use crate::artifact::Artifact;
 use crate::decode::{DecodeErrorKind, Sink, replay_body};
@@ -28,14 +29,25 @@ pub(crate) struct CpuFeatures {
     pub(crate) bmi2: bool,
 }
 
+/// What there is of a memory 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FirstMemory {
+    None,
+    /// Whoever lets it grow may find it elsewhere.
+    Moves,
+    Stays,
+}
+
 /// How to compile.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Settings {
     pub(crate) features: CpuFeatures,
     /// Registers that may hold values: fewer for tests.
     pub(crate) registers: RegSet,
-    /// The module has a memory.
-    pub(crate) memory: bool,
+    /// The module's memory 0.
+    pub(crate) memory: FirstMemory,
+    /// Memories that can be guarded are.
+    pub(crate) guards: bool,
     /// Each pass's result is checked.
     pub(crate) verify: bool,
 }
@@ -51,8 +63,13 @@ impl Settings {
     }
 
     /// All registers, no checks of the compiler by itself.
-    pub(crate) fn new(features: CpuFeatures, memory: bool) -> Self {
-        Self { features, registers: RegSet::ALL, memory, verify: false }
+    pub(crate) fn new(features: CpuFeatures, info: &ModuleInfo, guards: bool) -> Self {
+        let memory = match info.memories.values().next() {
+            None => FirstMemory::None,
+            Some(ty) if guards && can_be_guarded(*ty) => FirstMemory::Stays,
+            Some(_) => FirstMemory::Moves,
+        };
+        Self { features, registers: RegSet::ALL, memory, guards, verify: false }
     }
 }
 
@@ -112,7 +129,7 @@ impl Compiler {
         type_ids: &[TypeId],
         settings: &Settings,
     ) -> Result<Artifact> {
-        let mut artifact = Artifact::default();
+        let mut artifact = Artifact { guarded: settings.guards, ..Artifact::default() };
         self.calls.clear();
         self.thunks.clear();
         for body in 0..info.bodies.len() {
@@ -137,7 +154,7 @@ impl Compiler {
     ) -> Result<()> {
         replay(info, bytes, body, &mut self.scanner)?;
         let room = core::mem::take(&mut self.room);
-        let mut front = Front::new(info, type_ids, &self.scanner.scan, room);
+        let mut front = Front::new(info, type_ids, &self.scanner.scan, settings.guards, room);
         let built = replay(info, bytes, body, &mut front)
             .and_then(|()| back(&front, settings, &mut self.lower, &mut self.allocator));
         let start = next_start(artifact)?;
@@ -160,7 +177,7 @@ impl Compiler {
         Ok(())
     }
 
-    fn trampoline(&mut self, ty: &FuncType, memory: bool, artifact: &mut Artifact) -> Result<()> {
+    fn trampoline(&mut self, ty: &FuncType, memory: FirstMemory, artifact: &mut Artifact) -> Result<()> {
         let start = next_start(artifact)?;
         let types = types_of(ty)?;
         let (params, results) = types.split_at(ty.params().len());
@@ -291,7 +308,7 @@ pub(super) fn measure(
         operators += compiler.scanner.scan.operators;
         let start = Instant::now();
         let room = core::mem::take(&mut compiler.room);
-        let mut front = Front::new(info, type_ids, &compiler.scanner.scan, room);
+        let mut front = Front::new(info, type_ids, &compiler.scanner.scan, settings.guards, room);
         let mut result = scanned.and_then(|()| replay(info, bytes, body, &mut front));
         times[1] += start.elapsed();
         if result.is_ok() && settings.verify {
@@ -342,14 +359,19 @@ pub(super) fn measure(
 
 /// The intermediate form of all functions.
 #[cfg(test)]
-pub(super) fn listing(info: &ModuleInfo, bytes: &[u8], type_ids: &[TypeId]) -> alloc::string::String {
+pub(super) fn listing(
+    info: &ModuleInfo,
+    bytes: &[u8],
+    type_ids: &[TypeId],
+    guards: bool,
+) -> alloc::string::String {
     let mut compiler = Compiler::new();
     let mut text = alloc::string::String::new();
     for body in 0..info.bodies.len() {
         if replay(info, bytes, body, &mut compiler.scanner).is_err() {
             continue;
         }
-        let mut front = Front::new(info, type_ids, &compiler.scanner.scan, Room::default());
+        let mut front = Front::new(info, type_ids, &compiler.scanner.scan, guards, Room::default());
         let built = replay(info, bytes, body, &mut front);
         text += &alloc::format!("function {body} {built:?}\n{}", super::ir::Listing(front.func()));
     }

@@ -7,6 +7,7 @@ use core::ptr::NonNull;
 
 use super::activation::{Activation, Faulted};
 use super::switch::landing;
+use crate::abi::memory::GUARDED;
 use crate::code::{Code, find};
 use crate::platform::{Fault, FaultHook, FaultKind, Result, Verdict};
 use crate::vm::VmInstance;
@@ -33,45 +34,66 @@ unsafe fn handle(fault: &mut Fault) -> Verdict {
     if code.function(registers.pc).is_none_or(|function| function.body.is_none()) {
         return Verdict::Pass;
     }
-    let Some(mut activation) = activation_of(registers.context) else {
+    let context = core::ptr::with_exposed_provenance_mut::<VmInstance>(registers.context);
+    let Some(instance) = NonNull::new(context) else {
+        return Verdict::Pass;
+    };
+    // SAFETY: code that is published keeps its instance there, as its publisher has promised.
+    let instance = unsafe { instance.as_ref() };
+    let Some(mut activation) = activation_of(instance) else {
         return Verdict::Pass;
     };
     // SAFETY: the innermost activation of the store whose code was running; its owner is inside `enter` or `resume`.
     let activation = unsafe { activation.as_mut() };
-    let Some(trap) = trap(code, activation, fault.kind, registers.pc, registers.sp) else {
-        return Verdict::Pass;
-    };
     let address = match fault.kind {
         FaultKind::Access { address, .. } => Some(address),
         _ => None,
     };
+    let Some(trap) = trap(code, activation, address, registers.pc, registers.sp) else {
+        return Verdict::Pass;
+    };
+    if trap == Trap::MemoryOutOfBounds && address.is_some_and(|address| !reaches(instance, address)) {
+        return Verdict::Pass;
+    }
     activation.fault = Some(Faulted { trap, pc: registers.pc, sp: registers.sp, fp: registers.fp, address });
     registers.pc = landing as *const () as usize;
     registers.sp = activation.host_sp;
     Verdict::Resume
 }
 
-/// The innermost activation of the store that code with this context runs in.
-fn activation_of(context: usize) -> Option<NonNull<Activation>> {
-    let instance = NonNull::new(core::ptr::with_exposed_provenance_mut::<VmInstance>(context))?;
-    // SAFETY: code that is published keeps its instance there, as its publisher has promised.
-    let store = NonNull::new(unsafe { instance.as_ref() }.store)?;
+/// The innermost activation of the store that an instance lives in.
+fn activation_of(instance: &VmInstance) -> Option<NonNull<Activation>> {
+    let store = NonNull::new(instance.store)?;
     // SAFETY: instances live as long as their store.
     let machine = unsafe { &(*store.as_ptr()).machine };
     NonNull::new(machine.activation.cast())
 }
 
+/// Whether code may reach this address from a memory of its instance: an access to anything else is a mistake of the
+/// compiler's. Code that was written by hand has an instance without memories, and is believed.
+fn reaches(instance: &VmInstance, address: usize) -> bool {
+    let count = instance.memory_count as usize;
+    let within = |index| {
+        // SAFETY: so many memories there are.
+        let memory = unsafe { instance.memories.add(index) };
+        // SAFETY: as above.
+        let memory = unsafe { *memory };
+        // SAFETY: memories live as long as their store; where one starts changes only while no code runs.
+        let base = unsafe { (*memory.as_ptr()).base };
+        (address.wrapping_sub(base as usize) as u64) < GUARDED
+    };
+    count == 0 || (0..count).any(within)
+}
+
 /// What a fault of this code means; `None` where it should not have happened.
-fn trap(code: &Code, activation: &Activation, kind: FaultKind, pc: usize, sp: usize) -> Option<Trap> {
+fn trap(code: &Code, activation: &Activation, address: Option<usize>, pc: usize, sp: usize) -> Option<Trap> {
     let [guard, stack] = activation.guard;
     // A stack pointer elsewhere would be a mistake of the compiler's: nothing to go on from.
     let top = core::ptr::from_ref(activation) as usize;
     if !(guard..=top).contains(&sp) {
         return None;
     }
-    if let FaultKind::Access { address, .. } = kind
-        && (guard..stack).contains(&address)
-    {
+    if address.is_some_and(|address| (guard..stack).contains(&address)) {
         return Some(Trap::StackOverflow);
     }
     code.site(pc)?.trap

@@ -36,8 +36,8 @@ pub(super) fn compile(
     let hook = engine.platform().fault_hook();
     let hook = hook.ok_or_else(|| unsupported("the platform does not report faults"))?;
     install(hook).map_err(of_platform)?;
-    let settings =
-        Settings::new(features, info.memories.len() > 0).for_tests(*check_compiler, *few_registers);
+    let settings = Settings::new(features, info, engine.space().guards());
+    let settings = settings.for_tests(*check_compiler, *few_registers);
     let artifact = Compiler::new().module(info, bytes, type_ids, &settings).map_err(|error| match error {
         CompileError::OutOfMemory => Error::from(OutOfMemory),
         CompileError::Unsupported(what) | CompileError::Limit(what) | CompileError::Internal(what) => {

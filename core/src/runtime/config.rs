@@ -33,6 +33,20 @@ pub enum Strategy {
     Compiled,
 }
 
+/// How machine code finds that an access is beyond a memory's end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Bounds {
+    /// It meets pages that cannot be accessed, and the platform's [fault hook](crate::platform::FaultHook) makes a trap
+    /// of that: the access itself costs nothing. Each memory with 32-bit addresses and pages of 64 KiB then has 6 GiB
+    /// of address space. Other memories are checked as with [`Bounds::Explicit`], and so are all of them where the
+    /// platform has no address space for one when the engine is made, no hook, or pages larger than 64 KiB.
+    #[default]
+    Guard,
+    /// It compares the address with the memory's length first, unless an earlier comparison has told. Memories may lie
+    /// anywhere, and take no more address space than they may use.
+    Explicit,
+}
+
 /// How an [`Engine`](super::Engine) works: a builder by value.
 ///
 /// ```
@@ -46,6 +60,7 @@ pub struct Config {
     pub(super) features: Features,
     pub(super) compilation: Compilation,
     pub(super) strategy: Strategy,
+    pub(super) bounds: Bounds,
     pub(super) check_compiler: bool,
     pub(super) few_registers: bool,
     pub(super) dispatch: Dispatch,
@@ -65,6 +80,7 @@ impl Config {
             features: Features::default(),
             compilation: Compilation::default(),
             strategy: Strategy::default(),
+            bounds: Bounds::default(),
             check_compiler: false,
             few_registers: false,
             dispatch: Dispatch::default(),
@@ -91,6 +107,20 @@ impl Config {
     /// What runs functions. Default: [`Strategy::Interpreter`].
     pub fn strategy(self, strategy: Strategy) -> Self {
         Self { strategy, ..self }
+    }
+
+    /// How machine code finds that an access is out of bounds. Default: [`Bounds::Guard`], where the platform can;
+    /// a [`Memory::new_static`](super::Memory::new_static) cannot be linked with such code. The interpreter always
+    /// compares.
+    pub fn bounds(self, bounds: Bounds) -> Self {
+        Self { bounds, ..self }
+    }
+
+    /// Whether memories are to be guarded, if the platform can.
+    pub(super) fn wants_guards(&self) -> bool {
+        self.strategy == Strategy::Compiled
+            && self.bounds == Bounds::Guard
+            && self.platform.fault_hook().is_some()
     }
 
     /// Whether the compiler checks itself after each pass, for tests: a mistake is then an error, not wrong code.
@@ -176,7 +206,7 @@ impl Config {
     /// stores: making one is then a few loads, not a few system calls. Each is made zero when it is kept, so that no
     /// guest finds a byte of another; its pages are [discarded](crate::platform::VirtualMemory::discard) where it
     /// had more than 64 KiB and the platform can, and stay with it up to that. It keeps its address space, 4 GiB for a memory with
-    /// 32-bit addresses and no maximum, until the engine is dropped. Default: 0. Without a platform that has
+    /// 32-bit addresses and no maximum, 6 GiB for one [with guards](Bounds::Guard), until the engine is dropped. Default: 0. Without a platform that has
     /// address space it has no effect.
     pub fn pooled_memories(self, count: usize) -> Self {
         Self { pooled_memories: count, ..self }
@@ -201,6 +231,7 @@ impl fmt::Debug for Config {
             .field("features", &self.features)
             .field("compilation", &self.compilation)
             .field("strategy", &self.strategy)
+            .field("bounds", &self.bounds)
             .field("dispatch", &self.dispatch)
             .field("options", &self.options)
             .field("max_stack", &self.max_stack)

@@ -45,7 +45,8 @@ impl Engine {
     /// [`Category::OutOfMemory`](super::Category::OutOfMemory). A choice that cannot be met will be reported here,
     /// too.
     pub fn new(config: &Config) -> Result<Self, Error> {
-        let space = try_arc(AddressSpace::of(&config.platform).keeping(config.pooled_memories)?)?;
+        let space = AddressSpace::of(&config.platform).keeping(config.pooled_memories)?;
+        let space = try_arc(if config.wants_guards() { space.guarding() } else { space })?;
         let inner = Inner { config: config.clone(), types: Mutex::default(), space };
         Ok(Self { inner: try_arc(inner)? })
     }

@@ -6,6 +6,7 @@
 
 use super::store::StoreState;
 use super::{Error, Extern, ExternType, Func, Module};
+use crate::abi::memory::can_be_guarded;
 use crate::module::{Import, ImportItem, ModuleInfo};
 use crate::support::{OutOfMemory, TryPush};
 use crate::vm::{Imported, ModuleCode};
@@ -38,6 +39,10 @@ impl<'a> Imports<'a> {
             Extern::Func(func) => imported.functions.try_push(func.ptr(state)?)?,
             Extern::Table(table) => imported.tables.try_push(table.ptr(state).ok_or_else(wrong_store)?)?,
             Extern::Memory(memory) => {
+                let unguarded = memory.get(state).is_some_and(|memory| !memory.is_guarded());
+                if unguarded && relies_on_guards(self.code, import.item) {
+                    return Err(no_guards(import));
+                }
                 imported.memories.try_push(memory.ptr(state).ok_or_else(wrong_store)?)?;
             }
             Extern::Global(global) => {
@@ -87,6 +92,21 @@ fn incompatible(info: &ModuleInfo, import: &Import, found: &ExternType) -> Error
     let expected = ExternType::of_import(info, *item);
     Error::link(format_args!(
         "incompatible import type for `{module}::{name}`: expected {expected}, found {found}"
+    ))
+}
+
+/// Whether a module's code accesses a memory that it imports without checks.
+fn relies_on_guards(code: &ModuleCode, import: ImportItem) -> bool {
+    let guarded = code.machine.as_ref().is_some_and(|machine| machine.is_guarded());
+    matches!(import, ImportItem::Memory(ty) if guarded && can_be_guarded(ty))
+}
+
+#[cold]
+fn no_guards(import: &Import) -> Error {
+    let Import { module, name, .. } = import;
+    Error::link(format_args!(
+        "the memory for `{module}::{name}` lies in bytes of the host, which have no guard pages: \
+         `Config::bounds(Bounds::Explicit)` does without"
     ))
 }
 

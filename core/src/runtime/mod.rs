@@ -45,7 +45,7 @@ mod val;
 
 pub use backtrace::{Backtrace, BacktraceFrame};
 pub use caller::Caller;
-pub use config::{Compilation, Config, Strategy};
+pub use config::{Bounds, Compilation, Config, Strategy};
 pub use engine::Engine;
 pub use error::{Category, Error};
 pub use extern_ref::ExternRef;

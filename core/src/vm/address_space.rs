@@ -7,7 +7,8 @@ use core::ptr::NonNull;
 
 use spin::Mutex;
 
-use crate::platform::{Kept, Platform, VirtualMemory};
+use crate::abi::memory::GUARDED;
+use crate::platform::{Kept, Platform, Protection, VirtualMemory};
 use crate::support::OutOfMemory;
 
 /// Bytes that are cheaper made zero than given back and asked for again.
@@ -21,6 +22,8 @@ pub(crate) struct AddressSpace {
     /// At most `most`. Their accessible bytes are zero.
     free: Mutex<Vec<Reservation>>,
     most: usize,
+    /// Memories that can be are guarded.
+    guards: bool,
 }
 
 /// A range of address space.
@@ -39,7 +42,7 @@ impl AddressSpace {
     /// That of a platform. It keeps nothing.
     pub(crate) fn of(platform: &Arc<dyn Platform>) -> Self {
         let (pages, platform) = (Kept::pages(platform), Arc::clone(platform));
-        Self { pages, platform, free: Mutex::new(Vec::new()), most: 0 }
+        Self { pages, platform, free: Mutex::new(Vec::new()), most: 0, guards: false }
     }
 
     /// The same, and it keeps at most so many reservations for later.
@@ -54,6 +57,26 @@ impl AddressSpace {
             self.most = most;
         }
         Ok(self)
+    }
+
+    /// The same, and memories that can be are guarded: what follows their last byte, as far as machine code may reach,
+    /// cannot be accessed. It stays as it is where pages are too large for that, or where there is no such room.
+    pub(crate) fn guarding(mut self) -> Self {
+        let whole_pages = |pages: &&dyn VirtualMemory| (1usize << 16).is_multiple_of(pages.page_size());
+        if let Some(pages) = self.pages().filter(whole_pages)
+            && let Ok(len) = usize::try_from(GUARDED)
+            && let Ok(start) = pages.reserve(len)
+        {
+            // SAFETY: a whole reservation, made just now.
+            unsafe { pages.release(start, len) };
+            self.guards = true;
+        }
+        self
+    }
+
+    /// Whether memories that can be are guarded.
+    pub(crate) fn guards(&self) -> bool {
+        self.guards
     }
 
     /// Whose address space it is.
@@ -132,6 +155,30 @@ pub(super) fn commit(
     // SAFETY: `len` lies in the reservation, whose end is a multiple of the page size; so `target` does too.
     unsafe { pages.commit(fresh, target - *committed) }.map_err(|_| OutOfMemory)?;
     *committed = target;
+    Ok(())
+}
+
+/// Takes the access to what is committed beyond the first `len` bytes of a reservation away again.
+///
+/// # Errors
+/// [`OutOfMemory`]; nothing has changed then.
+///
+/// # Safety
+/// Nobody holds a reference into what is taken away. `len` is a multiple of the page size.
+pub(super) unsafe fn revoke(
+    pages: &dyn VirtualMemory,
+    start: NonNull<u8>,
+    committed: &mut usize,
+    len: usize,
+) -> Result<(), OutOfMemory> {
+    if len >= *committed {
+        return Ok(());
+    }
+    // SAFETY: what is committed lies in the reservation.
+    let beyond = unsafe { start.add(len) };
+    // SAFETY: as above; the caller's promise.
+    unsafe { pages.protect(beyond, *committed - len, Protection::None) }.map_err(|_| OutOfMemory)?;
+    *committed = len;
     Ok(())
 }
 

@@ -20,6 +20,7 @@ pub(crate) struct MachineCode {
     bodies: Box<[u32]>,
     /// The way in from the host, by type.
     trampolines: Box<[u32]>,
+    guarded: bool,
 }
 
 impl MachineCode {
@@ -31,7 +32,7 @@ impl MachineCode {
     /// # Safety
     /// The artifact was made by the compiler, for these pages' machine.
     pub(crate) unsafe fn publish(pages: &Kept<dyn VirtualMemory>, artifact: Artifact) -> Result<Self> {
-        let Artifact { bytes, sites, functions, trampolines } = artifact;
+        let Artifact { bytes, sites, functions, trampolines, guarded } = artifact;
         let count = functions.iter().filter(|start| start.body.is_some()).count();
         let at = |start: &FuncStart| start.code;
         let bodies = try_boxed_slice(count, |body| functions.get(body).map_or(0, at));
@@ -39,7 +40,12 @@ impl MachineCode {
         let (sites, functions) = (fitted(&sites)?, fitted(&functions)?);
         // SAFETY: the caller's promise.
         let memory = unsafe { CodeMemory::publish(pages, &bytes, sites, functions) }?;
-        Ok(Self { memory, bodies, trampolines: fitted(&trampolines)? })
+        Ok(Self { memory, bodies, trampolines: fitted(&trampolines)?, guarded })
+    }
+
+    /// Whether it may be linked with guarded memories only, of those that can be.
+    pub(crate) fn is_guarded(&self) -> bool {
+        self.guarded
     }
 
     /// Where the function with this body starts.

@@ -2,16 +2,18 @@
 //!
 //! In: a type, a limit, an address space. Out: zeroed bytes that grow: in place where the platform reserves address
 //! space, by the allocator where it does not, or within bytes that the host lent. Guests reach the bytes by [`VmMemory::base`] and
-//! [`VmMemory::len`]; whoever lets a memory grow reads both again.
+//! [`VmMemory::len`]; whoever lets a memory grow reads both again. A guarded memory never moves, and nothing else can be
+//! accessed wherever machine code reaches from its first byte: exactly its length is.
 
 use alloc::sync::Arc;
 use core::ptr::NonNull;
 use core::slice;
 
 use super::Refused;
-use super::address_space::{AddressSpace, Reservation, clear, commit};
+use super::address_space::{AddressSpace, Reservation, clear, commit, revoke};
 use super::heap::{HeapBytes, PIECE};
 use super::pieces::{NotGrown, Pause, Pieces, no_pause};
+use crate::abi::memory::{GUARDED, can_be_guarded};
 use crate::platform::VirtualMemory;
 use crate::support::OutOfMemory;
 use crate::wasm::{MemoryType, Trap};
@@ -33,6 +35,8 @@ pub(crate) struct VmMemory {
     limit: u64,
     /// Its position in the store's list of memories.
     pub(super) handle: u32,
+    /// It has so much address space that no address of 32 bits leaves it, and access to its bytes alone.
+    guarded: bool,
     backing: Backing,
     space: Arc<AddressSpace>,
 }
@@ -66,10 +70,13 @@ impl VmMemory {
         let limit = Self::limit_of(ty, max_bytes);
         let initial = ty.minimum().checked_mul(ty.page_size()).filter(|bytes| *bytes <= limit);
         let initial = usize::try_from(initial.ok_or(Refused::MemoryLimit)?).map_err(|_| OutOfMemory)?;
-        let reserved = reserve(space, ty, limit, initial);
-        let backing = reserved.unwrap_or(Backing::Heap(HeapBytes::empty()));
+        let guarded = space.guards() && can_be_guarded(ty);
+        let backing = match guarded {
+            true => reserve_guarded(space, initial)?,
+            false => reserve(space, ty, limit, initial).unwrap_or(Backing::Heap(HeapBytes::empty())),
+        };
         let (base, space) = (backing.start(), Arc::clone(space));
-        let mut memory = Self { base, len: 0, ty, limit, handle: 0, backing, space };
+        let mut memory = Self { base, len: 0, ty, limit, handle: 0, guarded, backing, space };
         memory.extend(initial, &mut no_pause).map_err(|_| OutOfMemory)?;
         Ok(memory)
     }
@@ -93,12 +100,17 @@ impl VmMemory {
         let start = NonNull::from(bytes).cast();
         let backing = Backing::Lent { start, capacity, zeros: Pieces::NONE };
         let base = backing.start();
-        Ok(Self { base, len, ty, limit, handle: 0, backing, space: Arc::clone(space) })
+        Ok(Self { base, len, ty, limit, handle: 0, guarded: false, backing, space: Arc::clone(space) })
     }
 
     /// The most bytes that a memory of this type may ever have where `max_bytes` is configured.
     pub(crate) fn limit_of(ty: MemoryType, max_bytes: u64) -> u64 {
         reach(ty).min(max_bytes)
+    }
+
+    /// Whether it never moves, and what follows its last byte cannot be accessed.
+    pub(crate) fn is_guarded(&self) -> bool {
+        self.guarded
     }
 
     /// The most bytes that it may have.
@@ -135,14 +147,22 @@ impl VmMemory {
 
     /// Makes it what [`VmMemory::new`] made, all zero. Its bytes stay where they are if they can; what it has grown
     /// by is given back.
-    pub(crate) fn reset(&mut self) {
+    ///
+    /// # Errors
+    /// [`OutOfMemory`] where the platform cannot take access away: its bytes are zero then, and as many as before.
+    pub(crate) fn reset(&mut self) -> Result<(), OutOfMemory> {
         // It has had so many from the beginning.
         let len = (self.ty.minimum().saturating_mul(self.ty.page_size()) as usize).min(self.len);
         match &mut self.backing {
             Backing::Heap(heap) => heap.reset(self.len, len),
-            Backing::Reserved { start, .. } => {
+            Backing::Reserved { start, committed, .. } => {
+                let pages = self.space.pages();
                 // SAFETY: the memory's bytes are accessible, and borrowed exclusively.
-                unsafe { clear(self.space.pages(), *start, self.len) }
+                unsafe { clear(pages, *start, self.len) }
+                if let Some(pages) = pages.filter(|_| self.guarded) {
+                    // SAFETY: as above; a guarded memory's length is a multiple of the page size.
+                    unsafe { revoke(pages, *start, committed, len) }?;
+                }
             }
             Backing::Lent { start, zeros, .. } => {
                 *zeros = Pieces::NONE;
@@ -152,6 +172,7 @@ impl VmMemory {
         }
         self.base = self.backing.start();
         self.len = len;
+        Ok(())
     }
 
     /// All bytes.
@@ -291,6 +312,22 @@ fn reserve(space: &AddressSpace, ty: MemoryType, limit: u64, initial: usize) -> 
         }
         None => reserve_some(pages, wish, initial.max(1)),
     }
+}
+
+/// Address space for a guarded memory that starts with `initial` bytes, of which no more are accessible.
+fn reserve_guarded(space: &AddressSpace, initial: usize) -> Result<Backing, OutOfMemory> {
+    let pages = space.pages().ok_or(OutOfMemory)?;
+    let len = usize::try_from(GUARDED).map_err(|_| OutOfMemory)?;
+    if let Some(Reservation { start, reserved, mut committed }) = space.take(len) {
+        // SAFETY: nobody uses what another memory has let go of.
+        match unsafe { revoke(pages, start, &mut committed, initial) } {
+            Ok(()) => return Ok(Backing::Reserved { start, reserved, committed }),
+            // SAFETY: as above, the whole of it.
+            Err(OutOfMemory) => unsafe { pages.release(start, reserved) },
+        }
+    }
+    let start = pages.reserve(len).map_err(|_| OutOfMemory)?;
+    Ok(Backing::Reserved { start, reserved: len, committed: 0 })
 }
 
 /// Reserves `wish` bytes, or fewer where that is refused, but at least `least`, which is not 0.

@@ -21,7 +21,7 @@ impl Instance {
         let imported = &self.info().imported;
         self.reset_globals(imported.globals as usize)?;
         for index in imported.memories as usize..self.info().memories.len() {
-            self.with_memory(MemoryIndex::from_index(index), |memory| memory.reset());
+            self.with_memory(MemoryIndex::from_index(index), |memory| memory.reset()).unwrap_or(Ok(()))?;
         }
         for (index, decl) in self.info().tables.iter().skip(imported.tables as usize) {
             let init = decl.init.as_ref().map_or(Ok(0), |init| self.evaluate(init))? as u64;

@@ -22,7 +22,7 @@ mod spec;
 use alloc::string::String;
 
 use machine::Machine;
-use ringzero::Strategy;
+use ringzero::{Bounds, Strategy};
 use ringzero_platform_baremetal::paging::{FailingFrames, FramePool};
 
 /// Frames that a check can make run out.
@@ -39,8 +39,9 @@ extern "C" fn kernel_main(start_info: u64) -> ! {
     let checked = match line.trim() {
         "faults" => faults::check(&machine),
         "slices" => slices::check(&machine, data),
-        "spec" => spec::check(&machine, Strategy::Interpreter, data),
-        "spec-compiled" => spec::check(&machine, Strategy::Compiled, data),
+        "spec" => spec::check(&machine, (Strategy::Interpreter, Bounds::Guard), data),
+        "spec-guard" => spec::check(&machine, (Strategy::Compiled, Bounds::Guard), data),
+        "spec-explicit" => spec::check(&machine, (Strategy::Compiled, Bounds::Explicit), data),
         "hostile" => hostile::check(&machine, data),
         "frames" => hostile::check_frames(&machine, &FRAMES, data),
         other => Err(alloc::format!("no check `{other}`")),

@@ -5,7 +5,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use ringzero::{Config, Engine, Features, Strategy};
+use ringzero::{Bounds, Config, Engine, Features, Strategy};
 
 use crate::machine::Machine;
 use crate::say;
@@ -27,7 +27,11 @@ use report::Report;
 use step::Script;
 
 /// Runs groups of scripts, each on a line of its own with its counts.
-pub(super) fn check(machine: &Machine, strategy: Strategy, data: &[u8]) -> Result<(), String> {
+pub(super) fn check(
+    machine: &Machine,
+    (strategy, bounds): (Strategy, Bounds),
+    data: &[u8],
+) -> Result<(), String> {
     let mut rest = data;
     while !rest.is_empty() {
         let group: (String, Vec<Script>);
@@ -36,7 +40,8 @@ pub(super) fn check(machine: &Machine, strategy: Strategy, data: &[u8]) -> Resul
         let mut report = Report::new(Box::leak(name.into_boxed_str()));
         for script in &scripts {
             let features = Features::from_bits_retain(script.features);
-            let config = Config::new().platform(machine.platform()).features(features).strategy(strategy);
+            let config = Config::new().platform(machine.platform()).features(features);
+            let config = config.strategy(strategy).bounds(bounds);
             match Engine::new(&config) {
                 Ok(engine) => run::run(&mut report, &engine, script),
                 Err(error) => report.fail(&script.name, 0, format!("no engine: {error}")),

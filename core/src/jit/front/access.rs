@@ -1,7 +1,8 @@
 //! Memory, globals and tables.
 //!
-//! In: operators that read or write what others see. Out: loads and stores, checked where the memory has no guard
-//! pages; an access is checked once for the same address, and a value known to lie there is not loaded.
+//! In: operators that read or write what others see. Out: loads and stores; those of memories without guards behind
+//! checks. What has been accessed or checked once is in bounds for good, since memories never shrink, and a value known
+//! to lie at an address is not loaded.
 
 use wasmparser::MemArg;
 
@@ -9,12 +10,45 @@ use super::control::plain;
 use super::state::{self, HEAP, TABLES};
 use super::{Front, PURE, ty_of};
 use crate::abi::builtin;
-use crate::jit::ir::{Access, Inst, NONE, Op, Ty, Value};
+use crate::abi::memory::{MOST_OFFSET, can_be_guarded};
+use crate::jit::ir::{Access, Cond, Inst, NONE, Op, Ty, Value};
 use crate::jit::{CompileError, Result};
-use crate::wasm::{GlobalIndex, MemoryIndex, Mutability, TableIndex, Trap, ValType};
+use crate::wasm::{GlobalIndex, MemoryIndex, MemoryType, Mutability, TableIndex, Trap, ValType};
 
-/// Offsets below this are part of an instruction, with room for the bytes behind.
-const MOST_OFFSET: u64 = 0x7fff_0000;
+/// What an access names: a memory, an address in it, and what is added to that.
+#[derive(Clone, Copy)]
+pub(super) struct Target {
+    pub(super) memory: u32,
+    pub(super) address: Value,
+    pub(super) offset: u64,
+}
+
+impl Target {
+    /// That of an operator.
+    fn new(arg: &MemArg, address: Value) -> Result<Self> {
+        match arg.target {
+            wasmparser::MemArgTarget::Memory(memory) => Ok(Self { memory, address, offset: arg.offset }),
+            _ => Err(CompileError::Unsupported("accesses other than to memories")),
+        }
+    }
+}
+
+/// Where an instruction accesses memory, and how.
+#[derive(Clone, Copy)]
+pub(super) struct At {
+    address: Value,
+    offset: u32,
+    /// With [`Access::traps`] and [`Access::host`] as they are here.
+    access: Access,
+}
+
+impl At {
+    /// The load there, whoever has looked whether it is in bounds.
+    fn load(self, ty: Ty) -> Inst {
+        let aux = Access { traps: false, ..self.access }.aux();
+        Inst { op: Op::Load, ty, aux, a: self.address.0, b: self.offset, c: NONE }
+    }
+}
 
 impl Front<'_> {
     pub(super) fn version(&self, bit: u32) -> u32 {
@@ -25,65 +59,110 @@ impl Front<'_> {
         self.pure(Op::MemoryRecord, Ty::I64, 0, [memory, NONE, NONE])
     }
 
-    /// The address of an access and its offset, checked where need be.
-    fn address(&mut self, arg: &MemArg, address: Value, bytes: u8) -> Result<(Value, u32)> {
-        let memory = memory_of(arg)?;
+    /// Sees to it that an access is in bounds, or traps; where it is then.
+    fn reach(&mut self, target: Target, access: Access) -> Result<At> {
+        let Target { memory, mut address, offset } = target;
         let ty = self.module.memories[MemoryIndex(memory)];
-        if memory != 0 || ty.is_64() {
-            return Err(CompileError::Unsupported("memories other than one with 32-bit addresses"));
+        let guarded = self.guards && can_be_guarded(ty);
+        let near = offset <= MOST_OFFSET;
+        if !near {
+            address = self.far(ty, address, offset)?;
         }
-        let (mut address, mut offset) = (address, arg.offset);
-        if offset > MOST_OFFSET {
-            let wide = self.pure(Op::ExtU, Ty::I64, 0, [address.0, NONE, NONE])?;
-            let far = self.const_value(Ty::I64, offset)?;
-            address = self.binary(Op::Add, Ty::I64, wide, far)?;
-            offset = 0;
-        }
-        let end = offset as u32 + u32::from(bytes);
+        let offset = if near { offset as u32 } else { 0 };
+        let end = offset + u32::from(access.bytes);
         let known = self.func.as_const(address).and_then(|at| at.checked_add(u64::from(end)));
         let always = ty.minimum().saturating_mul(ty.page_size());
-        if known.is_none_or(|end| end > always) {
-            self.check(memory, address, end)?;
+        let mut traps = false;
+        if known.is_none_or(|end| end > always) && !self.is_in_bounds(memory, address, end)? {
+            traps = guarded && near;
+            if !traps {
+                let record = self.memory_record(memory)?;
+                let check = plain(Op::Check, Ty::None, [address.0, record.0, end]);
+                self.effect(Inst { aux: u16::from(ty.is_64()), ..check })?;
+            }
         }
-        Ok((address, offset as u32))
+        let host = memory != 0;
+        if host {
+            address = self.host_address(memory, guarded, address)?;
+        }
+        Ok(At { address, offset, access: Access { traps, host, ..access } })
     }
 
-    /// Memories never shrink: what has been checked once stays checked.
-    fn check(&mut self, memory: u32, address: Value, end: u32) -> Result<()> {
-        let record = self.memory_record(memory)?;
-        let fact = plain(Op::Check, Ty::None, [address.0, record.0, NONE]);
-        if self.numbering.find(&fact, PURE).is_some_and(|known| known.0 >= end) {
-            return Ok(());
+    /// An address and an offset that no instruction has room for, as one of 64 bits.
+    fn far(&mut self, ty: MemoryType, address: Value, offset: u64) -> Result<Value> {
+        let far = self.const_value(Ty::I64, offset)?;
+        if !ty.is_64() {
+            let wide = self.pure(Op::ExtU, Ty::I64, 0, [address.0, NONE, NONE])?;
+            return self.binary(Op::Add, Ty::I64, wide, far);
         }
-        self.effect(Inst { c: end, ..fact })?;
-        self.numbering.insert(fact, PURE, Value(end))
+        let sum = self.binary(Op::Add, Ty::I64, address, far)?;
+        let over = self.pure(Op::Icmp, Ty::I32, Cond::LtU as u16, [sum.0, far.0, NONE])?;
+        if self.func.as_const(over) != Some(0) {
+            let aux = u16::from(Trap::MemoryOutOfBounds.code());
+            self.effect(Inst { op: Op::TrapIf, ty: Ty::None, aux, a: over.0, b: NONE, c: NONE })?;
+        }
+        Ok(sum)
+    }
+
+    /// Whether an access as far as this has been seen to be in bounds; from here on one has.
+    fn is_in_bounds(&mut self, memory: u32, address: Value, end: u32) -> Result<bool> {
+        let fact = plain(Op::Check, Ty::None, [address.0, memory, NONE]);
+        if self.numbering.find(&fact, PURE).is_some_and(|known| known.0 >= end) {
+            return Ok(true);
+        }
+        self.numbering.insert(fact, PURE, Value(end))?;
+        Ok(false)
+    }
+
+    /// The host's address of one in a memory whose first byte is in no register.
+    fn host_address(&mut self, memory: u32, guarded: bool, address: Value) -> Result<Value> {
+        let record = self.memory_record(memory)?;
+        let base = Inst { aux: u16::from(guarded), ..plain(Op::MemoryBase, Ty::I64, [record.0, NONE, NONE]) };
+        let base = self.number(base, if guarded { PURE } else { self.version(TABLES) })?;
+        let wide = match self.ty(address.0) {
+            Ty::I32 => self.pure(Op::ExtU, Ty::I64, 0, [address.0, NONE, NONE])?,
+            _ => address,
+        };
+        self.binary(Op::Add, Ty::I64, base, wide)
     }
 
     pub(super) fn load(&mut self, arg: &MemArg, ty: Ty, access: Access) -> Result<()> {
         let address = self.pop()?;
-        let (address, offset) = self.address(arg, address, access.bytes)?;
-        let inst = Inst { op: Op::Load, ty, aux: access.aux(), a: address.0, b: offset, c: NONE };
-        let value = self.number(inst, self.version(HEAP))?;
+        let value = self.load_from(Target::new(arg, address)?, ty, access)?;
         self.push(value)
+    }
+
+    pub(super) fn load_from(&mut self, target: Target, ty: Ty, access: Access) -> Result<Value> {
+        let at = self.reach(target, access)?;
+        let (load, version) = (at.load(ty), self.version(HEAP));
+        if let Some(value) = self.numbering.find(&load, version) {
+            return Ok(value);
+        }
+        let value = self.effect(Inst { aux: at.access.aux(), ..load })?;
+        self.numbering.insert(load, version, value)?;
+        Ok(value)
     }
 
     pub(super) fn store(&mut self, arg: &MemArg, access: Access) -> Result<()> {
         let (value, address) = (self.pop()?, self.pop()?);
-        let (address, offset) = self.address(arg, address, access.bytes)?;
+        self.store_to(Target::new(arg, address)?, value, access)
+    }
+
+    pub(super) fn store_to(&mut self, target: Target, value: Value, access: Access) -> Result<()> {
+        let at = self.reach(target, access)?;
         let ty = self.ty(value.0);
         self.effect(Inst {
             op: Op::Store,
             ty: Ty::None,
-            aux: access.aux(),
-            a: address.0,
+            aux: at.access.aux(),
+            a: at.address.0,
             b: value.0,
-            c: offset,
+            c: at.offset,
         })?;
         let fresh = self.fresh_version();
         self.versions.bump(HEAP, fresh);
         if access.bytes == ty.bytes() {
-            let load = Inst { op: Op::Load, ty, aux: access.aux(), a: address.0, b: offset, c: NONE };
-            self.numbering.insert(load, fresh, value)?;
+            self.numbering.insert(at.load(ty), fresh, value)?;
         }
         Ok(())
     }
@@ -117,11 +196,8 @@ impl Front<'_> {
         let len = plain(Op::MemoryLen, Ty::I64, [record.0, NONE, NONE]);
         let len = self.number(len, self.version(TABLES))?;
         let shift = self.const_value(Ty::I64, u64::from(ty.page_size().trailing_zeros()))?;
-        let mut pages = self.binary(Op::ShrU, Ty::I64, len, shift)?;
-        if !ty.is_64() {
-            pages = self.pure(Op::Wrap, Ty::I32, 0, [pages.0, NONE, NONE])?;
-        }
-        self.push(pages)
+        let pages = self.binary(Op::ShrU, Ty::I64, len, shift)?;
+        self.push_size(pages, ty.is_64())
     }
 }
 
@@ -131,31 +207,29 @@ impl Front<'_> {
         self.const_value(Ty::I64, u64::from(low) | u64::from(high) << 32)
     }
 
-    pub(super) fn narrow_memory(&self, memory: u32) -> Result<()> {
-        if self.module.memories[MemoryIndex(memory)].is_64() {
-            return Err(CompileError::Unsupported("memories with 64-bit addresses"));
-        }
-        Ok(())
-    }
-
     pub(super) fn memory_grow(&mut self, memory: u32) -> Result<()> {
-        self.narrow_memory(memory)?;
         let delta = self.pop()?;
         let which = self.pair(memory, 0)?;
-        self.grown(builtin::MEMORY_GROW, &[which, delta])
+        self.grown(builtin::MEMORY_GROW, &[which, delta], self.module.memories[MemoryIndex(memory)].is_64())
     }
 
     pub(super) fn table_grow(&mut self, table: u32) -> Result<()> {
         let (delta, value) = (self.pop()?, self.pop()?);
         let which = self.pair(table, 0)?;
-        self.grown(builtin::TABLE_GROW, &[which, delta, value])
+        self.grown(builtin::TABLE_GROW, &[which, delta, value], self.is_wide_table(table))
     }
 
-    /// A builtin that answers in 64 bits what the guest wants in 32.
-    fn grown(&mut self, number: usize, args: &[Value]) -> Result<()> {
+    /// A builtin that answers in 64 bits what the guest may want in 32.
+    fn grown(&mut self, number: usize, args: &[Value], wide: bool) -> Result<()> {
         let before = self.builtin(number as u32, args, Ty::I64)?;
-        let before = self.pure(Op::Wrap, Ty::I32, 0, [before.0, NONE, NONE])?;
-        self.push(before)
+        self.push_size(before, wide)
+    }
+
+    fn push_size(&mut self, mut size: Value, wide: bool) -> Result<()> {
+        if !wide {
+            size = self.pure(Op::Wrap, Ty::I32, 0, [size.0, NONE, NONE])?;
+        }
+        self.push(size)
     }
 
     /// A bulk operation on what these two indices name.
@@ -189,22 +263,10 @@ impl Front<'_> {
     pub(super) fn table_size(&mut self, table: u32) -> Result<()> {
         let record = self.table_record(table)?;
         let len = self.number(plain(Op::TableLen, Ty::I64, [record.0, NONE, NONE]), self.version(TABLES))?;
-        let len = self.pure(Op::Wrap, Ty::I32, 0, [len.0, NONE, NONE])?;
-        self.push(len)
+        self.push_size(len, self.is_wide_table(table))
     }
 
-    /// The compiler knows tables with 32-bit indices only.
-    pub(super) fn narrow_table(&self, table: u32) -> Result<()> {
-        if self.module.tables[TableIndex(table)].ty.is_64() {
-            return Err(CompileError::Unsupported("tables with 64-bit indices"));
-        }
-        Ok(())
-    }
-}
-
-fn memory_of(arg: &MemArg) -> Result<u32> {
-    match arg.target {
-        wasmparser::MemArgTarget::Memory(memory) => Ok(memory),
-        _ => Err(CompileError::Unsupported("accesses other than to memories")),
+    fn is_wide_table(&self, table: u32) -> bool {
+        self.module.tables[TableIndex(table)].ty.is_64()
     }
 }

@@ -7,7 +7,7 @@ use crate::jit::ir::{Inst, NONE, Op, Ty, Value};
 use crate::jit::{CompileError, Result};
 use crate::module::ModuleInfo;
 use crate::support::TryPush;
-use crate::wasm::{FuncIndex, FuncType, TableIndex, Trap, TypeIndex};
+use crate::wasm::{FuncIndex, FuncType, Trap, TypeIndex};
 
 use super::state::{ALL, TABLES};
 
@@ -64,9 +64,6 @@ impl<'m> Front<'m> {
 
     /// An element of a table, or this trap.
     pub(super) fn element(&mut self, table: u32, index: Value, trap: Trap) -> Result<Value> {
-        if self.module.tables[TableIndex(table)].ty.is_64() {
-            return Err(CompileError::Unsupported("tables with 64-bit indices"));
-        }
         let record = self.table_record(table)?;
         let aux = u16::from(trap.code());
         let inst = Inst { op: Op::TableGet, ty: Ty::I64, aux, a: index.0, b: record.0, c: NONE };

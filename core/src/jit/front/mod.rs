@@ -7,6 +7,7 @@
 //! but those back to a loop's header are known; so only what differs between them becomes a parameter.
 
 mod access;
+mod bulk;
 mod call;
 mod control;
 mod fold;
@@ -58,6 +59,8 @@ pub(crate) struct Front<'m> {
     module: &'m ModuleInfo,
     type_ids: &'m [TypeId],
     scan: &'m Scan,
+    /// Memories that can be guarded are.
+    guards: bool,
     func: Function,
     stack: Vec<Value>,
     frames: Vec<Frame>,
@@ -82,7 +85,13 @@ pub(crate) struct Front<'m> {
 
 impl<'m> Front<'m> {
     /// A pass over a body of `module` that has been scanned.
-    pub(crate) fn new(module: &'m ModuleInfo, type_ids: &'m [TypeId], scan: &'m Scan, room: Room) -> Self {
+    pub(crate) fn new(
+        module: &'m ModuleInfo,
+        type_ids: &'m [TypeId],
+        scan: &'m Scan,
+        guards: bool,
+        room: Room,
+    ) -> Self {
         let Room {
             mut func,
             mut stack,
@@ -108,6 +117,7 @@ impl<'m> Front<'m> {
             module,
             type_ids,
             scan,
+            guards,
             func,
             stack,
             frames,
@@ -215,7 +225,7 @@ impl<'m> Front<'m> {
         if let Some(value) = self.numbering.find(&inst, version) {
             return Ok(value);
         }
-        let block = if inst.op.effect() == Effect::Pure { self.place(&inst) } else { self.block };
+        let block = if inst.effect() == Effect::Pure { self.place(&inst) } else { self.block };
         let value = self.func.append(block, inst, self.offset)?;
         self.numbering.insert(inst, version, value)?;
         Ok(value)

@@ -291,21 +291,17 @@ impl<'a> VisitOperator<'a> for Front<'_> {
 
     fn visit_memory_init(&mut self, segment: u32, memory: u32) -> Result<()> {
         live!(self);
-        self.narrow_memory(memory)?;
         self.bulk(builtin::MEMORY_INIT, memory, segment)
     }
 
     fn visit_memory_copy(&mut self, to: u32, from: u32) -> Result<()> {
         live!(self);
-        self.narrow_memory(to)?;
-        self.narrow_memory(from)?;
-        self.bulk(builtin::MEMORY_COPY, to, from)
+        self.memory_copy(to, from)
     }
 
     fn visit_memory_fill(&mut self, memory: u32) -> Result<()> {
         live!(self);
-        self.narrow_memory(memory)?;
-        self.bulk(builtin::MEMORY_FILL, memory, 0)
+        self.memory_fill(memory)
     }
 
     fn visit_data_drop(&mut self, segment: u32) -> Result<()> {
@@ -315,20 +311,16 @@ impl<'a> VisitOperator<'a> for Front<'_> {
 
     fn visit_table_init(&mut self, segment: u32, table: u32) -> Result<()> {
         live!(self);
-        self.narrow_table(table)?;
         self.bulk(builtin::TABLE_INIT, table, segment)
     }
 
     fn visit_table_copy(&mut self, to: u32, from: u32) -> Result<()> {
         live!(self);
-        self.narrow_table(to)?;
-        self.narrow_table(from)?;
         self.bulk(builtin::TABLE_COPY, to, from)
     }
 
     fn visit_table_fill(&mut self, table: u32) -> Result<()> {
         live!(self);
-        self.narrow_table(table)?;
         self.bulk(builtin::TABLE_FILL, table, 0)
     }
 
@@ -339,25 +331,21 @@ impl<'a> VisitOperator<'a> for Front<'_> {
 
     fn visit_table_get(&mut self, table: u32) -> Result<()> {
         live!(self);
-        self.narrow_table(table)?;
         self.table_get(table)
     }
 
     fn visit_table_set(&mut self, table: u32) -> Result<()> {
         live!(self);
-        self.narrow_table(table)?;
         self.table_set(table)
     }
 
     fn visit_table_grow(&mut self, table: u32) -> Result<()> {
         live!(self);
-        self.narrow_table(table)?;
         self.table_grow(table)
     }
 
     fn visit_table_size(&mut self, table: u32) -> Result<()> {
         live!(self);
-        self.narrow_table(table)?;
         self.table_size(table)
     }
 

@@ -4,7 +4,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Op, Ty};
+use super::{Access, Effect, Op, Ty};
 use crate::jit::Result;
 use crate::support::{Entity, EntityVec, TryPush, entity};
 
@@ -39,6 +39,17 @@ pub(crate) struct Inst {
     pub(crate) a: u32,
     pub(crate) b: u32,
     pub(crate) c: u32,
+}
+
+impl Inst {
+    /// What it does to the world.
+    pub(crate) fn effect(&self) -> Effect {
+        match self.op {
+            Op::Load if Access::of(self.aux).traps => Effect::Traps,
+            Op::MemoryBase if self.aux != 0 => Effect::Pure,
+            op => op.effect(),
+        }
+    }
 }
 
 /// What a block ends with.
@@ -266,17 +277,11 @@ impl Function {
         let Inst { op, a, b, c, .. } = *inst;
         match op {
             Op::Const | Op::Param | Op::MemoryRecord | Op::GlobalRecord | Op::FuncRef | Op::TableRecord => {}
-            Op::Proj | Op::CheckType => each(Value(a)),
+            Op::Proj | Op::CheckType | Op::Load => each(Value(a)),
             Op::Call | Op::Builtin => self.list(a, b).iter().for_each(|value| each(Value(*value))),
             Op::CallRef => {
                 self.list(a, b).iter().for_each(|value| each(Value(*value)));
                 each(Value(c));
-            }
-            Op::Load => {
-                each(Value(a));
-                if c != NONE {
-                    each(Value(c));
-                }
             }
             Op::Store | Op::Check => {
                 each(Value(a));

@@ -137,16 +137,21 @@ ops! {
     TruncU "trunc_u" Traps;
     TruncSatS "trunc_sat_s" Pure;
     TruncSatU "trunc_sat_u" Pure;
-    /// The value of memory at address `a` plus `b`; `aux` is an [`Access`], `c` the memory's base, or none.
+    /// The value of memory at address `a` plus `b`; `aux` is an [`Access`].
     Load "load" Reads;
     /// Writes `b` to memory at address `a` plus `c`.
     Store "store" Writes;
-    /// Traps unless address `a` plus `c` is at most the length in memory record `b`.
+    /// Traps unless address `a` plus `c` is at most the length in memory record `b`; `aux` is 1 where the sum may have
+    /// more than 64 bits.
     Check "check" Traps;
+    /// Traps with the number in `aux` if `a` is not zero.
+    TrapIf "trap_if" Traps;
     /// The record of memory `a`.
     MemoryRecord "memory_record" Pure;
     /// The length in bytes in memory record `a`.
     MemoryLen "memory_len" Reads;
+    /// The address of the first byte in memory record `a`; `aux` is 1 where it is always the same.
+    MemoryBase "memory_base" Reads;
     /// The record of global `a`.
     GlobalRecord "global_record" Pure;
     /// The value in global record `a`.
@@ -246,18 +251,23 @@ pub(crate) struct Access {
     pub(crate) bytes: u8,
     /// A narrow load keeps the sign.
     pub(crate) signed: bool,
+    /// It traps where it is out of bounds: nobody has looked before. Only memories with guards can be so accessed.
+    pub(crate) traps: bool,
+    /// The address is one of the host, not one in memory 0.
+    pub(crate) host: bool,
 }
 
 impl Access {
     pub(crate) const fn new(bytes: u8, signed: bool) -> Self {
-        Self { bytes, signed }
+        Self { bytes, signed, traps: false, host: false }
     }
 
     pub(crate) const fn aux(self) -> u16 {
-        self.bytes as u16 | (self.signed as u16) << 8
+        self.bytes as u16 | (self.signed as u16) << 8 | (self.traps as u16) << 9 | (self.host as u16) << 10
     }
 
     pub(crate) const fn of(aux: u16) -> Self {
-        Self { bytes: aux as u8, signed: aux >> 8 & 1 != 0 }
+        let [signed, traps, host] = [aux >> 8 & 1 != 0, aux >> 9 & 1 != 0, aux >> 10 & 1 != 0];
+        Self { bytes: aux as u8, signed, traps, host }
     }
 }

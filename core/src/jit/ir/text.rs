@@ -61,9 +61,11 @@ impl Listing<'_> {
             Op::Icmp => write!(f, ".{}", Cond::of(inst.aux).name()),
             Op::Fcmp => write!(f, ".{}", FloatCond::of(inst.aux).name()),
             Op::Load | Op::Store => {
-                let Access { bytes, signed } = Access::of(inst.aux);
+                let Access { bytes, signed, traps, host } = Access::of(inst.aux);
                 let offset = if inst.op == Op::Load { inst.b } else { inst.c };
-                write!(f, "{}{} +{offset}", bytes, if signed { "s" } else { "" })
+                let word = |is: bool, word| if is { word } else { "" };
+                let (s, traps, host) = (word(signed, "s"), word(traps, " traps"), word(host, " host"));
+                write!(f, "{bytes}{s}{host}{traps} +{offset}")
             }
             Op::Check => write!(f, " +{}", inst.c),
             Op::Proj => write!(f, ".{}", inst.b),

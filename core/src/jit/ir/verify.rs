@@ -166,6 +166,8 @@ impl Verifier<'_> {
             | Op::Fmin
             | Op::Fmax
             | Op::Fcopysign => ty(inst.a) == inst.ty && ty(inst.b) == inst.ty,
+            Op::Load | Op::Store => super::Access::of(inst.aux).host <= (ty(inst.a) == Ty::I64),
+            Op::TrapIf => ty(inst.a) == Ty::I32,
             Op::Icmp | Op::Fcmp => ty(inst.a) == ty(inst.b) && inst.ty == Ty::I32,
             Op::Select => ty(inst.a) == Ty::I32 && ty(inst.b) == inst.ty && ty(inst.c) == inst.ty,
             Op::Wrap => ty(inst.a) == Ty::I64 && inst.ty == Ty::I32,

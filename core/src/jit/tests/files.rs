@@ -19,12 +19,14 @@ use crate::jit::compile::listing;
 use crate::wasm::{Features, TypeId};
 
 const MARK: &str = ";;!";
+/// A line that asks for memories with guards.
+const GUARDS: &str = ";; with guards\n";
 
-fn compile(wasm: &[u8]) -> String {
+fn compile(wasm: &[u8], guards: bool) -> String {
     let info = decode(wasm, Features::default(), &ModuleLimits::default()).unwrap().validate().unwrap();
     let ids: Vec<TypeId> = (0..info.types.len() as u32).map(TypeId).collect();
-    let settings = settings(info.memories.len() > 0);
-    let mut text = listing(&info, wasm, &ids);
+    let settings = settings(&info, guards);
+    let mut text = listing(&info, wasm, &ids, guards);
     let artifact = Compiler::new().module(&info, wasm, &ids, &settings).unwrap();
     for (start, next) in artifact.functions.iter().zip(artifact.functions.iter().skip(1)) {
         let Some(body) = start.body else { break };
@@ -59,7 +61,7 @@ fn check(path: &Path) -> Result<(), String> {
         .filter_map(|line| line.strip_prefix(MARK))
         .map(|l| format!("{}\n", l.trim_end()))
         .collect();
-    let listing = compile(&wat::parse_str(&source).unwrap());
+    let listing = compile(&wat::parse_str(&source).unwrap(), source.contains(GUARDS));
     let actual: String = listing.lines().map(|line| format!(" {}\n", line.trim_end())).collect();
     if actual == expected {
         return Ok(());

@@ -14,7 +14,7 @@ use super::{PReg, Places};
 use crate::abi::{self, Site};
 use crate::jit::ir::{Block, BlockData, Edge, Function, NONE, Ty};
 use crate::jit::regalloc::{Allocation, Place};
-use crate::jit::{CompileError, Result};
+use crate::jit::{CompileError, FirstMemory, Result};
 use crate::support::{Entity, TryPush};
 use crate::wasm::Trap;
 
@@ -130,7 +130,7 @@ impl Emitter {
         &mut self,
         params: &[Ty],
         results: &[Ty],
-        memory: bool,
+        memory: FirstMemory,
         bytes: &mut Vec<u8>,
     ) -> Result<()> {
         self.asm.clear();
@@ -151,7 +151,7 @@ impl Emitter {
         &mut self,
         params: &[Ty],
         results: &[Ty],
-        memory: bool,
+        memory: FirstMemory,
         bytes: &mut Vec<u8>,
     ) -> Result<()> {
         self.asm.clear();
@@ -266,8 +266,12 @@ impl Emitting<'_> {
         fixed(operand).ok_or(CompileError::Internal("operand has no register"))
     }
 
-    /// An instruction's place in memory.
-    pub(super) fn mem(&self, inst: &MInst) -> Result<Mem> {
+    /// The place in memory of the instruction that is emitted next.
+    pub(super) fn mem(&mut self, inst: &MInst) -> Result<Mem> {
+        if inst.access != NONE {
+            self.own_place()?;
+            self.site_of(inst.access, Some(Trap::MemoryOutOfBounds))?;
+        }
         let base = if inst.base == NONE { None } else { Some(self.reg(inst.base)?) };
         let index = if inst.index == NONE { None } else { Some(self.reg(inst.index)?) };
         let mut mem = Mem { base, index, scale: inst.scale, disp: inst.disp, constant: None };
@@ -288,18 +292,27 @@ impl Emitting<'_> {
 
     /// A trap here.
     pub(super) fn trap(&mut self, trap: Trap) -> Result<()> {
-        // Two sites never stand at one place.
-        if self.room.out.sites.last().is_some_and(|site| site.code == self.room.asm.at) {
-            self.room.asm.plain(X::Nopd)?;
-        }
+        self.own_place()?;
         self.site(Some(trap))?;
         self.room.asm.plain(X::Ud2)
     }
 
     /// The next instruction may trap, or follows a call.
     pub(super) fn site(&mut self, trap: Option<Trap>) -> Result<()> {
+        self.site_of(self.offset, trap)
+    }
+
+    /// Two sites never stand at one place.
+    fn own_place(&mut self) -> Result<()> {
+        match self.room.out.sites.last() {
+            Some(site) if site.code == self.room.asm.at => self.room.asm.plain(X::Nopd),
+            _ => Ok(()),
+        }
+    }
+
+    fn site_of(&mut self, wasm: u32, trap: Option<Trap>) -> Result<()> {
         let return_at = if self.frame.linked { Site::LINKED } else { self.frame.bytes as u16 };
-        let site = Site { code: self.room.asm.at, wasm: self.offset, trap, return_at };
+        let site = Site { code: self.room.asm.at, wasm, trap, return_at };
         Ok(self.room.out.sites.try_push(site)?)
     }
 

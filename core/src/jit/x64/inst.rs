@@ -194,6 +194,8 @@ pub(crate) struct MInst {
     pub(crate) imm: i64,
     /// The operator's offset in the module.
     pub(crate) offset: u32,
+    /// The offset of the operator whose access may find that it is out of bounds; none if there is none.
+    pub(crate) access: u32,
 }
 
 impl MInst {
@@ -210,6 +212,7 @@ impl MInst {
             disp: 0,
             imm: 0,
             offset: 0,
+            access: NONE,
         }
     }
 }

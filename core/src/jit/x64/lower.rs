@@ -9,18 +9,18 @@ use alloc::vec::Vec;
 use super::inst::{Code, CodeBlock, MInst, MOp};
 use super::{ArgPlace, PReg, Places};
 use crate::abi;
-use crate::jit::ir::{Block, Edge, Effect, Function, Inst, Op, Term, Ty, Value};
-use crate::jit::{CompileError, Result, Settings};
+use crate::jit::ir::{Access, Block, Edge, Effect, Function, Inst, Op, Term, Ty, Value};
+use crate::jit::{CompileError, FirstMemory, Result, Settings};
 use crate::support::{Entity, TryPush};
 
 /// The pass. Its containers are used again.
 #[derive(Debug, Default)]
 pub(crate) struct Lower {
     pub(crate) code: Code,
-    /// How many effects there are in the block before each instruction.
-    epoch: Vec<u32>,
+    /// What there is in the block before each instruction.
+    before: Vec<Before>,
     /// And in each block.
-    block_epoch: Vec<u32>,
+    block_end: Vec<Before>,
     /// It is part of another instruction.
     folded: Vec<bool>,
     work: Vec<u32>,
@@ -29,14 +29,23 @@ pub(crate) struct Lower {
     seq: Vec<MInst>,
 }
 
+/// How much of what may not change places has been seen in a block.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Before {
+    /// Instructions that write.
+    writes: u32,
+    /// Those, those that trap, and loads.
+    all: u32,
+}
+
 /// The pass at work on one function.
 pub(super) struct Lowering<'l> {
     pub(super) func: &'l Function,
     pub(super) settings: &'l Settings,
     pub(super) room: &'l mut Lower,
-    /// The block, the effects before the instruction at hand, and its operator's offset.
+    /// The block, what is before the instruction at hand in it, and its operator's offset.
     block: Block,
-    now: u32,
+    now: Before,
     offset: u32,
 }
 
@@ -54,7 +63,8 @@ impl Lower {
         for (_, inst) in func.insts.iter() {
             self.code.types.try_push(inst.ty)?;
         }
-        let mut lowering = Lowering { func, settings, room: self, block: Block(0), now: 0, offset: 0 };
+        let mut lowering =
+            Lowering { func, settings, room: self, block: Block(0), now: Before::default(), offset: 0 };
         for block in (0..func.blocks.len()).rev().map(Block::from_index) {
             lowering.block(block)?;
         }
@@ -74,26 +84,28 @@ impl Lower {
 
     /// Counts the uses by what is needed, and numbers effects.
     fn count_uses(&mut self, func: &Function) -> Result<()> {
-        let Self { code, epoch, block_epoch, work, .. } = self;
-        for list in [&mut code.uses, &mut *epoch] {
-            list.clear();
-            list.try_reserve(func.insts.len()).map_err(|_| CompileError::OutOfMemory)?;
-            list.resize(func.insts.len(), 0);
-        }
-        block_epoch.clear();
+        let Self { code, before, block_end, work, .. } = self;
+        code.uses.clear();
+        code.uses.try_reserve(func.insts.len()).map_err(|_| CompileError::OutOfMemory)?;
+        code.uses.resize(func.insts.len(), 0);
+        before.clear();
+        before.try_reserve(func.insts.len()).map_err(|_| CompileError::OutOfMemory)?;
+        before.resize(func.insts.len(), Before::default());
+        block_end.clear();
         work.clear();
         for block in (0..func.blocks.len()).map(Block::from_index) {
-            let mut effects = 0;
+            let mut seen = Before::default();
             for value in func.insts_of(block) {
                 let inst = &func.insts[value];
-                epoch[value.index()] = effects;
-                if matches!(inst.op.effect(), Effect::Traps | Effect::Writes) {
-                    effects += 1;
+                before[value.index()] = seen;
+                seen.writes += u32::from(inst.effect() == Effect::Writes);
+                seen.all += u32::from(acts(inst) || inst.op == Op::Load);
+                if acts(inst) {
                     work.try_push(value.0)?;
                 }
             }
-            block_epoch.try_push(effects)?;
-            let mut used = |value: u32| mark(&mut code.uses, work, value);
+            block_end.try_push(seen)?;
+            let mut used = |value: u32| mark(func, &mut code.uses, work, value);
             match func.blocks[block].term {
                 Term::Branch(value, ..) | Term::Table { index: value, .. } => used(value.0)?,
                 Term::Return { first, count } => func.list(first, count).iter().try_for_each(|v| used(*v))?,
@@ -104,14 +116,14 @@ impl Lower {
             let inst = &func.insts[Value(value)];
             if inst.op == Op::Param {
                 for edge in func.preds(Block(inst.a)) {
-                    mark(&mut code.uses, work, func.args(edge)[inst.b as usize])?;
+                    mark(func, &mut code.uses, work, func.args(edge)[inst.b as usize])?;
                 }
                 continue;
             }
             let mut result = Ok(());
             func.uses(inst, |used| {
                 if result.is_ok() {
-                    result = mark(&mut code.uses, work, used.0);
+                    result = mark(func, &mut code.uses, work, used.0);
                 }
             });
             result?;
@@ -120,11 +132,16 @@ impl Lower {
     }
 }
 
-/// One more use; the first one makes a value needed.
-fn mark(uses: &mut [u32], work: &mut Vec<u32>, value: u32) -> Result<()> {
+/// Whether an instruction is there for more than its result.
+fn acts(inst: &Inst) -> bool {
+    matches!(inst.effect(), Effect::Traps | Effect::Writes)
+}
+
+/// One more use; the first one makes a value needed that was not needed before.
+fn mark(func: &Function, uses: &mut [u32], work: &mut Vec<u32>, value: u32) -> Result<()> {
     let count = &mut uses[value as usize];
     *count += 1;
-    if *count == 1 {
+    if *count == 1 && !acts(&func.insts[Value(value)]) {
         work.try_push(value)?;
     }
     Ok(())
@@ -134,7 +151,7 @@ impl Lowering<'_> {
     fn block(&mut self, block: Block) -> Result<()> {
         let start = self.room.code.insts.len() as u32;
         self.block = block;
-        self.now = self.room.block_epoch[block.index()];
+        self.now = self.room.block_end[block.index()];
         self.offset = self.func.blocks[block].term_offset;
         self.term(self.func.blocks[block].term)?;
         self.flush()?;
@@ -179,11 +196,11 @@ impl Lowering<'_> {
 
     fn value(&mut self, value: Value) -> Result<()> {
         let inst = self.func.insts[value];
-        let needed = self.uses(value) > 0 || matches!(inst.op.effect(), Effect::Traps | Effect::Writes);
+        let needed = self.uses(value) > 0 || acts(&inst);
         if !needed || self.room.folded[value.index()] {
             return Ok(());
         }
-        self.now = self.room.epoch[value.index()];
+        self.now = self.room.before[value.index()];
         self.offset = self.func.offsets[value.index()];
         match inst.op {
             Op::Const | Op::Param | Op::Proj => Ok(()),
@@ -196,7 +213,9 @@ impl Lowering<'_> {
             | Op::Store
             | Op::Check
             | Op::MemoryRecord
+            | Op::TrapIf
             | Op::MemoryLen
+            | Op::MemoryBase
             | Op::GlobalRecord
             | Op::GlobalGet
             | Op::GlobalSet => self.access(value, inst),
@@ -289,13 +308,17 @@ impl Lowering<'_> {
         fits.then_some(inst)
     }
 
-    /// A load that may become part of the instruction at hand: nothing happens between.
+    /// A load that may become part of the instruction at hand: nothing is written between. One that may trap stays
+    /// before everything that can be seen, and before other loads, which may rely on its having looked.
     pub(super) fn part_load(&self, value: u32, bytes: u8) -> Option<Inst> {
         let inst = self.part(value, Op::Load)?;
-        let access = crate::jit::ir::Access::of(inst.aux);
-        let near = self.func.home[value as usize] == self.block.0
-            && self.room.epoch[value as usize] == self.now
-            && access.bytes == bytes;
+        let access = Access::of(inst.aux);
+        let before = self.room.before[value as usize];
+        let keeps_order = match access.traps {
+            true => before.all + 1 == self.now.all,
+            false => before.writes == self.now.writes,
+        };
+        let near = self.func.home[value as usize] == self.block.0 && keeps_order && access.bytes == bytes;
         near.then_some(inst)
     }
 
@@ -430,8 +453,10 @@ impl Lowering<'_> {
         self.room.code.calls = true;
         let imm = self.list(&used, defined)?;
         self.emit(MInst { imm, disp: inst.c as i32, ..MInst::new(MOp::CallBuiltin, 0) })?;
-        // It may have moved.
-        if self.settings.memory { self.emit(MInst::new(MOp::MemoryBase, 8)) } else { Ok(()) }
+        match self.settings.memory {
+            FirstMemory::Moves => self.emit(MInst::new(MOp::MemoryBase, 8)),
+            FirstMemory::None | FirstMemory::Stays => Ok(()),
+        }
     }
 
     fn table(&mut self, value: Value, inst: Inst) -> Result<()> {
@@ -482,68 +507,5 @@ impl Lowering<'_> {
 
     pub(super) fn trap_if(&mut self, code: u8, trap: crate::wasm::Trap) -> Result<()> {
         self.emit(MInst::new(MOp::TrapIf(code, trap.code()), 0))
-    }
-}
-
-/// The place in memory 0 of an address and an offset.
-impl Lowering<'_> {
-    pub(super) fn place(&mut self, address: u32, offset: u32) -> Result<MInst> {
-        let place = MInst { base: PReg::R14.operand(), ..MInst::new(MOp::Lea, 8) };
-        let constant = self.func.as_const(Value(address));
-        if let Some(disp) = constant.and_then(|at| i32::try_from(at + u64::from(offset)).ok()) {
-            return Ok(MInst { disp, ..place });
-        }
-        let index = self.reg(address)?;
-        Ok(MInst { index, disp: offset as i32, ..place })
-    }
-
-    fn access(&mut self, value: Value, inst: Inst) -> Result<()> {
-        let access = crate::jit::ir::Access::of(inst.aux);
-        let def = value.0;
-        match inst.op {
-            Op::Load => {
-                let place = self.place(inst.a, inst.b)?;
-                let op = MOp::Load(access.bytes, access.signed);
-                self.emit(MInst { op, size: inst.ty.bytes(), def, ..place })
-            }
-            Op::Store => self.store(inst, access.bytes),
-            Op::Check => self.check(inst),
-            Op::MemoryRecord => self.record(def, abi::instance::MEMORIES as i32, inst.a),
-            Op::GlobalRecord => self.record(def, abi::instance::GLOBALS as i32, inst.a),
-            Op::MemoryLen => self.emit(MInst {
-                def,
-                base: inst.a,
-                disp: abi::memory::LEN as i32,
-                ..MInst::new(MOp::Load(8, false), 8)
-            }),
-            Op::GlobalGet => {
-                let bytes = inst.ty.bytes();
-                self.emit(MInst { def, base: inst.a, ..MInst::new(MOp::Load(bytes, false), bytes) })
-            }
-            _ => {
-                let a = self.reg(inst.b)?;
-                // All eight bytes: whoever else reads it may take them for one slot.
-                let bytes = match self.func.ty(Value(inst.b)) {
-                    Ty::I32 => 8,
-                    ty => ty.bytes(),
-                };
-                self.emit(MInst { a, base: inst.a, ..MInst::new(MOp::Store(bytes), bytes) })
-            }
-        }
-    }
-
-    /// The end of an access beside the memory's length.
-    fn check(&mut self, inst: Inst) -> Result<()> {
-        let len = MInst { base: inst.b, disp: abi::memory::LEN as i32, ..MInst::new(MOp::CmpMemImm, 8) };
-        let constant = self.func.as_const(Value(inst.a)).map(|at| at + u64::from(inst.c));
-        if let Some(end) = constant.and_then(|end| i32::try_from(end).ok()) {
-            self.emit(MInst { imm: i64::from(end), ..len })?;
-            return self.trap_if(super::inst::cc::BELOW, crate::wasm::Trap::MemoryOutOfBounds);
-        }
-        let base = self.reg(inst.a)?;
-        let a = self.fresh(Ty::I64)?;
-        self.emit(MInst { def: a, base, disp: inst.c as i32, ..MInst::new(MOp::Lea, 8) })?;
-        self.emit(MInst { op: MOp::CmpMemReg, a, ..len })?;
-        self.trap_if(super::inst::cc::BELOW, crate::wasm::Trap::MemoryOutOfBounds)
     }
 }

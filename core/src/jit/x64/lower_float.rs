@@ -64,10 +64,10 @@ impl Lowering<'_> {
         if commutes && self.part_load(right, size).is_none() && self.part_load(left, size).is_some() {
             core::mem::swap(&mut left, &mut right);
         }
-        if let Some(load) = self.part_load(right, size) {
+        if self.part_load(right, size).is_some() {
             self.fold(right);
             let a = self.reg(left)?;
-            let place = self.place(load.a, load.b)?;
+            let place = self.place(right)?;
             return self.emit(MInst { op: MOp::FAluMem(op), size, def, a, ..place });
         }
         if let Some(bits) = self.func.as_const(Value(right)) {

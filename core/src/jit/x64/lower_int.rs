@@ -4,7 +4,7 @@
 
 use super::inst::{Alu, MInst, MOp, Shift, cc};
 use super::lower::Lowering;
-use crate::jit::ir::{Cond, FloatCond, Inst, Op, Ty, Value};
+use crate::jit::ir::{Access, Cond, FloatCond, Inst, Op, Ty, Value};
 use crate::jit::{CompileError, Result};
 
 impl Lowering<'_> {
@@ -76,10 +76,12 @@ impl Lowering<'_> {
         if self.part_load(right, size).is_none() && alu != Alu::Sub {
             core::mem::swap(&mut left, &mut right);
         }
-        let Some(load) = self.part_load(right, size) else { return Ok(false) };
+        if self.part_load(right, size).is_none() {
+            return Ok(false);
+        }
         self.fold(right);
         let a = self.reg(left)?;
-        let place = self.place(load.a, load.b)?;
+        let place = self.place(right)?;
         self.emit(MInst { op: MOp::AluMem(alu), size, def, a, ..place })?;
         Ok(true)
     }
@@ -196,10 +198,10 @@ impl Lowering<'_> {
             core::mem::swap(&mut left, &mut right);
             code = code_of(cond.swapped());
         }
-        if let Some(load) = self.part_load(right, size) {
+        if self.part_load(right, size).is_some() {
             self.fold(right);
             let a = self.reg(left)?;
-            let place = self.place(load.a, load.b)?;
+            let place = self.place(right)?;
             self.emit(MInst { op: MOp::CmpMem, size, a, ..place })?;
             return Ok(code);
         }
@@ -224,9 +226,9 @@ impl Lowering<'_> {
             }
             return Ok(code_of(cond));
         }
-        if let Some(load) = self.part_load(left, size) {
+        if self.part_load(left, size).is_some() {
             self.fold(left);
-            let place = self.place(load.a, load.b)?;
+            let place = self.place(left)?;
             self.emit(MInst { op: MOp::CmpMemImm, size, imm, ..place })?;
             return Ok(code_of(cond));
         }
@@ -259,11 +261,12 @@ impl Lowering<'_> {
         Ok(code)
     }
 
-    pub(super) fn store(&mut self, inst: Inst, bytes: u8) -> Result<()> {
+    pub(super) fn store(&mut self, store: u32, inst: Inst) -> Result<()> {
+        let bytes = Access::of(inst.aux).bytes;
         if self.modify(inst, bytes)? {
             return Ok(());
         }
-        let place = self.place(inst.a, inst.c)?;
+        let place = self.place(store)?;
         if let Some(imm) = self.imm(inst.b) {
             return self.emit(MInst { op: MOp::StoreImm(bytes), size: bytes, imm, ..place });
         }
@@ -279,13 +282,15 @@ impl Lowering<'_> {
         for (op, alu) in OPS {
             let Some(change) = self.part(inst.b, op) else { continue };
             let Some(load) = self.part_load(change.a, bytes) else { continue };
-            let same = load.a == inst.a && load.b == inst.c && change.ty.bytes() == bytes;
+            let host = Access::of(load.aux).host == Access::of(inst.aux).host;
+            let same = host && load.a == inst.a && load.b == inst.c && change.ty.bytes() == bytes;
             if !same || change.a == change.b {
                 continue;
             }
             self.fold(inst.b);
             self.fold(change.a);
-            let place = self.place(inst.a, inst.c)?;
+            // The load comes first, and has looked whether the place is in bounds.
+            let place = self.place(change.a)?;
             match self.imm(change.b) {
                 Some(imm) => {
                     self.emit(MInst { op: MOp::AluToMemImm(alu), size: bytes, imm, ..place })?;

@@ -10,6 +10,7 @@ mod emit_int;
 mod encode;
 mod inst;
 mod lower;
+mod lower_access;
 mod lower_float;
 mod lower_int;
 mod reg;

@@ -10,12 +10,12 @@ use super::emit::area;
 use super::encode::{Assembler, Mem, Rm};
 use super::{ArgPlace, PReg, Places};
 use crate::abi::{self, Site};
-use crate::jit::Result;
 use crate::jit::ir::Ty;
+use crate::jit::{FirstMemory, Result};
 use crate::support::TryPush;
 
 /// Called as `fn(instance: rdi, values: rsi, code: rdx)`, with `rsp` 8 below a multiple of 16.
-pub(super) fn entry(asm: &mut Assembler, params: &[Ty], results: &[Ty], memory: bool) -> Result<()> {
+pub(super) fn entry(asm: &mut Assembler, params: &[Ty], results: &[Ty], memory: FirstMemory) -> Result<()> {
     let bytes = area(params).max(area(results)).next_multiple_of(16);
     let values = PReg::R10;
     asm.reserve()?;
@@ -28,7 +28,7 @@ pub(super) fn entry(asm: &mut Assembler, params: &[Ty], results: &[Ty], memory: 
     asm.reg_rm(X::Mov_r64_rm64, PReg::R15, Rm::Reg(PReg::RDI), [8, 8])?;
     asm.reg_rm(X::Mov_r64_rm64, values, Rm::Reg(PReg::RSI), [8, 8])?;
     asm.reg_rm(X::Mov_r64_rm64, PReg::R11, Rm::Reg(PReg::RDX), [8, 8])?;
-    if memory {
+    if memory != FirstMemory::None {
         memory_base(asm)?;
     }
     let mut places = Places::default();
@@ -67,7 +67,7 @@ pub(super) fn thunk(
     asm: &mut Assembler,
     params: &[Ty],
     results: &[Ty],
-    memory: bool,
+    memory: FirstMemory,
     sites: &mut Vec<Site>,
 ) -> Result<()> {
     let (r10, r11, r15) = (PReg::R10, PReg::R11, PReg::R15);
@@ -101,7 +101,7 @@ fn to_other_instance(
     asm: &mut Assembler,
     params: &[Ty],
     results: &[Ty],
-    memory: bool,
+    memory: FirstMemory,
     sites: &mut Vec<Site>,
 ) -> Result<()> {
     let (rbp, rsp, r15) = (PReg::RBP, PReg::RSP, PReg::R15);
@@ -129,7 +129,7 @@ fn to_other_instance(
     }
     asm.reserve()?;
     asm.reg_rm(X::Mov_r64_rm64, r15, Rm::Mem(kept), [8, 8])?;
-    if memory {
+    if memory != FirstMemory::None {
         memory_base(asm)?;
     }
     asm.plain(X::Leaveq)?;
@@ -141,7 +141,7 @@ fn to_host(
     asm: &mut Assembler,
     params: &[Ty],
     results: &[Ty],
-    memory: bool,
+    memory: FirstMemory,
     sites: &mut Vec<Site>,
 ) -> Result<()> {
     let (rax, rbp, rsp, r15) = (PReg::RAX, PReg::RBP, PReg::RSP, PReg::R15);
@@ -164,7 +164,7 @@ fn to_host(
     asm.reg_rm(X::Mov_r64_rm64, rax, Rm::Mem(Mem::at(rax, abi::store::BUILTINS as i32)), [8, 8])?;
     asm.one(X::Call_rm64, Rm::Mem(Mem::at(rax, abi::builtin::HOST_CALL as i32 * 8)), 8)?;
     site(asm, sites)?;
-    if memory {
+    if memory == FirstMemory::Moves {
         memory_base(asm)?;
     }
     let (mut places, mut slot) = (Places::default(), 0);
