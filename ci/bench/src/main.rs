@@ -6,10 +6,13 @@
 mod calls;
 mod clock;
 mod count;
+mod cranelift;
 mod facts;
 mod host;
 mod instantiate;
 mod large;
+mod machine;
+mod native;
 mod ours;
 mod overhead;
 mod peer;
@@ -45,6 +48,8 @@ fn run() -> Result<(), Failure> {
     let Some((table, names)) = args.split_first() else { return all(quick) };
     match (table.as_str(), names) {
         ("programs", names) => programs::run(names, quick),
+        ("compiled", names) => machine::run(names, quick),
+        ("compile", []) => machine::compile(quick),
         ("overhead", names) => overhead::run(names, quick),
         ("calls", []) => calls::run(),
         ("instantiate", []) => instantiate::run(),

@@ -8,6 +8,8 @@ pub(crate) struct Program {
     pub(crate) name: &'static str,
     /// Sized so that an interpreter takes a few tenths of a second.
     pub(crate) work: i32,
+    /// Sized so that machine code takes about as long.
+    pub(crate) compiled: i32,
     /// Sized for valgrind, in which an instruction takes some fifty times as long.
     pub(crate) counted: i32,
     origin: Origin,
@@ -25,26 +27,26 @@ enum Origin {
 use Origin::{Built, Guest, Own};
 
 const PROGRAMS: [Program; 20] = [
-    Program { name: "core", work: 500, counted: 25, origin: Own },
-    Program { name: "nbody", work: 200_000, counted: 10_000, origin: Guest },
-    Program { name: "fannkuch", work: 20, counted: 1, origin: Own },
-    Program { name: "spectral", work: 250, counted: 12, origin: Own },
-    Program { name: "mandelbrot", work: 120, counted: 6, origin: Own },
-    Program { name: "matmul", work: 80, counted: 4, origin: Own },
-    Program { name: "sha256", work: 40, counted: 2, origin: Guest },
-    Program { name: "trees", work: 800, counted: 40, origin: Own },
-    Program { name: "fib", work: 33, counted: 24, origin: Guest },
-    Program { name: "byteloop", work: 150, counted: 7, origin: Guest },
-    Program { name: "json", work: 150, counted: 7, origin: Own },
-    Program { name: "hashmap", work: 50, counted: 2, origin: Own },
-    Program { name: "sort", work: 80, counted: 4, origin: Own },
-    Program { name: "regex", work: 80, counted: 4, origin: Own },
-    Program { name: "vm", work: 60, counted: 3, origin: Own },
-    Program { name: "bulk", work: 3000, counted: 150, origin: Own },
-    Program { name: "simd", work: 300, counted: 15, origin: Own },
-    Program { name: "zlib", work: 8, counted: 1, origin: Built },
-    Program { name: "sqlite", work: 2000, counted: 100, origin: Built },
-    Program { name: "quickjs", work: 15, counted: 1, origin: Built },
+    Program { name: "core", work: 500, compiled: 2000, counted: 25, origin: Own },
+    Program { name: "nbody", work: 200_000, compiled: 800_000, counted: 10_000, origin: Guest },
+    Program { name: "fannkuch", work: 20, compiled: 80, counted: 1, origin: Own },
+    Program { name: "spectral", work: 250, compiled: 1000, counted: 12, origin: Own },
+    Program { name: "mandelbrot", work: 120, compiled: 480, counted: 6, origin: Own },
+    Program { name: "matmul", work: 80, compiled: 320, counted: 4, origin: Own },
+    Program { name: "sha256", work: 40, compiled: 160, counted: 2, origin: Guest },
+    Program { name: "trees", work: 800, compiled: 3200, counted: 40, origin: Own },
+    Program { name: "fib", work: 33, compiled: 36, counted: 24, origin: Guest },
+    Program { name: "byteloop", work: 150, compiled: 600, counted: 7, origin: Guest },
+    Program { name: "json", work: 150, compiled: 600, counted: 7, origin: Own },
+    Program { name: "hashmap", work: 50, compiled: 200, counted: 2, origin: Own },
+    Program { name: "sort", work: 80, compiled: 320, counted: 4, origin: Own },
+    Program { name: "regex", work: 80, compiled: 320, counted: 4, origin: Own },
+    Program { name: "vm", work: 60, compiled: 240, counted: 3, origin: Own },
+    Program { name: "bulk", work: 3000, compiled: 12_000, counted: 150, origin: Own },
+    Program { name: "simd", work: 300, compiled: 1200, counted: 15, origin: Own },
+    Program { name: "zlib", work: 8, compiled: 32, counted: 1, origin: Built },
+    Program { name: "sqlite", work: 2000, compiled: 8000, counted: 100, origin: Built },
+    Program { name: "quickjs", work: 15, compiled: 60, counted: 1, origin: Built },
 ];
 
 impl Program {

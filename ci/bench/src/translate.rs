@@ -24,7 +24,7 @@ pub(crate) fn run(quick: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-fn modules() -> [(&'static str, PathBuf); 3] {
+pub(crate) fn modules() -> [(&'static str, PathBuf); 3] {
     let guests = here().join("../guests/build");
     [
         ("sqlite", guests.join("sqlite.wasm")),
