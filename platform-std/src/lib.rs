@@ -12,6 +12,7 @@
 //! | [`Clock`](ringzero::platform::Clock) | [`HostClock`] |
 //! | [`Entropy`](ringzero::platform::Entropy) | [`HostEntropy`] |
 //! | [`Scheduler`](ringzero::platform::Scheduler) | [`HostScheduler`] |
+//! | [`Profiler`](ringzero::platform::Profiler) | [`PerfMap`], `JitDump` |
 //! | [`ReservingAllocator`](ringzero::reserve::ReservingAllocator): who asks | [`this_thread`] |
 //!
 //! # Signals
@@ -51,6 +52,7 @@ compile_error!(
 
 mod entropy;
 mod guard;
+mod profile;
 mod thread;
 #[cfg(unix)]
 mod unix;
@@ -59,8 +61,11 @@ use unix as os;
 
 pub use entropy::HostEntropy;
 pub use guard::StdPlatform;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub use os::JitDump;
 pub use os::{
     HostClock, HostDir, HostFile, HostScheduler, HostStream, TcpConnection, TcpListenerSource,
     ignore_file_size_signal, pipe, stderr, stdin, stdout,
 };
+pub use profile::PerfMap;
 pub use thread::this_thread;

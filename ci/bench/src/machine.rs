@@ -8,7 +8,7 @@ use crate::cranelift::{self, Compiler};
 use crate::suite::{self, Program};
 use crate::{Failure, native, ours};
 use ringzero::{Config, Engine, Module, Strategy};
-use ringzero_platform_std::StdPlatform;
+use ringzero_platform_std::{JitDump, StdPlatform};
 use std::sync::Arc;
 
 /// Milliseconds of one program; not a number where an engine does not take it.
@@ -59,7 +59,12 @@ fn print(row: &Row) {
 }
 
 pub(crate) fn config() -> Config {
-    Config::new().strategy(Strategy::Compiled).platform(Arc::new(StdPlatform))
+    let config = Config::new().strategy(Strategy::Compiled).platform(Arc::new(StdPlatform));
+    // For those who look into a profile.
+    match std::env::var_os("RINGZERO_JITDUMP").and_then(|folder| JitDump::new(folder.as_ref()).ok()) {
+        Some(dump) => config.profiler(Arc::new(dump)),
+        None => config,
+    }
 }
 
 fn measure(program: &Program, rounds: usize) -> Result<Row, Failure> {

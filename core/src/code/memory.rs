@@ -93,6 +93,19 @@ impl CodeMemory {
         ((offset as usize) < self.code.len).then(|| unsafe { self.start.add(offset as usize) })
     }
 
+    /// The code of each function, with the position of its body, in the order in which they lie.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = (Option<u32>, &[u8])> {
+        let functions = &self.code.functions;
+        let ends = functions.iter().skip(1).map(|next| next.code as usize).chain([self.code.len]);
+        functions.iter().zip(ends).filter_map(|(function, end)| {
+            let start = self.at(function.code)?;
+            // SAFETY: a part of the code, which is readable and does not change while it is borrowed.
+            let bytes =
+                unsafe { NonNull::slice_from_raw_parts(start, end - function.code as usize).as_ref() };
+            Some((function.body, bytes))
+        })
+    }
+
     /// Its pages: where they start, and their length.
     pub(crate) fn pages(&self) -> (NonNull<u8>, usize) {
         (self.start, self.reserved)

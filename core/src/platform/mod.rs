@@ -16,6 +16,7 @@ pub mod path;
 #[cfg(test)]
 mod path_tests;
 mod poll;
+mod profiler;
 mod read_only;
 mod stream;
 pub mod testing;
@@ -29,6 +30,7 @@ pub use fs::{
 pub(crate) use kept::Kept;
 pub use memory::{Protection, VirtualMemory};
 pub use poll::{Interest, Readiness, Scheduler, Wait, WaitHandle, Waited, Waker};
+pub use profiler::{Profiler, PublishedFunction};
 pub use read_only::ReadOnly;
 pub use stream::{Connection, Empty, Listener, RecvFlags, Shutdown, Sink, Stream};
 

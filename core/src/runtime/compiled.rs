@@ -45,7 +45,11 @@ pub(super) fn compile(
         }
     })?;
     // SAFETY: made by the compiler for the machine that this runs on.
-    unsafe { MachineCode::publish(&pages, artifact) }.map_err(of_platform)
+    let code = unsafe { MachineCode::publish(&pages, artifact) }.map_err(of_platform)?;
+    if let Some(profiler) = &engine.config().profiler {
+        super::profile::announce(&**profiler, &code, info, bytes);
+    }
+    Ok(code)
 }
 
 fn of_platform(error: ErrorKind) -> Error {

@@ -7,7 +7,7 @@ use core::fmt;
 
 use crate::decode::ModuleLimits;
 use crate::interp::Dispatch;
-use crate::platform::{NoPlatform, Platform};
+use crate::platform::{NoPlatform, Platform, Profiler};
 use crate::translate::Options;
 use crate::vm::Limits;
 use crate::wasm::Features;
@@ -71,6 +71,7 @@ pub struct Config {
     pub(super) module_limits: ModuleLimits,
     pub(super) pooled_memories: usize,
     pub(super) platform: Arc<dyn Platform>,
+    pub(super) profiler: Option<Arc<dyn Profiler>>,
 }
 
 impl Config {
@@ -91,6 +92,7 @@ impl Config {
             module_limits: ModuleLimits::default(),
             pooled_memories: 0,
             platform: Arc::new(NoPlatform),
+            profiler: None,
         }
     }
 
@@ -216,6 +218,11 @@ impl Config {
     /// [`NoPlatform`], which offers neither: memories live on the heap.
     pub fn platform(self, platform: Arc<dyn Platform>) -> Self {
         Self { platform, ..self }
+    }
+
+    /// Who hears where machine code lies. Default: nobody.
+    pub fn profiler(self, profiler: Arc<dyn Profiler>) -> Self {
+        Self { profiler: Some(profiler), ..self }
     }
 }
 

@@ -31,6 +31,7 @@ mod memory;
 mod module;
 mod module_types;
 mod pre;
+mod profile;
 #[expect(
     unsafe_code,
     reason = "a running guest reaches its store by a pointer without type; here it gets its type back"

@@ -59,6 +59,11 @@ impl MachineCode {
         self.memory.at(*self.trampolines.get(ty.0 as usize)?)
     }
 
+    /// Each function's code, or a trampoline's, with the position of its body.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = (Option<u32>, &[u8])> {
+        self.memory.pieces()
+    }
+
     /// Whether an address lies in it.
     pub(crate) fn contains(&self, address: usize) -> bool {
         let (start, len) = self.memory.pages();

@@ -14,6 +14,9 @@ mod errno;
 mod fault;
 mod file;
 #[cfg(any(target_os = "linux", target_os = "android"))]
+#[expect(unsafe_code, reason = "a profiler notices a file by its mapping, which is made by hand")]
+mod jitdump;
+#[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;
 #[expect(unsafe_code, reason = "mapping memory is outside what the compiler can see")]
 mod memory;
@@ -40,6 +43,8 @@ use posix as kernel;
 pub use clock::HostClock;
 pub use dir::HostDir;
 pub use file::HostFile;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub use jitdump::JitDump;
 pub use poll::HostScheduler;
 pub use signal::ignore_file_size_signal;
 pub use socket::{TcpConnection, TcpListenerSource};

@@ -137,6 +137,17 @@ pub(crate) struct Function {
 }
 
 impl Function {
+    /// Whether a loop is another one, or around it and near.
+    pub(crate) fn is_around(&self, outer: u32, mut inner: u32) -> bool {
+        for _ in 0..8 {
+            if outer == inner {
+                return true;
+            }
+            inner = self.loops.get(inner as usize).map_or(0, |data| data.parent);
+        }
+        outer == 0
+    }
+
     /// Empties it for the next function.
     pub(crate) fn clear(&mut self) {
         self.insts.clear();

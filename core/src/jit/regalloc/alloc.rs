@@ -10,6 +10,7 @@ use core::ops::Range;
 use super::Place;
 use super::live::{DEAD, Hint, Live, operands};
 use super::moves::{Moves, Source, push};
+use super::spill::Spill;
 use crate::jit::ir::{Block, Function, NONE, Op, Ty, Value};
 use crate::jit::x64::{ArgPlace, Code, Constraint, MInst, PReg, Places, RegSet, is_virtual};
 use crate::jit::{CompileError, Result};
@@ -31,10 +32,21 @@ pub(crate) struct Allocation {
     pub(crate) moves: Vec<MInst>,
     /// By value: the slot that it is stored to where it is defined, or [`NONE`].
     pub(crate) slots: Vec<u32>,
+    /// Values that are stored to their slots at a block's start, by block: that, the value, its register and its slot.
+    pub(crate) stores: Vec<SlotStore>,
     /// By value: where a parameter is at its block's start, as an operand, or [`NONE`].
     pub(crate) params: Vec<u32>,
     /// How many slots of 8 bytes there are; a vector takes two.
     pub(crate) slot_count: u32,
+}
+
+/// A value that is stored at a block's start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SlotStore {
+    pub(crate) block: Block,
+    pub(crate) value: u32,
+    pub(crate) reg: PReg,
+    pub(crate) slot: u32,
 }
 
 /// The allocator. Its containers are used again.
@@ -53,6 +65,9 @@ pub(crate) struct Allocator {
     pub(super) loc: Vec<u8>,
     next: Vec<u32>,
     order: Vec<(u32, u32)>,
+    /// Per value: the position of its definition, or of its block's start.
+    pub(super) defined: Vec<u32>,
+    pub(super) spill: Spill,
 }
 
 /// No register.
@@ -67,12 +82,21 @@ impl Allocator {
         self.live.run(func, code)?;
         self.prepare(func, code)?;
         self.find_busy_loops(func, allowed);
-        let mut pass =
-            Pass { func, code, room: self, allowed, regs: [NONE; 32], used: RegSet::EMPTY, position: 0 };
+        let mut pass = Pass {
+            func,
+            code,
+            room: self,
+            allowed,
+            regs: [NONE; 32],
+            used: RegSet::EMPTY,
+            position: 0,
+            at: Block(0),
+        };
         for block in (0..func.blocks.len()).map(Block::from_index) {
             pass.block(block)?;
         }
-        Ok(())
+        self.place_stores(func)?;
+        self.share_slots(func, code)
     }
 
     fn prepare(&mut self, func: &Function, code: &Code) -> Result<()> {
@@ -80,10 +104,13 @@ impl Allocator {
         fill(&mut self.loc, values, NOWHERE)?;
         fill(&mut self.at_end, values, NOWHERE)?;
         fill(&mut self.next, values, DEAD)?;
+        fill(&mut self.defined, values, 0)?;
         fill(&mut self.out.slots, values, NONE)?;
         fill(&mut self.out.params, func.insts.len(), NONE)?;
         fill(&mut self.ends, func.blocks.len(), [NONE; 32])?;
         fill(&mut self.starts, func.blocks.len(), [NONE; 32])?;
+        self.out.stores.clear();
+        self.spill.prepare(func, values)?;
         fill(&mut self.out.edges, func.edges.len(), 0..0)?;
         self.out.insts.clear();
         self.out.source.clear();
@@ -114,7 +141,7 @@ impl Allocator {
     }
 }
 
-fn fill<T: Clone>(list: &mut Vec<T>, len: usize, value: T) -> Result<()> {
+pub(super) fn fill<T: Clone>(list: &mut Vec<T>, len: usize, value: T) -> Result<()> {
     list.clear();
     list.try_reserve(len).map_err(|_| CompileError::OutOfMemory)?;
     list.resize(len, value);
@@ -130,8 +157,9 @@ pub(super) struct Pass<'p> {
     /// What each register holds.
     pub(super) regs: [u32; 32],
     pub(super) used: RegSet,
-    /// The position of the instruction at hand.
+    /// The position of the instruction at hand, and its block.
     position: u32,
+    at: Block,
 }
 
 impl Pass<'_> {
@@ -143,12 +171,18 @@ impl Pass<'_> {
         Some(PReg(self.room.loc[value as usize])).filter(|reg| reg.0 != NOWHERE)
     }
 
-    /// Where a value is now.
+    /// Where a value is now, to be read there.
     fn place(&mut self, value: u32) -> Place {
         match self.reg_of(value) {
             Some(reg) => Place::Reg(reg),
-            None => Place::Slot(self.slot(value)),
+            None => Place::Slot(self.read_slot(value, self.at)),
         }
+    }
+
+    /// A value's slot, which is read in this block, or at its end.
+    pub(super) fn read_slot(&mut self, value: u32, block: Block) -> u32 {
+        self.room.spill.read(value, block);
+        self.slot(value)
     }
 
     /// A value's slot; it gets one if it has none.
@@ -237,6 +271,7 @@ impl Pass<'_> {
     }
 
     fn block(&mut self, block: Block) -> Result<()> {
+        self.at = block;
         self.enter(block)?;
         let start = self.room.out.insts.len() as u32;
         for at in self.code.blocks[block.index()].insts.clone() {
@@ -313,8 +348,8 @@ impl Pass<'_> {
         self.code.blocks.get(data.end.index()).map_or(DEAD, |end| end.insts.start)
     }
 
-    /// Of several ways to a block, the one that is likely taken most: the first one for a loop, else the innermost
-    /// or last.
+    /// Of several ways to a block, the one whose registers count: the first one for a loop, else the innermost, then the
+    /// one with the most values in registers, then the last.
     fn best_pred(&self, block: Block) -> Block {
         let mut best = None;
         for edge in self.func.preds(block) {
@@ -323,9 +358,11 @@ impl Pass<'_> {
                 continue;
             }
             let depth = self.func.loops[self.func.blocks[from].in_loop as usize].depth;
-            best = best.max(Some((depth, from)));
+            // A call leaves nothing in registers: what comes by such a way can be loaded on it.
+            let kept = self.room.ends[from.index()].iter().filter(|value| **value != NONE).count();
+            best = best.max(Some((depth, kept, from)));
         }
-        best.map_or(Block(0), |(_, from)| from)
+        best.map_or(Block(0), |(_, _, from)| from)
     }
 
     /// Parameters of the function are where the caller has put them.
@@ -354,6 +391,7 @@ impl Pass<'_> {
                 continue;
             }
             self.room.next[param.index()] = next;
+            self.room.defined[param.index()] = self.code.blocks[block.index()].insts.start;
             let reg = self.param_reg(param, next, edge);
             let place = match reg {
                 Some(reg) => {
@@ -437,6 +475,7 @@ impl Pass<'_> {
         for position in 0..defined {
             let (value, reg) = self.pair(behind + position * 2);
             let next = self.room.live.list_next[behind + position * 2];
+            self.room.defined[value as usize] = at;
             if next != DEAD {
                 self.room.next[value as usize] = next;
                 self.put(value, reg);
@@ -493,6 +532,7 @@ impl Pass<'_> {
                 }
             };
             inst.def = reg.operand();
+            self.room.defined[def as usize] = at;
             self.room.next[def as usize] = next[4];
             self.emit(inst, at)?;
             if next[4] != DEAD {

@@ -107,6 +107,12 @@ impl Checker<'_> {
     }
 
     fn block(&self, block: Block, state: &mut State) -> Result<(), &'static str> {
+        for store in self.allocation.stores.iter().filter(|store| store.block == block) {
+            if !holds(state, store.reg.operand(), Symbol::Value(store.value)) {
+                return Err("what is stored at a block's start is not in its register");
+            }
+            state.insert(Place::Slot(store.slot).operand(), vec![Symbol::Value(store.value)]);
+        }
         for at in self.allocation.blocks[block.index()].clone() {
             let inst = &self.allocation.insts[at as usize];
             match self.allocation.source[at as usize] {

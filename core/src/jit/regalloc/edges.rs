@@ -61,7 +61,7 @@ impl Pass<'_> {
             let param = value != NONE
                 && func.insts.get(Value(value)).is_some_and(|i| i.op == Op::Param && i.a == to.0);
             if value != NONE && !param {
-                let from = self.place_at_end(value);
+                let from = self.place_at_end(value, func.edges[edge].from);
                 let ty = self.ty(value);
                 self.room.moves.add(Place::Reg(PReg(reg as u8)), Source::Place(from), ty)?;
             }
@@ -72,16 +72,16 @@ impl Pass<'_> {
             let from = match func.as_const(Value(arg)) {
                 Some(bits) if ty.is_int() => Source::Imm(bits as i64),
                 Some(bits) => Source::Const(self.constant(u128::from(bits))?),
-                None => Source::Place(self.place_at_end(arg)),
+                None => Source::Place(self.place_at_end(arg, func.edges[edge].from)),
             };
             self.room.moves.add(place, from, ty)?;
         }
         Ok(())
     }
 
-    fn place_at_end(&mut self, value: u32) -> Place {
+    fn place_at_end(&mut self, value: u32, from: Block) -> Place {
         match self.room.at_end[value as usize] {
-            NOWHERE => Place::Slot(self.slot(value)),
+            NOWHERE => Place::Slot(self.read_slot(value, from)),
             reg => Place::Reg(PReg(reg)),
         }
     }

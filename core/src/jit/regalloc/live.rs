@@ -50,6 +50,8 @@ pub(super) struct Live {
     around: Vec<Vec<(u32, u32)>>,
     /// Per value: the next use from where the pass stands.
     now: Vec<u32>,
+    /// Per value: the last position at which it lives.
+    pub(super) last: Vec<u32>,
     touched: Vec<u32>,
 }
 
@@ -65,6 +67,7 @@ impl Live {
         self.now.clear();
         self.now.try_reserve(values).map_err(|_| CompileError::OutOfMemory)?;
         self.now.resize(values, DEAD);
+        super::alloc::fill(&mut self.last, values, 0)?;
         self.hints.clear();
         self.hints.try_reserve(values).map_err(|_| CompileError::OutOfMemory)?;
         self.hints.resize(values, Hint::None);
@@ -165,14 +168,14 @@ impl Live {
                 let (first, last) = self.starts[to.index()];
                 for at in first..last {
                     let (value, next) = self.at_start[at as usize];
-                    self.used(value, next)?;
+                    self.used(value, next, end)?;
                 }
             } else {
                 let number = func.blocks[to].in_loop as usize;
                 let start = code.blocks[to.index()].insts.start;
                 let around = core::mem::take(&mut self.around[number]);
                 for &(value, next) in &around {
-                    self.used(value, end.saturating_add(next.saturating_sub(start)))?;
+                    self.used(value, end.saturating_add(next.saturating_sub(start)), end)?;
                 }
                 self.around[number] = around;
             }
@@ -182,7 +185,7 @@ impl Live {
             for (arg, param) in func.args(edge).iter().zip(func.params(to)) {
                 let constant = func.insts[Value(*arg)].op == Op::Const;
                 if code.uses[param.index()] > 0 && !constant {
-                    self.used(*arg, end)?;
+                    self.used(*arg, end, end)?;
                     self.hints[*arg as usize] = Hint::Param(param.0);
                 }
             }
@@ -190,14 +193,18 @@ impl Live {
         Ok(())
     }
 
-    fn used(&mut self, value: u32, next: u32) -> Result<()> {
+    /// A value lives at a position, and its next use is there or farther away.
+    fn used(&mut self, value: u32, next: u32, at: u32) -> Result<()> {
         let now = &mut self.now[value as usize];
         let first = *now == DEAD;
         *now = (*now).min(next.min(DEAD - 1));
-        if first { self.touch(value) } else { Ok(()) }
+        if first { self.touch(value, at) } else { Ok(()) }
     }
 
-    fn touch(&mut self, value: u32) -> Result<()> {
+    /// A value lives at a position.
+    fn touch(&mut self, value: u32, at: u32) -> Result<()> {
+        let last = &mut self.last[value as usize];
+        *last = at.max(*last);
         Ok(self.touched.try_push(value)?)
     }
 
@@ -221,7 +228,7 @@ impl Live {
         for (position, operand) in operands.into_iter().enumerate() {
             if is_virtual(operand) {
                 if self.now[operand as usize] == DEAD {
-                    self.touch(operand)?;
+                    self.touch(operand, at)?;
                     pressure.add(code, operand);
                 }
                 self.now[operand as usize] = at;
@@ -258,7 +265,7 @@ impl Live {
         }
         for pair in used.chunks_exact(2) {
             if self.now[pair[0] as usize] == DEAD {
-                self.touch(pair[0])?;
+                self.touch(pair[0], at)?;
                 pressure.add(code, pair[0]);
             }
             self.now[pair[0] as usize] = at;

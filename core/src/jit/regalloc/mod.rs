@@ -5,15 +5,17 @@
 //! what their operands ask for.
 //!
 //! One pass forward decides, with the exact distance to each value's next use, which a pass backward has found: where
-//! registers are short, the value needed last gives way. It is stored once, where it is defined, and loaded where
-//! it is needed again; a store at each place where it gives way would be right as well, but in more places. Where ways come
-//! together, the one that is taken most says where values are, and moves on the others make it so.
+//! registers are short, the value needed last gives way. It is stored once, in the last block that all
+//! loads of it come after (and in no loop that it is not of), and loaded where it is needed again. Where ways come
+//! together, one of them says where values are, and moves on the others make it so. In the end, values that never live at
+//! the same time share slots.
 
 mod alloc;
 mod check;
 mod edges;
 mod live;
 mod moves;
+mod spill;
 
 pub(crate) use alloc::{Allocation, Allocator};
 pub(crate) use check::check;

@@ -327,6 +327,12 @@ impl Emitting<'_> {
                 self.keep(param, self.allocation.params[param as usize])?;
             }
         }
+        let stores = &self.allocation.stores;
+        let first = stores.partition_point(|store| store.block < block);
+        for store in stores[first..].iter().take_while(|store| store.block == block) {
+            self.room.asm.reserve()?;
+            self.keep_in(store.value, store.reg.operand(), store.slot)?;
+        }
         for at in self.allocation.blocks[block.index()].clone() {
             self.room.asm.reserve()?;
             let inst = self.allocation.insts[at as usize];
@@ -375,9 +381,10 @@ impl Emitting<'_> {
     /// Stores a value that has just been defined to its slot, if it has one.
     fn keep(&mut self, value: u32, from: u32) -> Result<()> {
         let slot = self.allocation.slots[value as usize];
-        if slot == NONE {
-            return Ok(());
-        }
+        if slot == NONE { Ok(()) } else { self.keep_in(value, from, slot) }
+    }
+
+    fn keep_in(&mut self, value: u32, from: u32, slot: u32) -> Result<()> {
         let size = if self.code.types[value as usize] == Ty::V128 { 16 } else { 8 };
         let to = Place::Slot(slot).operand();
         self.move_inst(&MInst { def: to, a: from, ..MInst::new(MOp::Move, size) })
