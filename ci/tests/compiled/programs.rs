@@ -46,6 +46,53 @@ fn integer_operators() {
 }
 
 #[test]
+fn divisions_by_constants() {
+    let mut divisors: Vec<i64> = (-12..=12).filter(|by| *by != 0).collect();
+    divisors.extend([25, 60, 95, 100, 125, 365, 625, 641, 1000, 3600, 10_000, 1_000_000, 999_999_937]);
+    divisors.extend((2..63).flat_map(|bit| [1 << bit, (1 << bit) - 1, (1 << bit) + 1, -(1 << bit)]));
+    divisors.extend([i64::from(i32::MAX), i64::from(i32::MIN), i64::from(u32::MAX), i64::MAX, i64::MIN]);
+    divisors.sort_unstable();
+    divisors.dedup();
+    let mut text = String::from("(module ");
+    for ty in ["i32", "i64"] {
+        for by in &divisors {
+            if ty == "i32" && (*by > i64::from(u32::MAX) || *by < i64::from(i32::MIN)) {
+                continue;
+            }
+            for op in ["div_s", "div_u", "rem_s", "rem_u"] {
+                text += &format!(
+                    r#"(func (export "{ty}.{op}.{by}") (param {ty}) (result {ty})
+                        ({ty}.{op} (local.get 0) ({ty}.const {by})))
+                       (func (export "{ty}.{op}.{by}.near") (param {ty}) (result {ty})
+                        ({ty}.{op} ({ty}.sub ({ty}.mul ({ty}.const {by}) (local.get 0)) ({ty}.const 1)) ({ty}.const {by})))"#
+                );
+            }
+        }
+    }
+    compare(&(text + ")"));
+}
+
+#[test]
+fn bytes_beside_constants() {
+    let mut text = String::from("(module (memory 1) (data (i32.const 0) \"\\00\\01\\41\\7f\\80\\81\\ff\")");
+    for op in ["eq", "ne", "lt_s", "lt_u", "gt_s", "gt_u", "le_s", "le_u", "ge_s", "ge_u"] {
+        for by in [0, 1, 0x41, 0x7f, 0x80, 0xff, 0x100, -1] {
+            for (name, value) in [
+                ("and", "(i32.and (local.get 0) (i32.const 255))"),
+                ("load", "(i32.load8_u (i32.and (local.get 0) (i32.const 7)))"),
+                ("signed", "(i32.load8_s (i32.and (local.get 0) (i32.const 7)))"),
+            ] {
+                text += &format!(
+                    r#"(func (export "{name}.{op}.{by}") (param i32) (result i32)
+                        (if (result i32) (i32.{op} {value} (i32.const {by})) (then (i32.const 3)) (else (i32.const 4))))"#
+                );
+            }
+        }
+    }
+    compare(&(text + ")"));
+}
+
+#[test]
 fn control_flow() {
     compare(
         r#"(module

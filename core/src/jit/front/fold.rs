@@ -286,21 +286,3 @@ fn float_holds(cond: FloatCond, ty: Ty, a: u64, b: u64) -> bool {
         FloatCond::Nge => !is(&[Ordering::Greater, Ordering::Equal]),
     }
 }
-
-impl Front<'_> {
-    /// An unsigned division by a power of two, as what it is.
-    pub(super) fn simple_division(&mut self, inst: &Inst) -> Result<Option<Value>> {
-        let Some(b) = self.constant(inst.b).filter(|b| b.is_power_of_two()) else { return Ok(None) };
-        match inst.op {
-            Op::DivU => {
-                let count = self.const_value(inst.ty, u64::from(b.trailing_zeros()))?;
-                self.binary(Op::ShrU, inst.ty, Value(inst.a), count).map(Some)
-            }
-            Op::RemU => {
-                let low = self.const_value(inst.ty, b - 1)?;
-                self.binary(Op::And, inst.ty, Value(inst.a), low).map(Some)
-            }
-            _ => Ok(None),
-        }
-    }
-}

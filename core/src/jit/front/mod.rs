@@ -10,6 +10,7 @@ mod access;
 mod bulk;
 mod call;
 mod control;
+mod divide;
 mod fold;
 mod locals;
 mod number;

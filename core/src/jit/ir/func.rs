@@ -148,6 +148,14 @@ impl Function {
         outer == 0
     }
 
+    /// The value whose register has the same content: registers of 32-bit values have no upper half to be extended.
+    pub(crate) fn same(&self, value: u32) -> u32 {
+        match self.insts.get(Value(value)) {
+            Some(inst) if inst.op == Op::ExtU => inst.a,
+            _ => value,
+        }
+    }
+
     /// Empties it for the next function.
     pub(crate) fn clear(&mut self) {
         self.insts.clear();

@@ -230,6 +230,19 @@ conds! { Cond:
     GeU "ge_u" not LtU swapped LeU;
 }
 
+impl Cond {
+    /// The one that says the same of numbers that are not negative, and takes them for such.
+    pub(crate) const fn without_sign(self) -> Self {
+        match self {
+            Self::LtS => Self::LtU,
+            Self::GtS => Self::GtU,
+            Self::LeS => Self::LeU,
+            Self::GeS => Self::GeU,
+            other => other,
+        }
+    }
+}
+
 // Not below is no comparison of floats, since neither may hold: the negations are there for branches only.
 conds! { FloatCond:
     Eq "eq" not Ne swapped Eq;

@@ -36,6 +36,8 @@ pub(crate) struct Allocation {
     pub(crate) stores: Vec<SlotStore>,
     /// By value: where a parameter is at its block's start, as an operand, or [`NONE`].
     pub(crate) params: Vec<u32>,
+    /// By block: registers that hold something at its start.
+    pub(crate) starts: Vec<RegSet>,
     /// How many slots of 8 bytes there are; a vector takes two.
     pub(crate) slot_count: u32,
 }
@@ -110,6 +112,7 @@ impl Allocator {
         fill(&mut self.ends, func.blocks.len(), [NONE; 32])?;
         fill(&mut self.starts, func.blocks.len(), [NONE; 32])?;
         self.out.stores.clear();
+        fill(&mut self.out.starts, func.blocks.len(), RegSet::EMPTY)?;
         self.spill.prepare(func, values)?;
         fill(&mut self.out.edges, func.edges.len(), 0..0)?;
         self.out.insts.clear();
@@ -334,6 +337,7 @@ impl Pass<'_> {
         }
         entered?;
         self.room.starts[block.index()] = self.regs;
+        self.room.out.starts[block.index()] = self.used;
         if alone { Ok(()) } else { self.connect_forward(block) }
     }
 
@@ -413,6 +417,7 @@ impl Pass<'_> {
         }
         let index = self.func.insts[param].b as usize;
         let arg = edge.and_then(|edge| self.func.args(edge).get(index).copied());
+        let arg = arg.map(|arg| self.func.same(arg));
         if let Some(arg) = arg.filter(|arg| self.func.insts[Value(*arg)].op != Op::Const) {
             let reg = PReg(self.room.at_end[arg as usize]);
             if reg.0 != NOWHERE && free.has(reg) {

@@ -186,7 +186,7 @@ impl Checker<'_> {
             }
             let there = state.get(&place).map_or(&[][..], |symbols| symbols);
             let fits = there.iter().any(|symbol| match (*symbol, func.as_const(Value(arg))) {
-                (Symbol::Value(value), _) => value == arg,
+                (Symbol::Value(value), _) => value == func.same(arg),
                 (Symbol::Imm(imm), Some(bits)) => imm as u64 == bits,
                 (Symbol::Const(at), Some(bits)) => self.code.constants[at as usize] == u128::from(bits),
                 _ => false,

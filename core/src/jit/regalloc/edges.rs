@@ -72,7 +72,7 @@ impl Pass<'_> {
             let from = match func.as_const(Value(arg)) {
                 Some(bits) if ty.is_int() => Source::Imm(bits as i64),
                 Some(bits) => Source::Const(self.constant(u128::from(bits))?),
-                None => Source::Place(self.place_at_end(arg, func.edges[edge].from)),
+                None => Source::Place(self.place_at_end(func.same(arg), func.edges[edge].from)),
             };
             self.room.moves.add(place, from, ty)?;
         }

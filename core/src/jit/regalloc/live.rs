@@ -185,8 +185,9 @@ impl Live {
             for (arg, param) in func.args(edge).iter().zip(func.params(to)) {
                 let constant = func.insts[Value(*arg)].op == Op::Const;
                 if code.uses[param.index()] > 0 && !constant {
-                    self.used(*arg, end, end)?;
-                    self.hints[*arg as usize] = Hint::Param(param.0);
+                    let arg = func.same(*arg);
+                    self.used(arg, end, end)?;
+                    self.hints[arg as usize] = Hint::Param(param.0);
                 }
             }
         }

@@ -438,10 +438,39 @@ impl Emitting<'_> {
         Ok(label)
     }
 
+    /// Whether the moves of one way disturb nobody on the other.
+    fn can_move_first(&self, way: Edge, other: Edge) -> bool {
+        let needed = self.allocation.starts[self.func.edges[other].to.index()];
+        let moves = &self.allocation.moves;
+        let range = self.allocation.edges[way.index()].clone();
+        let harmless = |inst: &MInst| match fixed(inst.def) {
+            Some(reg) => inst.op == MOp::Move && !needed.has(reg),
+            None => false,
+        };
+        !range.is_empty()
+            && !self.has_moves(other)
+            && moves[range.start as usize..range.end as usize].iter().all(harmless)
+    }
+
+    /// Goes back to a loop's start by one jump, behind the moves; they leave flags alone.
+    fn move_first(&mut self, code: u8, back: Edge, other: Edge, block: Block) -> Result<()> {
+        self.edge_moves(back)?;
+        self.room.asm.reserve()?;
+        let label = self.room.blocks[self.func.edges[back].to.index()];
+        self.jump_if(code, label)?;
+        self.go(other, block)
+    }
+
     pub(super) fn branch(&mut self, code: u8, yes: Edge, no: Edge, block: Block) -> Result<()> {
         let next = |edge: Edge| self.func.edges[edge].to.0 == block.0 + 1;
         let back = |edge: Edge| self.func.edges[edge].to <= block;
         let (yes_next, no_next) = (next(yes), next(no));
+        if back(yes) && self.can_move_first(yes, no) {
+            return self.move_first(code, yes, no, block);
+        }
+        if back(no) && self.can_move_first(no, yes) {
+            return self.move_first(cc::not(code), no, yes, block);
+        }
         // What follows goes without a jump; so does, where there are moves, the way back to a loop.
         if yes_next && !no_next || back(yes) && self.has_moves(yes) && !self.has_moves(no) {
             let label = self.way(no)?;

@@ -150,6 +150,7 @@ impl Emitting<'_> {
     }
 
     fn op_imm(&mut self, forms: &AluForms, rm: Rm, imm: i64, size: u8) -> Result<()> {
+        debug_assert!(size >= 4);
         let small = i8::try_from(imm).is_ok();
         let (code, kind) = match (small, size) {
             (true, 8) => (forms.imm8[1], OpKind::Immediate8to64),
@@ -197,6 +198,10 @@ impl Emitting<'_> {
             MOp::CmpMemReg => {
                 let (a, mem) = (self.reg(inst.a)?, self.mem(inst)?);
                 self.room.asm.rm_reg(pick(CMP.rm_reg, size), Rm::Mem(mem), a, size)
+            }
+            MOp::CmpImm | MOp::CmpMemImm if size == 1 => {
+                let rm = if inst.op == MOp::CmpImm { self.rm(inst.a)? } else { Rm::Mem(self.mem(inst)?) };
+                self.room.asm.rm_imm(X::Cmp_rm8_imm8, rm, inst.imm, OpKind::Immediate8, 1)
             }
             MOp::CmpImm => {
                 let rm = self.rm(inst.a)?;

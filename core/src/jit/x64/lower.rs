@@ -203,7 +203,7 @@ impl Lowering<'_> {
         self.now = self.room.before[value.index()];
         self.offset = self.func.offsets[value.index()];
         match inst.op {
-            Op::Const | Op::Param | Op::Proj => Ok(()),
+            Op::Const | Op::Param | Op::Proj | Op::ExtU => Ok(()),
             Op::Call | Op::CallRef => self.call(value, inst),
             Op::Builtin => self.builtin(value, inst),
             Op::FuncRef => self.record(value.0, abi::instance::FUNCTIONS as i32, inst.a),
@@ -253,6 +253,7 @@ impl Lowering<'_> {
 
     /// The virtual register of a value; a constant gets one of its own.
     pub(super) fn reg(&mut self, value: u32) -> Result<u32> {
+        let value = self.func.same(value);
         let inst = self.func.insts[Value(value)];
         if inst.op != Op::Const {
             return Ok(value);

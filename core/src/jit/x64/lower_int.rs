@@ -32,9 +32,8 @@ impl Lowering<'_> {
             Op::Popcnt => self.unary(def, inst, MOp::Popcnt, size),
             Op::Ext8 => self.unary(def, inst, MOp::SignExtend(1), size),
             Op::Ext16 => self.unary(def, inst, MOp::SignExtend(2), size),
-            Op::Ext32 | Op::ExtS => self.unary(def, inst, MOp::SignExtend(4), size),
-            // The upper half of a 32-bit value's register is zero.
-            Op::Wrap | Op::ExtU => self.unary(def, inst, MOp::MovLow, 4),
+            Op::Ext32 | Op::ExtS => self.sign_extend(def, inst),
+            Op::Wrap => self.unary(def, inst, MOp::MovLow, 4),
             Op::Icmp => {
                 let code = self.compare(&inst)?;
                 self.emit(MInst { def, ..MInst::new(MOp::SetCc(code), 4) })
@@ -47,6 +46,16 @@ impl Lowering<'_> {
     fn unary(&mut self, def: u32, inst: Inst, op: MOp, size: u8) -> Result<()> {
         let a = self.reg(inst.a)?;
         self.emit(MInst { def, a, ..MInst::new(op, size) })
+    }
+
+    /// From 32 bits to 64, also out of memory.
+    fn sign_extend(&mut self, def: u32, inst: Inst) -> Result<()> {
+        if self.part_load(inst.a, 4).is_none_or(|load| load.ty != Ty::I32) {
+            return self.unary(def, inst, MOp::SignExtend(4), 8);
+        }
+        self.fold(inst.a);
+        let place = self.place(inst.a)?;
+        self.emit(MInst { op: MOp::Load(4, true), size: 8, def, ..place })
     }
 
     fn add(&mut self, def: u32, inst: Inst) -> Result<()> {
@@ -226,6 +235,9 @@ impl Lowering<'_> {
             }
             return Ok(code_of(cond));
         }
+        if let Some(code) = self.compare_byte(left, imm, cond)? {
+            return Ok(code);
+        }
         if self.part_load(left, size).is_some() {
             self.fold(left);
             let place = self.place(left)?;
@@ -239,6 +251,30 @@ impl Lowering<'_> {
             self.emit(MInst { a, imm, ..MInst::new(MOp::CmpImm, size) })?;
         }
         Ok(code_of(cond))
+    }
+
+    /// A comparison of a byte, in a register or in memory, with a constant that is one. It has no sign: comparisons that
+    /// look at it are those that do not.
+    fn compare_byte(&mut self, left: u32, imm: i64, cond: Cond) -> Result<Option<u8>> {
+        if !(0..256).contains(&imm) {
+            return Ok(None);
+        }
+        let code = code_of(cond.without_sign());
+        // The same eight bits.
+        let imm = i64::from(imm as u8 as i8);
+        if self.part_load(left, 1).is_some_and(|load| !Access::of(load.aux).signed) {
+            self.fold(left);
+            let place = self.place(left)?;
+            self.emit(MInst { op: MOp::CmpMemImm, size: 1, imm, ..place })?;
+            return Ok(Some(code));
+        }
+        let Some(and) = self.part(left, Op::And).filter(|and| self.imm(and.b) == Some(0xff)) else {
+            return Ok(None);
+        };
+        self.fold(left);
+        let a = self.reg(and.a)?;
+        self.emit(MInst { a, imm, ..MInst::new(MOp::CmpImm, 1) })?;
+        Ok(Some(code))
     }
 
     pub(super) fn compare_floats(&mut self, inst: &Inst) -> Result<u8> {
