@@ -9,8 +9,13 @@
 ;;!     return(v2)
 ;;! function 1 Ok(())
 ;;! block0(v0: i32):
-;;!     v2: i32 = rem_u v0 i32.0xa
-;;!     return(v2)
+;;!     v2: i64 = extend_u v0
+;;!     v4: i64 = mul v2 i64.0xcccccccd
+;;!     v6: i64 = shr_u v4 i64.0x23
+;;!     v7: i32 = wrap v6
+;;!     v8: i32 = mul v7 i32.0xa
+;;!     v9: i32 = sub v0 v8
+;;!     return(v9)
 ;;! function 2 Ok(())
 ;;! block0(v0: i64):
 ;;!     v3: i64 = shr_u v0 i64.0x3
@@ -30,11 +35,13 @@
 ;;!     25  ud2
 ;;!     27  ud2
 ;;! code of function 1
-;;!      0  mov esi,0Ah
-;;!      5  xor edx,edx
-;;!      7  div esi
-;;!      9  mov rax,rdx
-;;!      c  ret
+;;!      0  mov esi,0CCCCCCCDh
+;;!      5  imul rsi,rax
+;;!      9  shr rsi,23h
+;;!      d  mov esi,esi
+;;!      f  imul esi,0Ah
+;;!     12  sub eax,esi
+;;!     14  ret
 ;;! code of function 2
 ;;!      0  shr rax,3
 ;;!      4  ret

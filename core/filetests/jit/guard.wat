@@ -89,17 +89,16 @@
 ;;!      0  add dword ptr [r14+rax],1
 ;;!      5  ret
 ;;! code of function 4
-;;!      0  mov esi,eax
-;;!      2  mov edi,80000000h
-;;!      7  add rsi,rdi
-;;!      a  mov rdi,[r15+20h]
-;;!      e  mov rdi,[rdi]
-;;!     11  lea rbx,[rsi+4]
-;;!     15  cmp [rdi+8],rbx
-;;!     19  jb 0000000000000024h
-;;!     1f  mov eax,[r14+rsi]
-;;!     23  ret
-;;!     24  ud2
+;;!      0  mov esi,80000000h
+;;!      5  add rsi,rax
+;;!      8  mov rdi,[r15+20h]
+;;!      c  mov rdi,[rdi]
+;;!      f  lea rbx,[rsi+4]
+;;!     13  cmp [rdi+8],rbx
+;;!     17  jb 0000000000000022h
+;;!     1d  mov eax,[r14+rsi]
+;;!     21  ret
+;;!     22  ud2
 ;;! code of function 5
 ;;!      0  mov eax,[r14+rax]
 ;;!      4  sub eax,[r14+rdx]
