@@ -209,6 +209,10 @@ pub(crate) struct EngineArgs {
     #[arg(long, value_enum, default_value_t)]
     pub(crate) engine: EngineChoice,
 
+    /// Tell `perf` where the machine code of each function lies
+    #[arg(long, value_enum)]
+    pub(crate) profile: Option<ProfileChoice>,
+
     /// The guest's stack; deeper recursion traps
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub(crate) stack: Option<u64>,
@@ -225,6 +229,14 @@ pub(crate) enum EngineChoice {
     Interpreter,
     /// Compile everything first; refuses what the compiler does not know yet, such as vectors, fuel and time limits
     Compiled,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProfileChoice {
+    /// Names in /tmp/perf-PID.map, for `perf report`
+    Perfmap,
+    /// Names and code in ./jit-PID.dump, for `perf record -k mono`, `perf inject --jit` and `perf annotate` (Linux)
+    Jitdump,
 }
 
 #[derive(Args, Debug)]

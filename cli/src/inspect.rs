@@ -17,7 +17,7 @@ use crate::{engine, load};
 pub(crate) fn inspect(args: &InspectArgs) -> Result<(), Failure> {
     let progress = Progress::start(&args.file);
     let bytes = load::load(&args.file)?;
-    let engine = engine::engine(engine::config(&EngineArgs::default()))?;
+    let engine = engine::engine(engine::config(&EngineArgs::default())?)?;
     let module = engine::compile(&engine, &args.file, bytes.clone())?;
     let needed = needed(&bytes).map_err(|error| Failure::about("engine", error))?;
     drop(progress);

@@ -24,7 +24,7 @@ pub(crate) struct Host {
 pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
     let progress = Progress::start(args.file());
     let bytes = load::load(args.file())?;
-    let mut config = engine::config(&args.engine).deterministic(args.deterministic);
+    let mut config = engine::config(&args.engine)?.deterministic(args.deterministic);
     if let Some(bytes) = args.max_memory {
         // No single memory can be larger than all together: none reserves more address space.
         config = config.max_memory(bytes);

@@ -54,7 +54,7 @@ fn run_file(args: &WastArgs, path: &Path) -> Result<Count, Failure> {
     lexer.allow_confusing_unicode(true);
     let buffer = ParseBuffer::new_with_lexer(lexer).map_err(syntax)?;
     let script: Wast<'_> = parser::parse(&buffer).map_err(syntax)?;
-    let engine = engine::engine(engine::config(&args.engine))?;
+    let engine = engine::engine(engine::config(&args.engine)?)?;
     let mut run = Script::new(&engine).map_err(|error| Failure::about("spectest", error))?;
     let mut count = Count::default();
     let mut page = String::new();
