@@ -87,6 +87,26 @@ impl Guest {
         }
     }
 
+    /// A bulk operation: where it costs nothing and is not divided, at once; otherwise by `slowly`.
+    #[inline(always)]
+    fn at_once(
+        instance: NonNull<VmInstance>,
+        len: u64,
+        work: impl FnOnce(&Instance) -> Result<(), Trap>,
+        slowly: impl FnOnce() -> Answer,
+    ) -> Answer {
+        // SAFETY: see the head of this type.
+        let record = unsafe { Instance::of(instance) };
+        let options = record.module().options;
+        if options.fuel || options.interruption && len > bulk::BYTES {
+            return slowly();
+        }
+        match work(record) {
+            Ok(()) => Answer::value(0),
+            Err(trap) => Self::new(instance, core::ptr::null(), [0; 5]).stop(trap.into()),
+        }
+    }
+
     /// A bulk operation: pays for it, does it in pieces.
     fn bulk(
         &self,
@@ -219,6 +239,17 @@ extern "sysv64" fn memory_copy(
     from: u64,
     len: u64,
 ) -> Answer {
+    let (target, source) = pair(both);
+    Guest::at_once(
+        instance,
+        len,
+        |record| record.memory_copy(target, source, to, from, len),
+        || copy_slowly(instance, both, [to, from, len]),
+    )
+}
+
+#[cold]
+fn copy_slowly(instance: NonNull<VmInstance>, both: u64, [to, from, len]: [u64; 3]) -> Answer {
     let guest = Guest::new(instance, memory_copy as *const (), [both, to, from, len, 0]);
     let (target, source) = pair(both);
     // Pieces go the way that an overlap allows.
@@ -236,6 +267,16 @@ extern "sysv64" fn memory_fill(
     byte: u64,
     len: u64,
 ) -> Answer {
+    Guest::at_once(
+        instance,
+        len,
+        |record| record.memory_fill(memory as u32, to, byte as u8, len),
+        || fill_slowly(instance, memory, [to, byte, len]),
+    )
+}
+
+#[cold]
+fn fill_slowly(instance: NonNull<VmInstance>, memory: u64, [to, byte, len]: [u64; 3]) -> Answer {
     let guest = Guest::new(instance, memory_fill as *const (), [memory, to, byte, len, 0]);
     guest.bulk(len, BYTES_PER_FUEL, bulk::BYTES, |record, done, piece| {
         record.memory_fill(memory as u32, to.saturating_add(done), byte as u8, piece)
