@@ -76,9 +76,7 @@ impl Front<'_> {
         if known.is_none_or(|end| end > always) && !self.is_in_bounds(memory, address, end)? {
             traps = guarded && near;
             if !traps {
-                let record = self.memory_record(memory)?;
-                let check = plain(Op::Check, Ty::None, [address.0, record.0, end]);
-                self.effect(Inst { aux: u16::from(ty.is_64()), ..check })?;
+                self.check(memory, address, end)?;
             }
         }
         let host = memory != 0;
@@ -112,6 +110,40 @@ impl Front<'_> {
         }
         self.numbering.insert(fact, PURE, Value(end))?;
         Ok(false)
+    }
+
+    /// A check whether an access that ends so far behind an address is in bounds: beside the limit for such addresses
+    /// where that is computed once for many, otherwise of its end beside the memory's length.
+    fn check(&mut self, memory: u32, address: Value, end: u32) -> Result<()> {
+        let ty = self.module.memories[MemoryIndex(memory)];
+        let record = self.memory_record(memory)?;
+        let always = ty.minimum().saturating_mul(ty.page_size());
+        if self.func.as_const(address).is_none()
+            && u64::from(end) <= always
+            && let Some(limit) = self.limit(record, end, ty.is_64())?
+        {
+            self.effect(plain(Op::CheckLimit, Ty::None, [address.0, limit.0, NONE]))?;
+            return Ok(());
+        }
+        let check = plain(Op::Check, Ty::None, [address.0, record.0, end]);
+        self.effect(Inst { aux: u16::from(ty.is_64()), ..check })?;
+        Ok(())
+    }
+
+    /// The last address of an access that ends so far behind it, if it is known, may be computed before a loop, or is
+    /// worth it anyway.
+    fn limit(&mut self, record: Value, end: u32, anyway: bool) -> Result<Option<Value>> {
+        let inst = plain(Op::MemoryLimit, Ty::I64, [record.0, end, NONE]);
+        let version = self.version(TABLES);
+        if let Some(known) = self.numbering.find(&inst, version) {
+            return Ok(Some(known));
+        }
+        let Some(block) = self.place_of_limit(&inst).or(anyway.then_some(self.block)) else {
+            return Ok(None);
+        };
+        let limit = self.func.append(block, inst, self.offset)?;
+        self.numbering.insert(inst, version, limit)?;
+        Ok(Some(limit))
     }
 
     /// The host's address of one in a memory whose first byte is in no register.

@@ -8,7 +8,7 @@
 use wasmparser::BlockType;
 
 use super::state::Versions;
-use super::{Front, ty_of};
+use super::{Front, OpenLoop, ty_of};
 use crate::jit::ir::{Block, Edge, Inst, LoopData, NONE, Op, Term, Ty, Value};
 use crate::jit::{CompileError, Result};
 use crate::support::{Entity, TryPush};
@@ -218,7 +218,7 @@ impl Front<'_> {
         let number = self.func.loops.len() as u32;
         let data = LoopData { parent, depth, before: self.block, end: Block(NONE) };
         self.func.loops.try_push(data)?;
-        self.loops.try_push((true, 0))?;
+        self.loops.try_push(OpenLoop { writes: scan.writes, ..OpenLoop::NEW })?;
         self.open_loops.try_push(number)?;
         let header = self.func.begin_block(number)?;
         self.func.link(edge, header);
@@ -450,7 +450,7 @@ impl Front<'_> {
     fn end_loop(&mut self, number: u32) -> Result<()> {
         self.frames.pop();
         self.open_loops.pop();
-        self.loops[number as usize].0 = false;
+        self.loops[number as usize].open = false;
         if !self.dead {
             let edge = self.func.edge(self.block)?;
             self.end_block(Term::Jump(edge));

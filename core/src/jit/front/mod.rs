@@ -37,6 +37,24 @@ use state::Versions;
 /// The most values that are computed before a loop for its sake.
 const MOST_HOISTED: u32 = 6;
 
+/// The most lengths of memories among them.
+const MOST_LIMITS: u32 = 4;
+
+/// A loop, as far as what is before it depends on it.
+#[derive(Clone, Copy, Debug)]
+struct OpenLoop {
+    open: bool,
+    /// How many values were hoisted before it, and how many of these are limits of memories.
+    hoisted: u32,
+    limits: u32,
+    /// What it may change, as bits of [`state`]'s.
+    writes: u32,
+}
+
+impl OpenLoop {
+    const NEW: Self = Self { open: true, hoisted: 0, limits: 0, writes: 0 };
+}
+
 /// The containers of the pass, used again for each function.
 #[derive(Debug, Default)]
 pub(crate) struct Room {
@@ -48,8 +66,7 @@ pub(crate) struct Room {
     differences: Vec<(u32, Value)>,
     locals: Locals,
     numbering: Numbering,
-    /// Of each loop, whether it is open, and how many values were hoisted before it.
-    loops: Vec<(bool, u32)>,
+    loops: Vec<OpenLoop>,
     /// Open loops, outermost first.
     open_loops: Vec<u32>,
     scratch: Vec<u32>,
@@ -69,7 +86,7 @@ pub(crate) struct Front<'m> {
     differences: Vec<(u32, Value)>,
     locals: Locals,
     numbering: Numbering,
-    loops: Vec<(bool, u32)>,
+    loops: Vec<OpenLoop>,
     open_loops: Vec<u32>,
     scratch: Vec<u32>,
     /// The block that grows.
@@ -167,7 +184,7 @@ impl<'m> Front<'m> {
         no_vectors(ty)?;
         let outside = LoopData { parent: 0, depth: 0, before: Block(NONE), end: Block(NONE) };
         self.func.loops.try_push(outside)?;
-        self.loops.try_push((true, 0))?;
+        self.loops.try_push(OpenLoop { writes: state::ALL, ..OpenLoop::NEW })?;
         self.open_loops.try_push(0)?;
         self.block = self.func.begin_block(0)?;
         for &param in ty.params() {
@@ -240,29 +257,46 @@ impl<'m> Front<'m> {
     /// Where a pure instruction goes: before the outermost loop that changes none of its operands, unless that is not
     /// worth a register.
     fn place(&mut self, inst: &Inst) -> Block {
-        let depth = self.open_loops.len() - 1;
-        if depth == 0 || is_cheap(&self.func, inst) {
+        if self.open_loops.len() == 1 || is_cheap(&self.func, inst) {
             return self.block;
         }
-        let mut least = 0;
-        self.func.uses(inst, |value| {
-            let home = self.func.home[value.index()];
-            if let Some(block) = self.func.blocks.get(Block(home)) {
-                let mut at = block.in_loop;
-                while !self.loops[at as usize].0 {
-                    at = self.func.loops[at as usize].parent;
-                }
-                least = least.max(self.func.loops[at as usize].depth as usize);
-            }
-        });
+        let least = self.depth_of_operands(inst);
         for &inside in &self.open_loops[least + 1..] {
-            let hoisted = &mut self.loops[inside as usize].1;
+            let hoisted = &mut self.loops[inside as usize].hoisted;
             if *hoisted < MOST_HOISTED {
                 *hoisted += 1;
                 return self.func.loops[inside as usize].before;
             }
         }
         self.block
+    }
+
+    /// Where the limit of a memory is computed once: before the outermost loop around that neither changes lengths nor
+    /// has too many of them; `None` outside of such loops.
+    fn place_of_limit(&mut self, inst: &Inst) -> Option<Block> {
+        let least = self.depth_of_operands(inst);
+        let inside = self.open_loops[least + 1..].iter().map(|inside| *inside as usize).find(|inside| {
+            let OpenLoop { writes, limits, .. } = self.loops[*inside];
+            writes & state::TABLES == 0 && limits < MOST_LIMITS
+        })?;
+        self.loops[inside].limits += 1;
+        Some(self.func.loops[inside].before)
+    }
+
+    /// How many of the open loops are around what is computed last of an instruction's operands.
+    fn depth_of_operands(&self, inst: &Inst) -> usize {
+        let mut least = 0;
+        self.func.uses(inst, |value| {
+            let home = self.func.home[value.index()];
+            if let Some(block) = self.func.blocks.get(Block(home)) {
+                let mut at = block.in_loop;
+                while !self.loops[at as usize].open {
+                    at = self.func.loops[at as usize].parent;
+                }
+                least = least.max(self.func.loops[at as usize].depth as usize);
+            }
+        });
+        least
     }
 
     fn end_block(&mut self, term: Term) {

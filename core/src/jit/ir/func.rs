@@ -296,7 +296,7 @@ impl Function {
         let Inst { op, a, b, c, .. } = *inst;
         match op {
             Op::Const | Op::Param | Op::MemoryRecord | Op::GlobalRecord | Op::FuncRef | Op::TableRecord => {}
-            Op::Proj | Op::CheckType | Op::Load => each(Value(a)),
+            Op::Proj | Op::CheckType | Op::Load | Op::MemoryLimit => each(Value(a)),
             Op::Call | Op::Builtin => self.list(a, b).iter().for_each(|value| each(Value(*value))),
             Op::CallRef => {
                 self.list(a, b).iter().for_each(|value| each(Value(*value)));

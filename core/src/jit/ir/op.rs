@@ -144,12 +144,16 @@ ops! {
     /// Traps unless address `a` plus `c` is at most the length in memory record `b`; `aux` is 1 where the sum may have
     /// more than 64 bits.
     Check "check" Traps;
+    /// Traps unless address `a` is at most `b`, which is a memory's limit.
+    CheckLimit "check_limit" Traps;
     /// Traps with the number in `aux` if `a` is not zero.
     TrapIf "trap_if" Traps;
     /// The record of memory `a`.
     MemoryRecord "memory_record" Pure;
     /// The length in bytes in memory record `a`.
     MemoryLen "memory_len" Reads;
+    /// The length in bytes in memory record `a` less `b`, which it is never below.
+    MemoryLimit "memory_limit" Reads;
     /// The address of the first byte in memory record `a`; `aux` is 1 where it is always the same.
     MemoryBase "memory_base" Reads;
     /// The record of global `a`.

@@ -68,6 +68,7 @@ impl Listing<'_> {
                 write!(f, "{bytes}{s}{host}{traps} +{offset}")
             }
             Op::Check => write!(f, " +{}", inst.c),
+            Op::MemoryLimit => write!(f, " -{}", inst.b),
             Op::Proj => write!(f, ".{}", inst.b),
             Op::GlobalRecord | Op::FuncRef | Op::MemoryRecord | Op::TableRecord => {
                 write!(f, " #{}", inst.a)

@@ -213,7 +213,9 @@ impl Lowering<'_> {
             | Op::Store
             | Op::Check
             | Op::MemoryRecord
+            | Op::CheckLimit
             | Op::TrapIf
+            | Op::MemoryLimit
             | Op::MemoryLen
             | Op::MemoryBase
             | Op::GlobalRecord

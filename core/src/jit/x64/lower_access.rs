@@ -63,6 +63,12 @@ impl Lowering<'_> {
             }
             Op::Store => self.store(def, inst),
             Op::Check => self.check(inst),
+            Op::CheckLimit => {
+                // The upper half of a 32-bit value's register is zero.
+                let (a, b) = (self.reg(inst.a)?, self.reg(inst.b)?);
+                self.emit(MInst { a, b, ..MInst::new(MOp::Cmp, 8) })?;
+                self.trap_if(cc::ABOVE, Trap::MemoryOutOfBounds)
+            }
             Op::TrapIf => {
                 let code = self.condition(inst.a)?;
                 self.trap_if(code, Trap::from_code(inst.aux as u8).unwrap_or(Trap::Unreachable))
@@ -70,6 +76,11 @@ impl Lowering<'_> {
             Op::MemoryRecord => self.record(def, abi::instance::MEMORIES as i32, inst.a),
             Op::GlobalRecord => self.record(def, abi::instance::GLOBALS as i32, inst.a),
             Op::MemoryLen => self.word(def, inst.a, abi::memory::LEN),
+            Op::MemoryLimit => {
+                let len = self.fresh(Ty::I64)?;
+                self.word(len, inst.a, abi::memory::LEN)?;
+                self.emit(MInst { def, a: len, imm: -i64::from(inst.b), ..MInst::new(MOp::AddImm, 8) })
+            }
             Op::MemoryBase => self.word(def, inst.a, abi::memory::BASE),
             Op::GlobalGet => {
                 let bytes = inst.ty.bytes();
