@@ -30,13 +30,17 @@ fn dispatch_and_time_of_translation_cannot_be_seen() {
 #[test]
 fn machine_code_cannot_be_told_from_bytecode() {
     let mut runtimes = vec![Ours::beside_another_engine("interpreted", &Config::new()).unwrap()];
-    for bounds in [Bounds::Guard, Bounds::Explicit] {
-        for few in [false, true] {
-            let config = Config::new().platform(Arc::new(StdPlatform)).strategy(Strategy::Compiled);
-            let config = config.bounds(bounds).check_compiler(true).few_registers(few);
-            let name = format!("compiled, {bounds:?}, few registers: {few}");
-            runtimes.push(Ours::beside_another_engine(name, &config).unwrap());
-        }
+    for (bounds, few, least) in [
+        (Bounds::Guard, false, false),
+        (Bounds::Guard, true, false),
+        (Bounds::Guard, false, true),
+        (Bounds::Explicit, false, false),
+        (Bounds::Explicit, true, true),
+    ] {
+        let config = Config::new().platform(Arc::new(StdPlatform)).strategy(Strategy::Compiled);
+        let config = config.bounds(bounds).check_compiler(true).few_registers(few).least_processor(least);
+        let name = format!("compiled, {bounds:?}, few registers: {few}, least processor: {least}");
+        runtimes.push(Ours::beside_another_engine(name, &config).unwrap());
     }
     differential("compiled", &runtimes, Recipe::plain);
 }

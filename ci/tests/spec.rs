@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 /// The groups in which the compiler refuses nothing.
-const COMPILED: &[&str] = &["v1", "v2", "extended-const", "multi-memory", "custom-page-sizes"];
+const COMPILED: &[&str] =
+    &["v1", "v2", "simd", "extended-const", "multi-memory", "relaxed-simd", "custom-page-sizes"];
 
 const KNOWN: &str = include_str!("../spec/known-failures.txt");
 
@@ -91,6 +92,13 @@ fn compiled_with_checks() {
 fn compiled_with_few_registers() {
     let setting = Setting { strategy: Strategy::Compiled, few_registers: true, ..Setting::INTERPRETED };
     run_compiled("compiled, few registers", setting);
+}
+
+#[test]
+fn compiled_for_the_least_processor() {
+    let setting = Setting { strategy: Strategy::Compiled, least_processor: true, ..Setting::INTERPRETED };
+    run_compiled("compiled, least processor", setting);
+    run_compiled("compiled, least processor, few registers", Setting { few_registers: true, ..setting });
 }
 
 /// Groups that the compiler knows all of pass; of the others what passes is counted, and why modules are refused, which

@@ -108,13 +108,7 @@ fn config(random: &mut Random) -> Config {
 
 /// The same without what the compiler refuses.
 fn plain(config: Config) -> Config {
-    Config {
-        wide_arithmetic_enabled: false,
-        simd_enabled: false,
-        relaxed_simd_enabled: false,
-        tail_call_enabled: false,
-        ..config
-    }
+    Config { wide_arithmetic_enabled: false, tail_call_enabled: false, ..config }
 }
 
 #[cfg(test)]

@@ -37,6 +37,8 @@ pub struct Setting {
     pub bounds: Bounds,
     /// Whether the compiler makes do with few registers.
     pub few_registers: bool,
+    /// Whether the compiler uses only what every processor has.
+    pub least_processor: bool,
 }
 
 impl Setting {
@@ -47,16 +49,18 @@ impl Setting {
         strategy: Strategy::Interpreter,
         bounds: Bounds::Guard,
         few_registers: false,
+        least_processor: false,
     };
 
     /// An engine of this setting that accepts these features.
     pub fn engine(self, features: Features) -> Result<Engine, Error> {
-        let Self { compilation, dispatch, strategy, bounds, few_registers } = self;
+        let Self { compilation, dispatch, strategy, bounds, few_registers, least_processor } = self;
         let config = Config::new().features(features).compilation(compilation).dispatch(dispatch);
         if strategy == Strategy::Interpreter {
             return Engine::new(&config);
         }
         let config = config.strategy(strategy).bounds(bounds).platform(Arc::new(StdPlatform));
+        let config = config.least_processor(least_processor);
         Engine::new(&config.check_compiler(true).few_registers(few_registers))
     }
 }

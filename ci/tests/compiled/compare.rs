@@ -8,14 +8,23 @@ use ringzero::{
 use ringzero_platform_std::StdPlatform;
 use std::sync::Arc;
 
-/// The engines: interpreted, compiled and checked, with explicit bounds, with few registers.
-pub(crate) fn engines() -> [Engine; 5] {
-    let config = || Config::new().platform(Arc::new(StdPlatform));
-    let compiled = || config().strategy(Strategy::Compiled).check_compiler(true);
-    let explicit = || compiled().bounds(Bounds::Explicit);
-    let few = [compiled(), explicit()].map(|config| config.few_registers(true));
-    let [few, few_explicit] = few;
-    [config(), compiled(), explicit(), few, few_explicit].map(|config| Engine::new(&config).unwrap())
+/// The engines: interpreted; compiled and checked, with all registers and with few, for this processor and for the least,
+/// with guards behind memories and with checks before accesses.
+pub(crate) fn engines(deterministic: bool) -> [Engine; 6] {
+    let config = || Config::new().platform(Arc::new(StdPlatform)).deterministic(deterministic);
+    let compiled = |bounds, few, least| {
+        let config = config().strategy(Strategy::Compiled).bounds(bounds).check_compiler(true);
+        config.few_registers(few).least_processor(least)
+    };
+    let all = [
+        config(),
+        compiled(Bounds::Guard, false, false),
+        compiled(Bounds::Explicit, false, false),
+        compiled(Bounds::Guard, true, false),
+        compiled(Bounds::Guard, false, true),
+        compiled(Bounds::Explicit, true, true),
+    ];
+    all.map(|config| Engine::new(&config).unwrap())
 }
 
 /// An instance in a store of its own.
@@ -51,10 +60,19 @@ fn place_of(error: &Error) -> usize {
     frame.and_then(|frame| frame.module_offset()).unwrap_or(0)
 }
 
-/// Compares what every function of a module does in each engine.
+/// Compares what every function of a module does in each engine; a NaN is as good as another.
 pub(crate) fn compare(text: &str) {
+    compare_in(text, false);
+}
+
+/// The same, bit by bit, where engines make NaNs canonical.
+pub(crate) fn compare_exactly(text: &str) {
+    compare_in(text, true);
+}
+
+fn compare_in(text: &str, exactly: bool) {
     let wasm = wat::parse_str(text).unwrap();
-    let [interpreted, compiled @ ..] = engines();
+    let [interpreted, compiled @ ..] = engines(exactly);
     for engine in compiled {
         let module = Module::new(&engine, &wasm).unwrap();
         let (mut a, mut b) = (Side::new(&interpreted, &wasm), Side::new(&engine, &wasm));
@@ -63,18 +81,18 @@ pub(crate) fn compare(text: &str) {
                 for args in arguments(&ty) {
                     let (expected, found) = (a.call(export.name(), &args), b.call(export.name(), &args));
                     assert!(
-                        same_outcome(&found, &expected),
+                        same_outcome(&found, &expected, exactly),
                         "{}{args:?}: {found:?}, interpreted {expected:?}",
                         export.name()
                     );
                 }
             }
         }
-        compare_state(&module, &mut a, &mut b);
+        compare_state(&module, &mut a, &mut b, exactly);
     }
 }
 
-fn compare_state(module: &Module, a: &mut Side, b: &mut Side) {
+fn compare_state(module: &Module, a: &mut Side, b: &mut Side, exactly: bool) {
     for export in module.exports() {
         match export.ty() {
             ExternType::Memory(_) => {
@@ -85,16 +103,16 @@ fn compare_state(module: &Module, a: &mut Side, b: &mut Side) {
             ExternType::Global(_) => {
                 let one = a.instance.get_global(&mut a.store, export.name()).unwrap().get(&a.store);
                 let other = b.instance.get_global(&mut b.store, export.name()).unwrap().get(&b.store);
-                assert!(same(&one, &other), "global {}: {one:?} and {other:?}", export.name());
+                assert!(same(&one, &other, exactly), "global {}: {one:?} and {other:?}", export.name());
             }
             _ => {}
         }
     }
 }
 
-fn same_outcome(a: &Outcome, b: &Outcome) -> bool {
+fn same_outcome(a: &Outcome, b: &Outcome, exactly: bool) -> bool {
     match (a, b) {
-        (Ok(a), Ok(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Ok(a), Ok(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b, exactly)),
         // How deep a stack is differs, and so where it ends.
         (Err((Trap::StackOverflow, _)), Err((Trap::StackOverflow, _))) => true,
         (Err(a), Err(b)) => a == b,
@@ -102,11 +120,21 @@ fn same_outcome(a: &Outcome, b: &Outcome) -> bool {
     }
 }
 
-/// The same bits, or two NaNs.
-fn same(a: &Val, b: &Val) -> bool {
+/// The same bits, or two NaNs, in each lane of 32 or 64 bits.
+fn same(a: &Val, b: &Val, exactly: bool) -> bool {
+    let nan32 = |bits: u32| f32::from_bits(bits).is_nan();
+    let nan64 = |bits: u64| f64::from_bits(bits).is_nan();
     match (a, b) {
-        (Val::F32(a), Val::F32(b)) if f32::from_bits(*a).is_nan() => f32::from_bits(*b).is_nan(),
-        (Val::F64(a), Val::F64(b)) if f64::from_bits(*a).is_nan() => f64::from_bits(*b).is_nan(),
+        _ if exactly => format!("{a:?}") == format!("{b:?}"),
+        (Val::F32(a), Val::F32(b)) if nan32(*a) => nan32(*b),
+        (Val::F64(a), Val::F64(b)) if nan64(*a) => nan64(*b),
+        (Val::V128(a), Val::V128(b)) => {
+            let (narrow_a, narrow_b): ([u32; 4], [u32; 4]) = ((*a).into(), (*b).into());
+            let (wide_a, wide_b): ([u64; 2], [u64; 2]) = ((*a).into(), (*b).into());
+            let same32 = |(a, b): (&u32, &u32)| a == b || nan32(*a) && nan32(*b);
+            let same64 = |(a, b): (&u64, &u64)| a == b || nan64(*a) && nan64(*b);
+            narrow_a.iter().zip(&narrow_b).all(same32) || wide_a.iter().zip(&wide_b).all(same64)
+        }
         _ => format!("{a:?}") == format!("{b:?}"),
     }
 }
@@ -158,6 +186,7 @@ fn samples(ty: ValType) -> Vec<Val> {
         ]
         .map(|x: f32| Val::F32(x.to_bits()))
         .to_vec(),
+        ValType::V128 => vectors(),
         _ => [
             0.0,
             -0.0,
@@ -181,4 +210,42 @@ fn samples(ty: ValType) -> Vec<Val> {
         .map(|x: f64| Val::F64(x.to_bits()))
         .to_vec(),
     }
+}
+
+/// Vectors of floats, of integers around limits, and of any bytes.
+fn vectors() -> Vec<Val> {
+    let floats = [
+        [0.0, -0.0, 1.5, -2.5],
+        [f32::NAN, 1.0, f32::INFINITY, f32::NEG_INFINITY],
+        [2147483648.0, -2147483904.0, 4294967296.0, 3e9],
+        [1e-40, -1.0, 4294967040.0, 0.5],
+        [-f32::NAN, f32::from_bits(0x7f80_0001), f32::from_bits(0xffc1_2345), -0.0],
+    ];
+    let doubles = [
+        [0.0, -0.0],
+        [f64::NAN, -1.5],
+        [4294967295.9, -2147483648.9],
+        [2147483647.5, 1e300],
+        [f64::from_bits(0xfff0_0000_0000_0001), f64::INFINITY],
+        [1e-310, 2.5],
+    ];
+    let integers: [[u32; 4]; 5] = [
+        [0, 1, u32::MAX, 0x8000_0000],
+        [0x7fff_ffff, 0x8000_8000, 0x7fff_7fff, 0x8080_8080],
+        [0xff00_ff01, 0x0001_0203, 0x7f80_81fe, 0x0102_0408],
+        [0xffff_ffff; 4],
+        [0, 0x8000_0000, 0xffff_ffff, 0x7fff_ffff],
+    ];
+    let mut all: Vec<Val> = floats.map(|lanes| Val::V128(lanes.into())).to_vec();
+    all.extend(doubles.map(|lanes| Val::V128(lanes.into())));
+    all.extend(integers.map(|lanes| Val::V128(lanes.into())));
+    let mut state = 1_u64;
+    for _ in 0..8 {
+        let mut next = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state ^ state >> 29
+        };
+        all.push(Val::V128([next(), next()].into()));
+    }
+    all
 }

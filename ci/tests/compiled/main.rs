@@ -6,6 +6,7 @@
 mod compare;
 mod memories;
 mod programs;
+mod vectors;
 
 use ringzero::{Config, Engine, Linker, Module, Store, Strategy};
 use ringzero_platform_std::StdPlatform;

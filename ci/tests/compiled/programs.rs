@@ -1,6 +1,6 @@
 //! Small programs, each run by both engines.
 
-use crate::compare::compare;
+use crate::compare::{compare, compare_exactly};
 
 #[test]
 fn integer_operators() {
@@ -256,13 +256,16 @@ fn memory_and_globals() {
 
 #[test]
 fn floats() {
-    let mut text = String::from("(module ");
+    let mut text =
+        String::from("(module (memory 1) (data (i32.const 2) \"\\00\\f0\\3f\\c0\\40\\7f\\ff\\91\")");
     for (ty, other) in [("f32", "f64"), ("f64", "f32")] {
         for op in ["add", "sub", "mul", "div", "min", "max", "copysign"] {
             text += &format!(
                 r#"(func (export "{ty}.{op}") (param {ty} {ty}) (result {ty}) ({ty}.{op} (local.get 0) (local.get 1)))
                    (func (export "{ty}.{op}.k") (param {ty}) (result {ty}) ({ty}.{op} (local.get 0) ({ty}.const 1.5)))
-                   (func (export "{ty}.{op}.r") (param {ty}) (result {ty}) ({ty}.{op} ({ty}.const 2.5) (local.get 0)))"#
+                   (func (export "{ty}.{op}.r") (param {ty}) (result {ty}) ({ty}.{op} ({ty}.const 2.5) (local.get 0)))
+                   (func (export "{ty}.{op}.m") (param {ty} i32) (result {ty})
+                        ({ty}.{op} (local.get 0) ({ty}.load (i32.and (local.get 1) (i32.const 15)))))"#
             );
         }
         for op in ["eq", "ne", "lt", "gt", "le", "ge"] {
@@ -279,7 +282,9 @@ fn floats() {
         }
         for op in ["abs", "neg", "sqrt", "ceil", "floor", "trunc", "nearest"] {
             text += &format!(
-                r#"(func (export "{ty}.{op}") (param {ty}) (result {ty}) ({ty}.{op} (local.get 0)))"#
+                r#"(func (export "{ty}.{op}") (param {ty}) (result {ty}) ({ty}.{op} (local.get 0)))
+                   (func (export "{ty}.{op}.m") (param i32) (result {ty})
+                        ({ty}.{op} ({ty}.load (i32.and (local.get 0) (i32.const 15)))))"#
             );
         }
         for int in ["i32", "i64"] {
@@ -294,7 +299,6 @@ fn floats() {
         let _ = other;
     }
     text += r#"
-        (memory 1)
         (func (export "demote") (param f64) (result f32) (f32.demote_f64 (local.get 0)))
         (func (export "promote") (param f32) (result f64) (f64.promote_f32 (local.get 0)))
         (func (export "bits") (param f64) (result i64) (i64.reinterpret_f64 (local.get 0)))
@@ -314,4 +318,5 @@ fn floats() {
                 (br_if $l (i32.gt_s (local.get 1) (i32.const 0))))
             (local.get 2)))"#;
     compare(&text);
+    compare_exactly(&text);
 }

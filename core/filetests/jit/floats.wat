@@ -17,10 +17,9 @@
 ;;! block3(v6: f64):
 ;;!     return(v6)
 ;;! code of function 0
-;;!      0  ucomisd xmm1,xmm0
+;;!      0  vucomisd xmm1,xmm0
 ;;!      4  jbe 0000000000000017h
-;;!      a  mulsd xmm0,[40h]
-;;!     12  jmp 0000000000000021h
-;;!     17  xorps xmm1,[30h]
-;;!     1e  movaps xmm0,xmm1
-;;!     21  ret
+;;!      a  vmulsd xmm0,xmm0,[30h]
+;;!     12  jmp 000000000000001Fh
+;;!     17  vxorps xmm0,xmm1,[20h]
+;;!     1f  ret

@@ -27,6 +27,13 @@ const MOST_CODE: usize = 1 << 30;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CpuFeatures {
     pub(crate) bmi2: bool,
+    pub(crate) avx: bool,
+    pub(crate) avx2: bool,
+}
+
+impl CpuFeatures {
+    /// None of it.
+    pub(crate) const LEAST: Self = Self { bmi2: false, avx: false, avx2: false };
 }
 
 /// What there is of a memory 0.
@@ -48,6 +55,8 @@ pub(crate) struct Settings {
     pub(crate) memory: FirstMemory,
     /// Memories that can be guarded are.
     pub(crate) guards: bool,
+    /// NaNs are made canonical.
+    pub(crate) deterministic: bool,
     /// Each pass's result is checked.
     pub(crate) verify: bool,
 }
@@ -69,12 +78,13 @@ impl Settings {
             Some(ty) if guards && can_be_guarded(*ty) => FirstMemory::Stays,
             Some(_) => FirstMemory::Moves,
         };
-        Self { features, registers: RegSet::ALL, memory, guards, verify: false }
+        Self { features, registers: RegSet::ALL, memory, guards, deterministic: false, verify: false }
     }
 }
 
-/// What this machine can do; `None` where that is less than the compiler needs.
-pub(crate) fn detect() -> Option<CpuFeatures> {
+/// What this machine can do; `None` where that is less than the compiler needs. `wide`: whoever shares the processor keeps
+/// wide registers.
+pub(crate) fn detect(wide: bool) -> Option<CpuFeatures> {
     #[cfg(target_arch = "x86_64")]
     {
         use core::arch::x86_64::__cpuid;
@@ -85,12 +95,17 @@ pub(crate) fn detect() -> Option<CpuFeatures> {
         }
         let has = |word: u32, bit: u32| word >> bit & 1 != 0;
         let (first, seventh, extended) = (__cpuid(1).ecx, __cpuid(7).ebx, __cpuid(0x8000_0001).ecx);
-        // SSE4.1 and POPCNT; BMI1, which has TZCNT; LZCNT.
-        let least = has(first, 19) && has(first, 23) && has(seventh, 3) && has(extended, 5);
-        least.then(|| CpuFeatures { bmi2: has(seventh, 8) })
+        // SSSE3, SSE4.1 and POPCNT; BMI1, which has TZCNT; LZCNT.
+        let vectors = has(first, 9) && has(first, 19);
+        let least = vectors && has(first, 23) && has(seventh, 3) && has(extended, 5);
+        let avx = wide && has(first, 28);
+        least.then(|| CpuFeatures { bmi2: has(seventh, 8), avx, avx2: avx && has(seventh, 5) })
     }
     #[cfg(not(target_arch = "x86_64"))]
-    None
+    {
+        let _ = wide;
+        None
+    }
 }
 
 /// The passes with their containers.
@@ -154,7 +169,7 @@ impl Compiler {
     ) -> Result<()> {
         replay(info, bytes, body, &mut self.scanner)?;
         let room = core::mem::take(&mut self.room);
-        let mut front = Front::new(info, type_ids, &self.scanner.scan, settings.guards, room);
+        let mut front = Front::new(info, type_ids, &self.scanner.scan, settings, room);
         let built = replay(info, bytes, body, &mut front)
             .and_then(|()| back(&front, settings, &mut self.lower, &mut self.allocator));
         let start = next_start(artifact)?;
@@ -308,7 +323,7 @@ pub(super) fn measure(
         operators += compiler.scanner.scan.operators;
         let start = Instant::now();
         let room = core::mem::take(&mut compiler.room);
-        let mut front = Front::new(info, type_ids, &compiler.scanner.scan, settings.guards, room);
+        let mut front = Front::new(info, type_ids, &compiler.scanner.scan, settings, room);
         let mut result = scanned.and_then(|()| replay(info, bytes, body, &mut front));
         times[1] += start.elapsed();
         if result.is_ok() && settings.verify {
@@ -363,7 +378,7 @@ pub(super) fn listing(
     info: &ModuleInfo,
     bytes: &[u8],
     type_ids: &[TypeId],
-    guards: bool,
+    settings: &Settings,
 ) -> alloc::string::String {
     let mut compiler = Compiler::new();
     let mut text = alloc::string::String::new();
@@ -371,7 +386,7 @@ pub(super) fn listing(
         if replay(info, bytes, body, &mut compiler.scanner).is_err() {
             continue;
         }
-        let mut front = Front::new(info, type_ids, &compiler.scanner.scan, guards, Room::default());
+        let mut front = Front::new(info, type_ids, &compiler.scanner.scan, settings, Room::default());
         let built = replay(info, bytes, body, &mut front);
         text += &alloc::format!("function {body} {built:?}\n{}", super::ir::Listing(front.func()));
     }

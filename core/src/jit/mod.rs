@@ -20,7 +20,7 @@ mod regalloc;
 mod tests;
 mod x64;
 
-pub(crate) use compile::{Compiler, FirstMemory, Settings, detect};
+pub(crate) use compile::{Compiler, CpuFeatures, FirstMemory, Settings, detect};
 
 use crate::support::OutOfMemory;
 

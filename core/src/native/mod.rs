@@ -33,6 +33,7 @@ mod builtin;
 mod builtins;
 mod call;
 mod fault;
+mod processor;
 mod stack;
 mod switch;
 
@@ -41,5 +42,6 @@ pub(crate) use builtin::{Answer, builtin};
 pub(crate) use builtins::BUILTINS;
 pub(crate) use call::{Call, Entry, Exit};
 pub(crate) use fault::install;
+pub(crate) use processor::keeps_wide_registers;
 pub(crate) use stack::Stack;
 pub(crate) use switch::leave;

@@ -10,9 +10,9 @@ use core::ptr::NonNull;
 use super::raw::{StoreContextMut, nested};
 use super::{Config, Engine, Error};
 use crate::decode::DecodeError;
-use crate::jit::{CompileError, Compiler, Settings, detect};
+use crate::jit::{CompileError, Compiler, CpuFeatures, Settings, detect};
 use crate::module::ModuleInfo;
-use crate::native::{BUILTINS, Call, Entry, Exit, Stack, install};
+use crate::native::{BUILTINS, Call, Entry, Exit, Stack, install, keeps_wide_registers};
 use crate::platform::{ErrorKind, Kept};
 use crate::support::{OutOfMemory, TryPush, try_to_vec};
 use crate::vm::{At, Frame, Instance, MachineCode, Raised, VmFunc, VmStore};
@@ -25,18 +25,21 @@ pub(super) fn compile(
     bytes: &[u8],
     type_ids: &[TypeId],
 ) -> Result<MachineCode, Error> {
-    let Config { options, check_compiler, few_registers, .. } = engine.config();
+    let Config { options, check_compiler, few_registers, least_processor, .. } = engine.config();
     let unsupported = |what| Error::from(DecodeError::unsupported(0, what));
-    if options.fuel || options.interruption || options.deterministic {
-        return Err(unsupported("compiled code is not metered, nor made deterministic, yet"));
+    if options.fuel || options.interruption {
+        return Err(unsupported("compiled code is not metered yet"));
     }
-    let features = detect().ok_or_else(|| unsupported("the compiler does not know this processor"))?;
+    let features = detect(keeps_wide_registers());
+    let features = features.ok_or_else(|| unsupported("the compiler does not know this processor"))?;
+    let features = if *least_processor { CpuFeatures::LEAST } else { features };
     let pages = Kept::pages(engine.platform());
     let pages = pages.ok_or_else(|| unsupported("the platform has no pages for machine code"))?;
     let hook = engine.platform().fault_hook();
     let hook = hook.ok_or_else(|| unsupported("the platform does not report faults"))?;
     install(hook).map_err(of_platform)?;
     let settings = Settings::new(features, info, engine.space().guards());
+    let settings = Settings { deterministic: options.deterministic, ..settings };
     let settings = settings.for_tests(*check_compiler, *few_registers);
     let artifact = Compiler::new().module(info, bytes, type_ids, &settings).map_err(|error| match error {
         CompileError::OutOfMemory => Error::from(OutOfMemory),

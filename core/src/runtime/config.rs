@@ -63,6 +63,7 @@ pub struct Config {
     pub(super) bounds: Bounds,
     pub(super) check_compiler: bool,
     pub(super) few_registers: bool,
+    pub(super) least_processor: bool,
     pub(super) dispatch: Dispatch,
     pub(super) options: Options,
     pub(super) max_stack: usize,
@@ -84,6 +85,7 @@ impl Config {
             bounds: Bounds::default(),
             check_compiler: false,
             few_registers: false,
+            least_processor: false,
             dispatch: Dispatch::default(),
             options: Options::default(),
             max_stack: 8 << 20,
@@ -134,6 +136,12 @@ impl Config {
     /// Whether the compiler makes do with a few registers, for tests of what it does when they are short. Default: no.
     pub fn few_registers(self, few_registers: bool) -> Self {
         Self { few_registers, ..self }
+    }
+
+    /// Whether the compiler uses nothing that only some processors have (AVX, BMI2), for tests: code is the same on all then.
+    /// Default: no.
+    pub fn least_processor(self, least_processor: bool) -> Self {
+        Self { least_processor, ..self }
     }
 
     /// How the interpreter goes from one operation to the next. Default: what is fastest in this build.

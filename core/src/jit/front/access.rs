@@ -13,7 +13,7 @@ use crate::abi::builtin;
 use crate::abi::memory::{MOST_OFFSET, can_be_guarded};
 use crate::jit::ir::{Access, Cond, Inst, NONE, Op, Ty, Value};
 use crate::jit::{CompileError, Result};
-use crate::wasm::{GlobalIndex, MemoryIndex, MemoryType, Mutability, TableIndex, Trap, ValType};
+use crate::wasm::{GlobalIndex, MemoryIndex, MemoryType, Mutability, TableIndex, Trap};
 
 /// What an access names: a memory, an address in it, and what is added to that.
 #[derive(Clone, Copy)]
@@ -201,9 +201,6 @@ impl Front<'_> {
 
     pub(super) fn global_get(&mut self, global: u32) -> Result<()> {
         let ty = self.module.globals[GlobalIndex(global)].ty;
-        if ty.content() == ValType::V128 {
-            return Err(CompileError::Unsupported("vectors"));
-        }
         let changes = ty.mutability() == Mutability::Var;
         let version = if changes { self.versions.of[state::global_class(global)] } else { PURE };
         let record = self.pure(Op::GlobalRecord, Ty::I64, 0, [global, NONE, NONE])?;

@@ -2,7 +2,7 @@
 //!
 //! In: call operators. Out: call instructions and the projections of their results. A call may change all state.
 
-use super::{Front, no_vectors, ty_of};
+use super::{Front, ty_of};
 use crate::jit::ir::{Inst, NONE, Op, Ty, Value};
 use crate::jit::{CompileError, Result};
 use crate::module::ModuleInfo;
@@ -77,7 +77,6 @@ impl<'m> Front<'m> {
 
     /// The arguments of a call, as a list in the pool.
     fn pop_args(&mut self, ty: &FuncType) -> Result<u32> {
-        no_vectors(ty)?;
         let from = self.stack.len().checked_sub(ty.params().len());
         let from = from.ok_or(CompileError::Internal("arguments are missing"))?;
         let first = self.func.pool.len() as u32;

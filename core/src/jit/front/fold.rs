@@ -73,6 +73,7 @@ impl Front<'_> {
                 Some(a) => self.is_const(inst.ty, a),
                 None => Ok(Folded::Inst(inst)),
             },
+            Op::Vector => self.fold_vector(inst),
             _ => Ok(Folded::Inst(inst)),
         }
     }

@@ -16,16 +16,17 @@ mod locals;
 mod number;
 pub(crate) mod scan;
 mod state;
+mod vector;
 mod visit;
 
 use alloc::vec::Vec;
 
 use super::ir::{Block, Effect, Function, Inst, LoopData, NONE, Op, Term, Ty, Value};
-use super::{CompileError, Result};
+use super::{CompileError, Result, Settings};
 use crate::decode::Sink;
 use crate::module::ModuleInfo;
 use crate::support::{Entity, TryPush};
-use crate::wasm::{FuncIndex, FuncType, TypeId, ValType};
+use crate::wasm::{FuncIndex, TypeId, ValType};
 
 use control::{Frame, LabelEdge};
 use fold::Folded;
@@ -99,6 +100,8 @@ pub(crate) struct Front<'m> {
     last_version: u32,
     offset: u32,
     body: usize,
+    /// NaNs are made canonical.
+    deterministic: bool,
 }
 
 impl<'m> Front<'m> {
@@ -107,7 +110,7 @@ impl<'m> Front<'m> {
         module: &'m ModuleInfo,
         type_ids: &'m [TypeId],
         scan: &'m Scan,
-        guards: bool,
+        settings: &Settings,
         room: Room,
     ) -> Self {
         let Room {
@@ -135,7 +138,7 @@ impl<'m> Front<'m> {
             module,
             type_ids,
             scan,
-            guards,
+            guards: settings.guards,
             func,
             stack,
             frames,
@@ -153,6 +156,7 @@ impl<'m> Front<'m> {
             last_version: PURE,
             offset: 0,
             body: 0,
+            deterministic: settings.deterministic,
         }
     }
 
@@ -181,7 +185,6 @@ impl<'m> Front<'m> {
 
     fn begin(&mut self, func: FuncIndex) -> Result<()> {
         let ty = self.module.func_type(func);
-        no_vectors(ty)?;
         let outside = LoopData { parent: 0, depth: 0, before: Block(NONE), end: Block(NONE) };
         self.func.loops.try_push(outside)?;
         self.loops.try_push(OpenLoop { writes: state::ALL, ..OpenLoop::NEW })?;
@@ -217,7 +220,11 @@ impl<'m> Front<'m> {
     }
 
     fn const_value(&mut self, ty: Ty, bits: u64) -> Result<Value> {
-        let inst = Inst { op: Op::Const, ty, aux: 0, a: bits as u32, b: (bits >> 32) as u32, c: NONE };
+        self.known(Inst { op: Op::Const, ty, aux: 0, a: bits as u32, b: (bits >> 32) as u32, c: NONE })
+    }
+
+    /// A constant.
+    fn known(&mut self, inst: Inst) -> Result<Value> {
         if let Some(value) = self.numbering.find(&inst, PURE) {
             return Ok(value);
         }
@@ -321,12 +328,6 @@ fn is_cheap(func: &Function, inst: &Inst) -> bool {
     }
 }
 
-/// The compiler does not know vectors yet: they come from operators on them, which it refuses, or from elsewhere.
-fn no_vectors(ty: &FuncType) -> Result<()> {
-    let vector = ty.params().iter().chain(ty.results()).any(|ty| *ty == ValType::V128);
-    if vector { Err(CompileError::Unsupported("vectors")) } else { Ok(()) }
-}
-
 /// What the compiler makes of a type.
 pub(crate) fn ty_of(ty: ValType) -> Ty {
     match ty {
@@ -380,9 +381,6 @@ impl Sink for Front<'_> {
 impl Front<'_> {
     /// What a local of this type is at first.
     fn zero(&mut self, ty: Ty) -> Result<Value> {
-        if ty == Ty::V128 {
-            return Err(CompileError::Unsupported("vectors"));
-        }
-        self.const_value(ty, 0)
+        if ty == Ty::V128 { self.vector_const(0) } else { self.const_value(ty, 0) }
     }
 }

@@ -19,6 +19,7 @@ macro_rules! live {
         }
     };
 }
+pub(super) use live;
 
 macro_rules! binary_methods {
     ($($visit:ident $op:ident $ty:ident;)*) => {
@@ -438,19 +439,6 @@ impl<'a> VisitOperator<'a> for Front<'_> {
     }
 }
 
-macro_rules! vectors_refused {
-    ($( @$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($arity:tt)*) )*) => {
-        $(fn $visit(&mut self $($(, _: $argty)*)?) -> Result<()> {
-            live!(self);
-            Err(CompileError::Unsupported("vectors"))
-        })*
-    };
-}
-
-impl VisitSimdOperator<'_> for Front<'_> {
-    wasmparser::for_each_visit_simd_operator!(vectors_refused);
-}
-
 impl Front<'_> {
     fn visit_const(&mut self, ty: Ty, bits: u64) -> Result<()> {
         live!(self);
@@ -466,13 +454,19 @@ impl Front<'_> {
 
     fn visit_binary(&mut self, op: Op, ty: Ty) -> Result<()> {
         let (b, a) = (self.pop()?, self.pop()?);
-        let value = self.binary(op, ty, a, b)?;
+        let mut value = self.binary(op, ty, a, b)?;
+        if matches!(op, Op::Fadd | Op::Fsub | Op::Fmul | Op::Fdiv | Op::Fmin | Op::Fmax) {
+            value = self.canonical(value, 0)?;
+        }
         self.push(value)
     }
 
     fn visit_unary(&mut self, op: Op, ty: Ty, aux: u16) -> Result<()> {
         let a = self.pop()?;
-        let value = self.pure(op, ty, aux, [a.0, NONE, NONE])?;
+        let mut value = self.pure(op, ty, aux, [a.0, NONE, NONE])?;
+        if matches!(op, Op::Fsqrt | Op::Fround | Op::Demote | Op::Promote) {
+            value = self.canonical(value, 0)?;
+        }
         self.push(value)
     }
 

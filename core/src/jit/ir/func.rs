@@ -132,6 +132,8 @@ pub(crate) struct Function {
     pub(crate) loops: Vec<LoopData>,
     /// Lists of values and numbers.
     pub(crate) pool: Vec<u32>,
+    /// Constants that are vectors.
+    pub(crate) vectors: Vec<u128>,
     /// The types of the results.
     pub(crate) results: Vec<Ty>,
 }
@@ -166,6 +168,7 @@ impl Function {
         self.edges.clear();
         self.loops.clear();
         self.pool.clear();
+        self.vectors.clear();
         self.results.clear();
     }
 
@@ -285,6 +288,15 @@ impl Function {
     pub(crate) fn as_const(&self, value: Value) -> Option<u64> {
         let inst = self.insts.get(value)?;
         (inst.op == Op::Const && inst.ty != Ty::V128).then(|| u64::from(inst.a) | u64::from(inst.b) << 32)
+    }
+
+    /// The bits of a constant of any type.
+    pub(crate) fn bits(&self, value: Value) -> Option<u128> {
+        let inst = self.insts.get(value)?;
+        match (inst.op, inst.ty) {
+            (Op::Const, Ty::V128) => self.vectors.get(inst.a as usize).copied(),
+            _ => self.as_const(value).map(u128::from),
+        }
     }
 
     pub(crate) fn ty(&self, value: Value) -> Ty {

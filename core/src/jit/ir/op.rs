@@ -78,7 +78,7 @@ macro_rules! ops {
 }
 
 ops! {
-    /// The 64 bits `a`, `b`; a vector's are two words of the pool from `a` on.
+    /// The 64 bits `a`, `b`; a vector's are number `a` of [`Function::vectors`](super::Function).
     Const "const" Pure;
     /// Parameter `b` of block `a`.
     Param "param" Pure;
@@ -137,7 +137,13 @@ ops! {
     TruncU "trunc_u" Traps;
     TruncSatS "trunc_sat_s" Pure;
     TruncSatU "trunc_sat_u" Pure;
-    /// The value of memory at address `a` plus `b`; `aux` is an [`Access`].
+    /// `a`, with the canonical NaN in place of any other; for a vector `aux` is the bytes of a lane.
+    Canon "canon" Pure;
+    /// An operator on vectors, up to three operands; `aux` is a [`Vector`](super::Vector) and a lane.
+    Vector "vector" Pure;
+    /// Bytes of `a` and `b`; their numbers are the vector constant `c`.
+    Shuffle "shuffle" Pure;
+    /// The value of memory at address `a` plus `b`; `aux` is an [`Access`]. A vector of fewer bytes has zeros above them.
     Load "load" Reads;
     /// Writes `b` to memory at address `a` plus `c`.
     Store "store" Writes;

@@ -4,7 +4,7 @@
 
 use core::fmt;
 
-use super::{Access, Block, Cond, Edge, FloatCond, Function, Inst, NONE, Op, Term, Value};
+use super::{Access, Block, Cond, Edge, FloatCond, Function, Inst, NONE, Op, Term, Value, Vector};
 use crate::support::Entity;
 
 /// Writes a function.
@@ -75,12 +75,16 @@ impl Listing<'_> {
             }
             Op::Call | Op::Builtin => write!(f, " #{}", inst.c),
             Op::Fround => write!(f, " mode {}", inst.aux),
+            Op::Vector => {
+                write!(f, ".{}", Vector::of(inst.aux).name())?;
+                if inst.aux >> 8 == 0 { Ok(()) } else { write!(f, "[{}]", Vector::lane(inst.aux)) }
+            }
             _ => Ok(()),
         }
     }
 
     fn value(&self, f: &mut fmt::Formatter<'_>, value: Value) -> fmt::Result {
-        match self.0.as_const(value) {
+        match self.0.bits(value) {
             Some(bits) => write!(f, "{}.{bits:#x}", self.0.ty(value).name()),
             None => write!(f, "v{}", value.0),
         }

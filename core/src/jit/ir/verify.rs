@@ -6,7 +6,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{Block, Function, NONE, Op, Term, Ty, Value};
+use super::{Block, Function, Inst, NONE, Op, Term, Ty, Value, Vector};
 use crate::support::Entity;
 
 /// What is wrong, and where.
@@ -176,8 +176,18 @@ impl Verifier<'_> {
             Op::Clz | Op::Ctz | Op::Popcnt | Op::Ext8 | Op::Ext16 | Op::Ext32 => {
                 ty(inst.a) == inst.ty && inst.ty.is_int()
             }
+            Op::Canon => ty(inst.a) == inst.ty && !inst.ty.is_int(),
+            Op::Shuffle => [inst.a, inst.b, inst.c].iter().all(|v| ty(*v) == Ty::V128) && inst.ty == Ty::V128,
+            Op::Vector => vector(Vector::of(inst.aux), inst, ty),
             _ => true,
         };
         (!fits).then_some("operands have the wrong types")
     }
+}
+
+/// Whether the operands of an operator on vectors have its types.
+fn vector(op: Vector, inst: &Inst, ty: impl Fn(u32) -> Ty) -> bool {
+    let of = |value: u32| if value == NONE { Ty::None } else { ty(value) };
+    let found = [of(inst.a), of(inst.b), of(inst.c)];
+    inst.ty == op.ty() && found == op.operands()
 }

@@ -193,6 +193,8 @@ impl Pass<'_> {
         let out = &mut self.room.out;
         if out.slots[value as usize] == NONE {
             let wide = self.code.types[value as usize] == Ty::V128;
+            // Vectors lie at multiples of their size.
+            out.slot_count += u32::from(wide) & out.slot_count;
             out.slots[value as usize] = out.slot_count + u32::from(wide);
             out.slot_count += 1 + u32::from(wide);
         }

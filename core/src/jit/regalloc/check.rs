@@ -12,7 +12,7 @@ use super::Place;
 use super::alloc::Allocation;
 use super::live::operands;
 use crate::jit::ir::{Block, Edge, Function, NONE, Value};
-use crate::jit::x64::{ArgPlace, Code, Constraint, MInst, MOp, PReg, Places, is_virtual};
+use crate::jit::x64::{ArgPlace, Code, Constraint, MInst, MOp, PReg, Places, ZERO, is_virtual};
 use crate::support::Entity;
 
 /// What a place holds.
@@ -185,10 +185,11 @@ impl Checker<'_> {
                 continue;
             }
             let there = state.get(&place).map_or(&[][..], |symbols| symbols);
-            let fits = there.iter().any(|symbol| match (*symbol, func.as_const(Value(arg))) {
+            let fits = there.iter().any(|symbol| match (*symbol, func.bits(Value(arg))) {
                 (Symbol::Value(value), _) => value == func.same(arg),
-                (Symbol::Imm(imm), Some(bits)) => imm as u64 == bits,
-                (Symbol::Const(at), Some(bits)) => self.code.constants[at as usize] == u128::from(bits),
+                (Symbol::Imm(imm), Some(bits)) => u128::from(imm as u64) == bits,
+                (Symbol::Const(ZERO), Some(bits)) => bits == 0,
+                (Symbol::Const(at), Some(bits)) => self.code.constants[at as usize] == bits,
                 _ => false,
             });
             if !fits {

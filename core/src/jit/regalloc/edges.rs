@@ -9,7 +9,7 @@ use super::moves::Source;
 use crate::jit::Result;
 use crate::jit::ir::{Block, Edge, NONE, Op, Value};
 use crate::jit::x64::PReg;
-use crate::support::{Entity, TryPush};
+use crate::support::Entity;
 
 impl Pass<'_> {
     /// The ways to a block from earlier ones.
@@ -69,9 +69,9 @@ impl Pass<'_> {
         for (&arg, param) in func.args(edge).iter().zip(func.params(to)) {
             let Some(place) = Place::of(self.room.out.params[param.index()]) else { continue };
             let ty = func.ty(param);
-            let from = match func.as_const(Value(arg)) {
+            let from = match func.bits(Value(arg)) {
                 Some(bits) if ty.is_int() => Source::Imm(bits as i64),
-                Some(bits) => Source::Const(self.constant(u128::from(bits))?),
+                Some(bits) => Source::Const(self.code.constant(bits)?),
                 None => Source::Place(self.place_at_end(func.same(arg), func.edges[edge].from)),
             };
             self.room.moves.add(place, from, ty)?;
@@ -84,15 +84,5 @@ impl Pass<'_> {
             NOWHERE => Place::Slot(self.read_slot(value, from)),
             reg => Place::Reg(PReg(reg)),
         }
-    }
-
-    /// The position of a constant behind the code.
-    fn constant(&mut self, bits: u128) -> Result<i64> {
-        let constants = &mut self.code.constants;
-        if let Some(at) = constants.iter().rev().take(64).position(|known| *known == bits) {
-            return Ok((constants.len() - 1 - at) as i64);
-        }
-        constants.try_push(bits)?;
-        Ok(constants.len() as i64 - 1)
     }
 }

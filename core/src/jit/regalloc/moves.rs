@@ -132,7 +132,6 @@ impl Moves {
             return Ok(());
         }
         let scratch = Place::Reg(PReg::SCRATCH);
-        let first_ty = ty;
         push(out, scratch, Source::Place(start), ty)?;
         let mut move_ty = ty;
         while from != start {
@@ -143,7 +142,8 @@ impl Moves {
             (to, from, move_ty) = (from, next, next_ty);
         }
         self.done(to, from);
-        push(out, to, Source::Place(scratch), first_ty)
+        // The last one gets what was at the start, which is of its own type.
+        push(out, to, Source::Place(scratch), move_ty)
     }
 
     fn written(&self, place: Place) -> Option<(Place, Source, Ty)> {

@@ -151,6 +151,8 @@ impl Allocator {
             let slot = match free[usize::from(life.wide)].pop() {
                 Some(slot) => slot,
                 None => {
+                    // Vectors lie at multiples of their size.
+                    count += u32::from(life.wide) & count;
                     count += 1 + u32::from(life.wide);
                     count - 1
                 }

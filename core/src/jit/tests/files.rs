@@ -10,23 +10,28 @@ use std::string::String;
 use std::vec::Vec;
 use std::{env, format, fs};
 
-use iced_x86::{Decoder, DecoderOptions, Formatter, IntelFormatter};
+use iced_x86::{Decoder, DecoderOptions, Formatter, IntelFormatter, Mnemonic};
 
 use super::settings;
 use crate::decode::{ModuleLimits, decode};
 use crate::jit::Compiler;
-use crate::jit::compile::listing;
+use crate::jit::compile::{CpuFeatures, listing};
 use crate::wasm::{Features, TypeId};
 
 const MARK: &str = ";;!";
 /// A line that asks for memories with guards.
 const GUARDS: &str = ";; with guards\n";
 
-fn compile(wasm: &[u8], guards: bool) -> String {
+/// Files that say so are compiled for a processor without anything that not all have, or with canonical NaNs.
+fn compile(wasm: &[u8], source: &str) -> String {
     let info = decode(wasm, Features::default(), &ModuleLimits::default()).unwrap().validate().unwrap();
     let ids: Vec<TypeId> = (0..info.types.len() as u32).map(TypeId).collect();
-    let settings = settings(&info, guards);
-    let mut text = listing(&info, wasm, &ids, guards);
+    let mut settings = settings(&info, source.contains(GUARDS));
+    if source.starts_with(";; For the least processor") {
+        settings.features = CpuFeatures::LEAST;
+    }
+    settings.deterministic = source.starts_with(";; Deterministic");
+    let mut text = listing(&info, wasm, &ids, &settings);
     let artifact = Compiler::new().module(&info, wasm, &ids, &settings).unwrap();
     for (start, next) in artifact.functions.iter().zip(artifact.functions.iter().skip(1)) {
         let Some(body) = start.body else { break };
@@ -36,11 +41,18 @@ fn compile(wasm: &[u8], guards: bool) -> String {
     text
 }
 
-/// The instructions up to the filling behind them.
+/// The instructions up to the filling or the constants behind them.
 fn disassemble(bytes: &[u8]) -> String {
     let mut text = String::new();
     let mut formatter = IntelFormatter::new();
+    let mut constants = u64::MAX;
     for inst in Decoder::with_ip(64, bytes, 0, DecoderOptions::NONE) {
+        if inst.ip() >= constants {
+            break;
+        }
+        if inst.is_ip_rel_memory_operand() && inst.mnemonic() != Mnemonic::Lea {
+            constants = constants.min(inst.ip_rel_memory_address());
+        }
         assert!(!inst.is_invalid(), "no instruction at {:#x}", inst.ip());
         if bytes[inst.ip() as usize] == 0xcc {
             break;
@@ -61,7 +73,7 @@ fn check(path: &Path) -> Result<(), String> {
         .filter_map(|line| line.strip_prefix(MARK))
         .map(|l| format!("{}\n", l.trim_end()))
         .collect();
-    let listing = compile(&wat::parse_str(&source).unwrap(), source.contains(GUARDS));
+    let listing = compile(&wat::parse_str(&source).unwrap(), &source);
     let actual: String = listing.lines().map(|line| format!(" {}\n", line.trim_end())).collect();
     if actual == expected {
         return Ok(());

@@ -15,7 +15,8 @@ use crate::wasm::{Features, TypeId};
 
 /// The same on every machine.
 fn settings(info: &ModuleInfo, guards: bool) -> Settings {
-    Settings { verify: true, ..Settings::new(CpuFeatures { bmi2: true }, info, guards) }
+    let features = CpuFeatures { bmi2: true, avx: true, avx2: true };
+    Settings { verify: true, ..Settings::new(features, info, guards) }
 }
 
 /// Compiles a module from a file and prints what it took: `RINGZERO_COMPILE=file`, with `RINGZERO_VERIFY=1` checking

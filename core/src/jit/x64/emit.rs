@@ -97,7 +97,9 @@ impl Emitter {
         }
         let slots = allocation.slot_count * 8;
         let linked = code.calls || slots + code.area > abi::LEAF_FRAME as u32;
-        let frame = Frame { bytes: (slots + code.area).next_multiple_of(16), linked };
+        // Slots of vectors are aligned by who finds them: from the link's place, or 8 bytes below the return address.
+        let below = if linked || slots == 0 { 0 } else { 8 };
+        let frame = Frame { bytes: (slots + code.area).next_multiple_of(16) + below, linked };
         let mut emitting = Emitting { func, code, allocation, room: self, frame, offset: 0, flags: None };
         emitting.function()?;
         self.out.sites.sort_unstable_by_key(|site| site.code);
@@ -250,7 +252,7 @@ impl Emitting<'_> {
         if linked {
             Mem::at(PReg::RBP, -8 * (slot as i32 + 1))
         } else {
-            Mem::at(PReg::RSP, bytes as i32 - 8 * (slot as i32 + 1))
+            Mem::at(PReg::RSP, bytes as i32 - 8 * (slot as i32 + 2))
         }
     }
 

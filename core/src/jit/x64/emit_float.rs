@@ -8,7 +8,7 @@ use iced_x86::{Code as X, OpKind};
 use super::PReg;
 use super::emit::Emitting;
 use super::encode::{Mem, Rm};
-use super::inst::{Floats, MInst, MOp, cc};
+use super::inst::{MInst, MOp, cc};
 use crate::jit::{CompileError, Result};
 use crate::wasm::Trap;
 
@@ -16,74 +16,34 @@ fn pick(pair: [X; 2], size: u8) -> X {
     pair[usize::from(size == 8)]
 }
 
-/// The instruction for 4 and for 8 bytes.
-fn binary(op: Floats, size: u8) -> X {
-    let pair = match op {
-        Floats::Add => [X::Addss_xmm_xmmm32, X::Addsd_xmm_xmmm64],
-        Floats::Sub => [X::Subss_xmm_xmmm32, X::Subsd_xmm_xmmm64],
-        Floats::Mul => [X::Mulss_xmm_xmmm32, X::Mulsd_xmm_xmmm64],
-        Floats::Div => [X::Divss_xmm_xmmm32, X::Divsd_xmm_xmmm64],
-        Floats::Min => [X::Minss_xmm_xmmm32, X::Minsd_xmm_xmmm64],
-        Floats::Max => [X::Maxss_xmm_xmmm32, X::Maxsd_xmm_xmmm64],
-        Floats::And => [X::Andps_xmm_xmmm128; 2],
-        Floats::Or => [X::Orps_xmm_xmmm128; 2],
-        Floats::Xor => [X::Xorps_xmm_xmmm128; 2],
-    };
-    pick(pair, size)
-}
+const ADD: [X; 2] = [X::Addss_xmm_xmmm32, X::Addsd_xmm_xmmm64];
+const SUB: [X; 2] = [X::Subss_xmm_xmmm32, X::Subsd_xmm_xmmm64];
+const MIN: [X; 2] = [X::Minss_xmm_xmmm32, X::Minsd_xmm_xmmm64];
+const MAX: [X; 2] = [X::Maxss_xmm_xmmm32, X::Maxsd_xmm_xmmm64];
+const COMPARE: [X; 2] = [X::Ucomiss_xmm_xmmm32, X::Ucomisd_xmm_xmmm64];
 
 impl Emitting<'_> {
     pub(super) fn float(&mut self, inst: &MInst) -> Result<()> {
-        let size = inst.size;
         match inst.op {
-            MOp::FAlu(op) => {
-                let (def, rm) = (self.reg(inst.def)?, self.rm(inst.b)?);
-                if matches!(op, Floats::And | Floats::Or | Floats::Xor) {
-                    return self.bits(op, def, rm);
-                }
-                self.room.asm.reg_rm(binary(op, size), def, rm, [16, 16])
-            }
-            MOp::FAluMem(op) => {
-                let (def, mem) = (self.reg(inst.def)?, self.mem(inst)?);
-                self.room.asm.reg_rm(binary(op, size), def, Rm::Mem(mem), [16, 16])
-            }
-            MOp::FAluConst(op) => {
-                let def = self.reg(inst.def)?;
-                let from = Rm::Mem(Mem::constant(inst.imm as u32));
-                self.room.asm.reg_rm(binary(op, size), def, from, [16, 16])
-            }
-            MOp::FCmp => {
-                let (a, rm) = (self.reg(inst.a)?, self.rm(inst.b)?);
-                let code = pick([X::Ucomiss_xmm_xmmm32, X::Ucomisd_xmm_xmmm64], size);
-                self.room.asm.reg_rm(code, a, rm, [16, 16])
-            }
-            MOp::FSqrt => {
-                let (def, rm) = (self.reg(inst.def)?, self.rm(inst.a)?);
-                let code = pick([X::Sqrtss_xmm_xmmm32, X::Sqrtsd_xmm_xmmm64], size);
-                self.room.asm.reg_rm(code, def, rm, [16, 16])
-            }
-            MOp::FRound(mode) => {
-                let (def, rm) = (self.reg(inst.def)?, self.rm(inst.a)?);
-                let code = pick([X::Roundss_xmm_xmmm32_imm8, X::Roundsd_xmm_xmmm64_imm8], size);
-                // Bit 3: no exception for what is not exact.
-                self.room.asm.reg_rm_imm(code, def, rm, i64::from(mode | 8), OpKind::Immediate8, 16)
-            }
+            MOp::Xmm { op, last, vex } => self.xmm(inst, op, last, vex),
             MOp::FMinMax(greater) => self.min_max(inst, greater),
             MOp::FSelect(code) => self.float_select(inst, code),
+            MOp::FCanon => self.canonical(inst),
             _ => self.conversion(inst),
         }
     }
 
-    /// Bits of two registers: a slot of 8 bytes is no operand of 16.
-    fn bits(&mut self, op: Floats, def: PReg, rm: Rm) -> Result<()> {
-        let from = match rm {
-            Rm::Reg(reg) => reg,
-            mem => {
-                self.room.asm.reg_rm(X::Movsd_xmm_xmmm64, PReg::SCRATCH, mem, [16, 16])?;
-                PReg::SCRATCH
-            }
-        };
-        self.room.asm.reg_rm(binary(op, 4), def, Rm::Reg(from), [16, 16])
+    /// A NaN is what is not equal to itself.
+    fn canonical(&mut self, inst: &MInst) -> Result<()> {
+        let (def, size) = (self.reg(inst.def)?, inst.size);
+        let done = self.room.asm.label()?;
+        let asm = &mut self.room.asm;
+        asm.reg_rm(pick(COMPARE, size), def, Rm::Reg(def), [16, 16])?;
+        asm.branch(X::Jnp_rel32_64, None, done)?;
+        let canonical = Rm::Mem(Mem::constant(inst.imm as u32));
+        asm.reg_rm(X::Movsd_xmm_xmmm64, def, canonical, [16, 16])?;
+        asm.bind(done);
+        Ok(())
     }
 
     /// Equal operands may be zeros of two signs; operands that are not ordered give a NaN.
@@ -92,16 +52,17 @@ impl Emitting<'_> {
         let (differ, done, nan) = (self.room.asm.label()?, self.room.asm.label()?, self.room.asm.label()?);
         let from = Rm::Reg(b);
         let asm = &mut self.room.asm;
-        asm.reg_rm(pick([X::Ucomiss_xmm_xmmm32, X::Ucomisd_xmm_xmmm64], size), def, from, [16, 16])?;
+        asm.reg_rm(pick(COMPARE, size), def, from, [16, 16])?;
         asm.branch(X::Jne_rel32_64, None, differ)?;
         asm.branch(X::Jp_rel32_64, None, nan)?;
-        asm.reg_rm(binary(if greater { Floats::And } else { Floats::Or }, size), def, from, [16, 16])?;
+        let joined = if greater { X::Andps_xmm_xmmm128 } else { X::Orps_xmm_xmmm128 };
+        asm.reg_rm(joined, def, from, [16, 16])?;
         asm.branch(X::Jmp_rel32_64, None, done)?;
         asm.bind(nan);
-        asm.reg_rm(binary(Floats::Add, size), def, from, [16, 16])?;
+        asm.reg_rm(pick(ADD, size), def, from, [16, 16])?;
         asm.branch(X::Jmp_rel32_64, None, done)?;
         asm.bind(differ);
-        asm.reg_rm(binary(if greater { Floats::Max } else { Floats::Min }, size), def, from, [16, 16])?;
+        asm.reg_rm(pick(if greater { MAX } else { MIN }, size), def, from, [16, 16])?;
         asm.bind(done);
         Ok(())
     }
@@ -121,9 +82,6 @@ impl Emitting<'_> {
         let rm = self.rm(inst.a)?;
         let asm = &mut self.room.asm;
         match inst.op {
-            MOp::FConvertFloat => {
-                asm.reg_rm(pick([X::Cvtsd2ss_xmm_xmmm64, X::Cvtss2sd_xmm_xmmm32], size), def, rm, [16, 16])
-            }
             MOp::MovToFloat => match size {
                 4 => asm.reg_rm(X::Movd_xmm_rm32, def, rm, [16, 4]),
                 _ => asm.reg_rm(X::Movq_xmm_rm64, def, rm, [16, 8]),
@@ -171,7 +129,7 @@ impl Emitting<'_> {
         asm.rm_imm(X::And_rm32_imm8, Rm::Reg(rcx), 1, OpKind::Immediate8to32, 4)?;
         asm.reg_rm(X::Or_r64_rm64, rax, Rm::Reg(rcx), [8, 8])?;
         asm.reg_rm(convert, def, Rm::Reg(rax), [16, 8])?;
-        asm.reg_rm(binary(Floats::Add, size), def, Rm::Reg(def), [16, 16])?;
+        asm.reg_rm(pick(ADD, size), def, Rm::Reg(def), [16, 16])?;
         asm.bind(done);
         Ok(())
     }
@@ -182,7 +140,7 @@ impl Emitting<'_> {
     fn truncate(&mut self, inst: &MInst, from: u8, signed: bool, saturating: bool) -> Result<()> {
         let (def, a) = (self.reg(inst.def)?, self.reg(inst.a)?);
         let done = self.room.asm.label()?;
-        let compare = pick([X::Ucomiss_xmm_xmmm32, X::Ucomisd_xmm_xmmm64], from);
+        let compare = pick(COMPARE, from);
         let (low, high) = (Mem::constant(inst.imm as u32), Mem::constant(inst.disp as u32));
         let (least, most) = match (inst.size, signed) {
             (4, true) => (i64::from(i32::MIN as u32), i64::from(i32::MAX)),
@@ -226,11 +184,11 @@ impl Emitting<'_> {
                 let bits = if from == 4 { 0x5f00_0000 } else { 0x43e0_0000_0000_0000 };
                 asm.rm_imm(X::Mov_r64_imm64, Rm::Reg(rcx), bits, OpKind::Immediate64, 8)?;
                 asm.reg_rm(X::Movq_xmm_rm64, scratch, Rm::Reg(rcx), [16, 8])?;
-                let compare = pick([X::Ucomiss_xmm_xmmm32, X::Ucomisd_xmm_xmmm64], from);
+                let compare = pick(COMPARE, from);
                 asm.reg_rm(compare, a, Rm::Reg(scratch), [16, 16])?;
                 asm.branch(X::Jb_rel32_64, None, small)?;
                 // `scratch` becomes 2^63 less `a`, the opposite of what is converted.
-                asm.reg_rm(binary(Floats::Sub, from), scratch, Rm::Reg(a), [16, 16])?;
+                asm.reg_rm(pick(SUB, from), scratch, Rm::Reg(a), [16, 16])?;
                 asm.reg_rm(wide, def, Rm::Reg(scratch), [8, 16])?;
                 asm.one(X::Neg_rm64, Rm::Reg(def), 8)?;
                 asm.rm_imm(X::Btc_rm64_imm8, Rm::Reg(def), 63, OpKind::Immediate8, 8)?;

@@ -8,7 +8,7 @@ use iced_x86::{Code as X, OpKind};
 
 use super::emit::Emitting;
 use super::encode::{Mem, Rm};
-use super::inst::{Alu, MInst, MOp, Shift, cc};
+use super::inst::{Alu, MInst, MOp, Shift, ZERO, cc};
 use super::{PReg, RegSet};
 use crate::abi;
 use crate::jit::ir::{Block, Edge, NONE};
@@ -468,24 +468,21 @@ impl Emitting<'_> {
     }
 
     fn mov_const(&mut self, to: Rm, inst: &MInst) -> Result<()> {
-        let number = inst.imm as u32;
-        let zero = self.code.constants.get(number as usize) == Some(&0);
+        let size = inst.size;
+        let reg = match to {
+            Rm::Reg(reg) => reg,
+            Rm::Mem(_) => PReg::SCRATCH,
+        };
         let asm = &mut self.room.asm;
+        if inst.imm == ZERO {
+            asm.reg_rm(X::Xorps_xmm_xmmm128, reg, Rm::Reg(reg), [16, 16])?;
+        } else {
+            let load = if size == 16 { X::Movups_xmm_xmmm128 } else { X::Movsd_xmm_xmmm64 };
+            asm.reg_rm(load, reg, Rm::Mem(Mem::constant(inst.imm as u32)), [16, 16])?;
+        }
         match to {
-            Rm::Reg(reg) if zero => asm.reg_rm(X::Xorps_xmm_xmmm128, reg, Rm::Reg(reg), [16, 16]),
-            Rm::Reg(reg) => {
-                let code = if inst.size == 16 { X::Movups_xmm_xmmm128 } else { X::Movsd_xmm_xmmm64 };
-                asm.reg_rm(code, reg, Rm::Mem(Mem::constant(number)), [16, 16])
-            }
-            Rm::Mem(mem) => {
-                let scratch = PReg::SCRATCH;
-                let (load, store) = match inst.size {
-                    16 => (X::Movups_xmm_xmmm128, X::Movups_xmmm128_xmm),
-                    _ => (X::Movsd_xmm_xmmm64, X::Movsd_xmmm64_xmm),
-                };
-                asm.reg_rm(load, scratch, Rm::Mem(Mem::constant(number)), [16, 16])?;
-                asm.rm_reg(store, Rm::Mem(mem), scratch, 16)
-            }
+            Rm::Reg(_) => Ok(()),
+            Rm::Mem(mem) => self.store_reg(reg, size, mem),
         }
     }
 
@@ -493,8 +490,12 @@ impl Emitting<'_> {
         let from = self.rm(inst.a)?;
         let asm = &mut self.room.asm;
         match (to, from) {
-            (Rm::Reg(to), Rm::Reg(from)) if to.is_vector() != from.is_vector() => {
-                Err(CompileError::Internal("move between classes"))
+            // By way of the scratch register.
+            (Rm::Reg(to), from @ Rm::Reg(reg)) if to.is_vector() && !reg.is_vector() => {
+                asm.reg_rm(X::Movq_xmm_rm64, to, from, [16, 8])
+            }
+            (Rm::Reg(to), Rm::Reg(from)) if !to.is_vector() && from.is_vector() => {
+                asm.rm_reg_of(X::Movq_rm64_xmm, to, from, 8)
             }
             (Rm::Reg(to), Rm::Reg(_)) if to.is_vector() => {
                 asm.reg_rm(X::Movaps_xmm_xmmm128, to, from, [16, 16])

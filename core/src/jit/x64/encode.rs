@@ -156,8 +156,8 @@ pub(super) struct Label(pub(super) u32);
 enum Fixup {
     /// The distance to a label, from behind these four bytes.
     Label(u32, Label),
-    /// The distance to a constant.
-    Constant(u32, u32),
+    /// The distance to a constant, from behind these four bytes and so many more.
+    Constant { at: u32, number: u32, behind: u32 },
     /// The distance of a label from a table's start.
     Entry { at: u32, table: u32, label: Label },
 }
@@ -246,11 +246,30 @@ impl Assembler {
         }
     }
 
-    fn constant_fixup(&mut self, rm: Rm) -> Result<()> {
+    /// The instruction that has just been encoded ends with the distance to its operand, and `behind` bytes.
+    fn constant_fixup(&mut self, rm: Rm, behind: u32) -> Result<()> {
         if let Rm::Mem(Mem { constant: Some(number), .. }) = rm {
-            self.fixups.try_push(Fixup::Constant(self.at - 4, number))?;
+            self.fixups.try_push(Fixup::Constant { at: self.at - 4 - behind, number, behind })?;
         }
         Ok(())
+    }
+
+    /// Any operands, one of which may be in memory, and an immediate of 8 bits; general registers have `bytes`.
+    pub(super) fn operands(&mut self, code: Code, operands: &[Rm], imm: Option<u8>, bytes: u8) -> Result<()> {
+        let mut inst = Instruction::default();
+        inst.set_code(code);
+        let mut memory = None;
+        for (position, &operand) in operands.iter().enumerate() {
+            Self::set(&mut inst, position as u32, operand, bytes);
+            if let Rm::Mem(_) = operand {
+                memory = Some(operand);
+            }
+        }
+        if let Some(imm) = imm {
+            set_imm(&mut inst, operands.len() as u32, i64::from(imm), OpKind::Immediate8);
+        }
+        self.encode(&inst)?;
+        memory.map_or(Ok(()), |memory| self.constant_fixup(memory, u32::from(imm.is_some())))
     }
 
     /// No operand.
@@ -275,7 +294,7 @@ impl Assembler {
         Self::set(&mut inst, 0, Rm::Reg(reg), to);
         Self::set(&mut inst, 1, rm, from);
         self.encode(&inst)?;
-        self.constant_fixup(rm)
+        self.constant_fixup(rm, 0)
     }
 
     /// A register or memory, and a register.
@@ -416,7 +435,9 @@ impl Assembler {
         for fixup in &self.fixups {
             let (at, value) = match *fixup {
                 Fixup::Label(at, label) => (at, self.labels[label.0 as usize].wrapping_sub(at + 4)),
-                Fixup::Constant(at, number) => (at, (constants + number * 16).wrapping_sub(at + 4)),
+                Fixup::Constant { at, number, behind } => {
+                    (at, (constants + number * 16).wrapping_sub(at + 4 + behind))
+                }
                 Fixup::Entry { at, table, label } => (at, self.labels[label.0 as usize].wrapping_sub(table)),
             };
             if let Some(place) = bytes.get_mut(at as usize..at as usize + 4) {

@@ -6,8 +6,11 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
+use super::xmm::{Last, Xmm};
 use super::{PReg, RegSet};
+use crate::jit::Result;
 use crate::jit::ir::{NONE, Ty};
+use crate::support::TryPush;
 
 /// Arithmetic with two operands, of which the result takes the place of the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,21 +33,6 @@ pub(crate) enum Shift {
     RightU,
     RotateLeft,
     RotateRight,
-}
-
-/// Arithmetic on floats.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub(crate) enum Floats {
-    Add,
-    Sub,
-    Mul,
-    Div,
-    Min,
-    Max,
-    And,
-    Or,
-    Xor,
 }
 
 /// Condition codes, as the machine counts them; two more are pairs.
@@ -92,7 +80,7 @@ pub(crate) enum MOp {
     /// `def` is `a`'s low so many bytes with their sign, in `size` bytes.
     SignExtend(u8),
     MovImm,
-    /// A constant from behind the code.
+    /// Constant `imm` from behind the code.
     MovConst,
     /// So many bytes, with their sign or not.
     Load(u8, bool),
@@ -127,18 +115,16 @@ pub(crate) enum MOp {
         rem: bool,
         safe: bool,
     },
-    FAlu(Floats),
-    FAluMem(Floats),
-    /// With a constant from behind the code.
-    FAluConst(Floats),
-    FCmp,
-    FSqrt,
-    /// To an integer, in this mode.
-    FRound(u8),
+    /// An instruction on vector registers, with an immediate in `imm` where it has one; with AVX or without it.
+    Xmm {
+        op: Xmm,
+        last: Last,
+        vex: bool,
+    },
     /// The one that wasm means; `true` for the greater.
     FMinMax(bool),
-    /// `size` is the result's.
-    FConvertFloat,
+    /// `def` is `a`, or constant `imm` from behind the code if that is a NaN.
+    FCanon,
     /// From an integer of so many bytes.
     FFromInt(u8),
     /// From an unsigned one of 8 bytes.
@@ -248,16 +234,10 @@ impl MOp {
             Shape { a: Reg, b: Reg, def: Reg, clobbers: RegSet::EMPTY, commutes: false, early: false };
         match self {
             Self::Alu(op) => Shape { a: Tied, b: Any, commutes: !matches!(op, Alu::Sub), ..plain },
-            Self::AluImm(_)
-            | Self::AluMem(_)
-            | Self::ShiftImm(_)
-            | Self::Neg
-            | Self::FAluConst(_)
-            | Self::FAluMem(_) => Shape { a: Tied, ..plain },
-            Self::FAlu(op) => {
-                let commutes = matches!(op, Floats::Add | Floats::Mul);
-                Shape { a: Tied, b: Any, commutes, ..plain }
+            Self::AluImm(_) | Self::AluMem(_) | Self::ShiftImm(_) | Self::Neg | Self::FCanon => {
+                Shape { a: Tied, ..plain }
             }
+            Self::Xmm { op, last, vex } => op.shape(last, vex),
             Self::CMov(_) => Shape { a: Tied, b: Any, ..plain },
             Self::FSelect(_) | Self::FMinMax(_) => Shape { a: Tied, ..plain },
             Self::ShiftBy(_) => Shape { a: Tied, b: Fixed(PReg::RCX), ..plain },
@@ -269,11 +249,8 @@ impl MOp {
             | Self::Popcnt
             | Self::CmpImm
             | Self::TestImm
-            | Self::FSqrt
-            | Self::FRound(_)
-            | Self::FConvertFloat
             | Self::FFromInt(_) => Shape { a: Any, ..plain },
-            Self::Cmp | Self::Test | Self::FCmp => Shape { b: Any, ..plain },
+            Self::Cmp | Self::Test => Shape { b: Any, ..plain },
             Self::ShiftX(_) => Shape { a: Any, ..plain },
             Self::Div { rem, .. } => Shape {
                 a: Fixed(PReg::RAX),
@@ -297,6 +274,9 @@ impl MOp {
         matches!(self, Self::Call | Self::CallRef | Self::CallBuiltin | Self::Ret)
     }
 }
+
+/// The position of a constant that is zero.
+pub(crate) const ZERO: i64 = -1;
 
 /// The instructions of a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -334,6 +314,21 @@ impl Code {
         self.constants.clear();
         self.area = 0;
         self.calls = false;
+    }
+
+    /// The position of a constant behind the code: the same one is there once, as long as there are few, and zero is
+    /// not there at all.
+    pub(crate) fn constant(&mut self, bits: u128) -> Result<i64> {
+        const FEW: usize = 64;
+        if bits == 0 {
+            return Ok(ZERO);
+        }
+        let start = self.constants.len().saturating_sub(FEW);
+        if let Some(at) = self.constants[start..].iter().position(|known| *known == bits) {
+            return Ok((start + at) as i64);
+        }
+        self.constants.try_push(bits)?;
+        Ok(self.constants.len() as i64 - 1)
     }
 
     /// The fixed operands of an instruction: used ones, then defined ones, as pairs of operand and register.

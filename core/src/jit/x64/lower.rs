@@ -221,6 +221,7 @@ impl Lowering<'_> {
             | Op::GlobalRecord
             | Op::GlobalGet
             | Op::GlobalSet => self.access(value, inst),
+            Op::Vector | Op::Shuffle | Op::Canon => self.vector(value, inst),
             _ if self.is_float(&inst) => self.float(value, inst),
             _ => self.integer(value, inst),
         }
@@ -228,7 +229,7 @@ impl Lowering<'_> {
 
     fn is_float(&self, inst: &Inst) -> bool {
         let of = |value: u32| self.func.insts.get(Value(value)).map_or(Ty::None, |inst| inst.ty);
-        matches!(inst.ty, Ty::F32 | Ty::F64)
+        matches!(inst.ty, Ty::F32 | Ty::F64 | Ty::V128)
             || inst.op != Op::Select && matches!(of(inst.a), Ty::F32 | Ty::F64)
     }
 
@@ -268,25 +269,18 @@ impl Lowering<'_> {
     fn constant(&mut self, def: u32, inst: Inst) -> Result<()> {
         let bits = u64::from(inst.a) | u64::from(inst.b) << 32;
         let op = match inst.ty {
+            Ty::V128 => {
+                let bits = self.func.vectors[inst.a as usize];
+                let at = self.room.code.constant(bits)?;
+                MInst { imm: at, ..MInst::new(MOp::MovConst, 16) }
+            }
             Ty::I32 | Ty::I64 => MInst { imm: bits as i64, ..MInst::new(MOp::MovImm, inst.ty.bytes()) },
             _ => {
-                let at = self.float_constant(u128::from(bits))?;
+                let at = self.room.code.constant(u128::from(bits))?;
                 MInst { imm: at, ..MInst::new(MOp::MovConst, inst.ty.bytes()) }
             }
         };
         self.emit(MInst { def, ..op })
-    }
-
-    /// The position of a constant behind the code; the same one is there once, as long as there are few.
-    pub(super) fn float_constant(&mut self, bits: u128) -> Result<i64> {
-        const FEW: usize = 64;
-        let constants = &mut self.room.code.constants;
-        let start = constants.len().saturating_sub(FEW);
-        if let Some(at) = constants[start..].iter().position(|known| *known == bits) {
-            return Ok((start + at) as i64);
-        }
-        constants.try_push(bits)?;
-        Ok(constants.len() as i64 - 1)
     }
 
     /// An integer constant that fits an instruction.

@@ -2,9 +2,11 @@
 //!
 //! In: an instruction. Out: the machine instructions for it.
 
-use super::inst::{Floats, MInst, MOp, cc};
+use super::inst::{MInst, MOp, cc};
 use super::lower::Lowering;
 use super::lower_int::is_float;
+use super::lower_vector::{Arg, MAGNITUDE_32, MAGNITUDE_64};
+use super::xmm::Xmm;
 use crate::jit::ir::{Inst, Op, Ty, Value};
 use crate::jit::{CompileError, Result};
 
@@ -13,20 +15,22 @@ impl Lowering<'_> {
         let (def, size) = (value.0, inst.ty.bytes());
         let from = self.func.ty(Value(inst.a));
         match inst.op {
-            Op::Fadd => self.float_binary(def, inst, Floats::Add),
-            Op::Fsub => self.float_binary(def, inst, Floats::Sub),
-            Op::Fmul => self.float_binary(def, inst, Floats::Mul),
-            Op::Fdiv => self.float_binary(def, inst, Floats::Div),
+            Op::Fadd => self.one(def, pick(inst.ty, Xmm::Addss, Xmm::Addsd), inst, 0),
+            Op::Fsub => self.one(def, pick(inst.ty, Xmm::Subss, Xmm::Subsd), inst, 0),
+            Op::Fmul => self.one(def, pick(inst.ty, Xmm::Mulss, Xmm::Mulsd), inst, 0),
+            Op::Fdiv => self.one(def, pick(inst.ty, Xmm::Divss, Xmm::Divsd), inst, 0),
             Op::Fmin | Op::Fmax => {
                 let (a, b) = (self.reg(inst.a)?, self.reg(inst.b)?);
                 self.emit(MInst { def, a, b, ..MInst::new(MOp::FMinMax(inst.op == Op::Fmax), size) })
             }
             Op::Fcopysign => self.copysign(def, inst),
-            Op::Fabs => self.masked(def, inst.a, inst.ty, Floats::And, !sign(inst.ty)),
-            Op::Fneg => self.masked(def, inst.a, inst.ty, Floats::Xor, sign(inst.ty)),
-            Op::Fsqrt => self.float_unary(def, inst, MOp::FSqrt, size),
-            Op::Fround => self.float_unary(def, inst, MOp::FRound(inst.aux as u8), size),
-            Op::Demote | Op::Promote => self.float_unary(def, inst, MOp::FConvertFloat, size),
+            Op::Fabs => self.masked(def, inst.a, Xmm::Andps, magnitude(inst.ty)),
+            Op::Fneg => self.masked(def, inst.a, Xmm::Xorps, !magnitude(inst.ty)),
+            Op::Fsqrt => self.one(def, pick(inst.ty, Xmm::Sqrtss, Xmm::Sqrtsd), inst, 0),
+            // Bit 3: no exception for what is not exact.
+            Op::Fround => self.one(def, pick(inst.ty, Xmm::Roundss, Xmm::Roundsd), inst, inst.aux as u8 | 8),
+            Op::Demote => self.one(def, Xmm::Cvtsd2ss, inst, 0),
+            Op::Promote => self.one(def, Xmm::Cvtss2sd, inst, 0),
             Op::Bitcast if is_float(inst.ty) => self.float_unary(def, inst, MOp::MovToFloat, size),
             Op::Bitcast => self.float_unary(def, inst, MOp::MovFromFloat, size),
             Op::ConvertS => self.float_unary(def, inst, MOp::FFromInt(from.bytes()), size),
@@ -38,7 +42,7 @@ impl Lowering<'_> {
                 let saturating = matches!(inst.op, Op::TruncSatS | Op::TruncSatU);
                 let a = self.reg(inst.a)?;
                 let (low, high) = bounds(from, inst.ty, signed);
-                let (imm, high) = (self.float_constant(low)?, self.float_constant(high)?);
+                let (imm, high) = (self.room.code.constant(low)?, self.room.code.constant(high)?);
                 let op = MOp::FToInt { from: from.bytes(), signed, saturating };
                 self.emit(MInst { def, a, imm, disp: high as i32, ..MInst::new(op, size) })
             }
@@ -57,45 +61,17 @@ impl Lowering<'_> {
         self.emit(MInst { def, a, ..MInst::new(op, size) })
     }
 
-    fn float_binary(&mut self, def: u32, inst: Inst, op: Floats) -> Result<()> {
-        let size = inst.ty.bytes();
-        let (mut left, mut right) = (inst.a, inst.b);
-        let commutes = matches!(op, Floats::Add | Floats::Mul);
-        if commutes && self.part_load(right, size).is_none() && self.part_load(left, size).is_some() {
-            core::mem::swap(&mut left, &mut right);
-        }
-        if self.part_load(right, size).is_some() {
-            self.fold(right);
-            let a = self.reg(left)?;
-            let place = self.place(right)?;
-            return self.emit(MInst { op: MOp::FAluMem(op), size, def, a, ..place });
-        }
-        if let Some(bits) = self.func.as_const(Value(right)) {
-            let a = self.reg(left)?;
-            let imm = self.float_constant(u128::from(bits))?;
-            return self.emit(MInst { def, a, imm, ..MInst::new(MOp::FAluConst(op), size) });
-        }
-        let (a, b) = (self.reg(left)?, self.reg(right)?);
-        self.emit(MInst { def, a, b, ..MInst::new(MOp::FAlu(op), size) })
-    }
-
     /// An operand and a mask, in all 16 bytes.
-    fn masked(&mut self, def: u32, value: u32, ty: Ty, op: Floats, mask: u128) -> Result<()> {
+    fn masked(&mut self, def: u32, value: u32, op: Xmm, mask: u128) -> Result<()> {
         let a = self.reg(value)?;
-        let imm = self.float_constant(mask)?;
-        self.emit(MInst { def, a, imm, ..MInst::new(MOp::FAluConst(op), ty.bytes()) })
+        self.put(def, op, a, Arg::Const(mask), 0)
     }
 
     fn copysign(&mut self, def: u32, inst: Inst) -> Result<()> {
-        let (magnitude, sign_only) = (self.fresh(inst.ty)?, self.fresh(inst.ty)?);
-        self.masked(magnitude, inst.a, inst.ty, Floats::And, !sign(inst.ty))?;
-        self.masked(sign_only, inst.b, inst.ty, Floats::And, sign(inst.ty))?;
-        self.emit(MInst {
-            def,
-            a: magnitude,
-            b: sign_only,
-            ..MInst::new(MOp::FAlu(Floats::Or), inst.ty.bytes())
-        })
+        let (number, sign) = (self.fresh(inst.ty)?, self.fresh(inst.ty)?);
+        self.masked(number, inst.a, Xmm::Andps, magnitude(inst.ty))?;
+        self.masked(sign, inst.b, Xmm::Andps, !magnitude(inst.ty))?;
+        self.put(def, Xmm::Orps, number, Arg::Reg(sign), 0)
     }
 
     fn float_compare(&mut self, def: u32, inst: Inst) -> Result<()> {
@@ -105,9 +81,13 @@ impl Lowering<'_> {
     }
 }
 
-/// The sign's bit.
-const fn sign(ty: Ty) -> u128 {
-    if matches!(ty, Ty::F32) { 1 << 31 } else { 1 << 63 }
+fn pick(ty: Ty, narrow: Xmm, wide: Xmm) -> Xmm {
+    if ty == Ty::F32 { narrow } else { wide }
+}
+
+/// All bits but the sign's, in each lane.
+const fn magnitude(ty: Ty) -> u128 {
+    if matches!(ty, Ty::F32) { MAGNITUDE_32 } else { MAGNITUDE_64 }
 }
 
 /// The nearest floats that no longer truncate to an integer of the type, as bits.

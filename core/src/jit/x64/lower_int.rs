@@ -4,7 +4,9 @@
 
 use super::inst::{Alu, MInst, MOp, Shift, cc};
 use super::lower::Lowering;
-use crate::jit::ir::{Access, Cond, FloatCond, Inst, Op, Ty, Value};
+use super::lower_vector::Arg;
+use super::xmm::Xmm;
+use crate::jit::ir::{Access, Cond, FloatCond, Inst, NONE, Op, Ty, Value, Vector};
 use crate::jit::{CompileError, Result};
 
 impl Lowering<'_> {
@@ -190,6 +192,10 @@ impl Lowering<'_> {
             self.fold(value);
             return self.compare_floats(&inst);
         }
+        if let Some(inst) = self.part(value, Op::Vector).filter(|inst| Vector::of(inst.aux).is_test()) {
+            self.fold(value);
+            return self.test_vector(&inst);
+        }
         let a = self.reg(value)?;
         self.emit(MInst { a, b: a, ..MInst::new(MOp::Test, 4) })?;
         Ok(cc::NOT_EQUAL)
@@ -292,14 +298,15 @@ impl Lowering<'_> {
         };
         let size = self.func.ty(Value(inst.a)).bytes();
         let (left, right) = if swap { (inst.b, inst.a) } else { (inst.a, inst.b) };
-        let (a, b) = (self.reg(left)?, self.reg(right)?);
-        self.emit(MInst { a, b, ..MInst::new(MOp::FCmp, size) })?;
+        let op = if size == 4 { Xmm::Ucomiss } else { Xmm::Ucomisd };
+        let a = self.reg(left)?;
+        self.put(NONE, op, a, Arg::Value(right), 0)?;
         Ok(code)
     }
 
     pub(super) fn store(&mut self, store: u32, inst: Inst) -> Result<()> {
         let bytes = Access::of(inst.aux).bytes;
-        if self.modify(inst, bytes)? {
+        if self.modify(inst, bytes)? || self.store_lane(store, inst, bytes)? {
             return Ok(());
         }
         let place = self.place(store)?;
@@ -357,7 +364,7 @@ fn code_of(cond: Cond) -> u8 {
     }
 }
 
-/// Whether a type is a float's.
+/// Whether a type is one of vector registers.
 pub(super) const fn is_float(ty: Ty) -> bool {
-    matches!(ty, Ty::F32 | Ty::F64)
+    matches!(ty, Ty::F32 | Ty::F64 | Ty::V128)
 }
