@@ -5,10 +5,12 @@
 //! traps by kind, what the host functions were given, all memories, tables and globals. It does not know which
 //! runtimes they are; ringzero itself is [`Ours`], a peer is in `ci/diff`.
 
+mod accesses;
 mod modules;
 mod ours;
 mod values;
 
+pub use accesses::accesses;
 pub use modules::Recipe;
 pub use ours::Ours;
 pub use values::{Kind, Value, hash_bytes, hash_values, mix, values};

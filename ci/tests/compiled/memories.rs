@@ -290,6 +290,38 @@ fn memories_are_shared_between_instances() {
     }
 }
 
+/// What an importer has been promised is true when it is linked. The owner may be reset later.
+#[test]
+fn an_imported_memory_may_become_smaller_than_when_it_was_imported() {
+    const USER: &str = r#"(module (import "a" "m" (memory 3))
+        (func (export "at") (param i32) (result i32) (i32.load (local.get 0)))
+        (func (export "fixed") (result i32) (i32.load (i32.const 70000)))
+        (func (export "loop") (param i32) (result i32) (local i32)
+            (loop $again
+                (local.set 1 (i32.add (local.get 1) (i32.load8_u offset=66000 (local.get 0))))
+                (br_if $again (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+            (local.get 1)))"#;
+    for bounds in [Bounds::Guard, Bounds::Explicit] {
+        let engine = Engine::new(&config(bounds)).unwrap();
+        let mut store = Store::new(&engine, ());
+        let mut linker = Linker::new(&engine);
+        let owner = Module::new(&engine, wat::parse_str(POKE).unwrap()).unwrap();
+        let owner = linker.instantiate(&mut store, &owner).unwrap();
+        linker.instance(&mut store, "a", owner).unwrap();
+        assert_eq!(call(&mut store, owner, "grow", &[2]), Ok(1));
+        let user = Module::new(&engine, wat::parse_str(USER).unwrap()).unwrap();
+        let user = linker.instantiate(&mut store, &user).unwrap();
+        let calls: [(&str, &[i32]); 3] = [("at", &[65536]), ("fixed", &[]), ("loop", &[9])];
+        for (name, args) in calls {
+            assert_eq!(call(&mut store, user, name, args), Ok(0), "{name}");
+        }
+        owner.reset(&mut store).unwrap();
+        for (name, args) in calls {
+            assert_eq!(call(&mut store, user, name, args), Err(Trap::MemoryOutOfBounds), "{name}");
+        }
+    }
+}
+
 /// A memory that the host makes has guards where the engine's memories do; one in the host's bytes has none.
 #[test]
 fn code_that_relies_on_guards_is_linked_with_guarded_memories_only() {

@@ -52,7 +52,11 @@ unsafe fn handle(fault: &mut Fault) -> Verdict {
     let Some(trap) = trap(code, activation, address, registers.pc, registers.sp) else {
         return Verdict::Pass;
     };
-    if trap == Trap::MemoryOutOfBounds && address.is_some_and(|address| !reaches(instance, address)) {
+    let accesses = fault.kind != FaultKind::IllegalInstruction;
+    if trap == Trap::MemoryOutOfBounds
+        && accesses
+        && address.is_none_or(|address| !reaches(instance, address))
+    {
         return Verdict::Pass;
     }
     activation.fault = Some(Faulted { trap, pc: registers.pc, sp: registers.sp, fp: registers.fp, address });

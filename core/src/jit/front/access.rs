@@ -71,9 +71,8 @@ impl Front<'_> {
         let offset = if near { offset as u32 } else { 0 };
         let end = offset + u32::from(access.bytes);
         let known = self.func.as_const(address).and_then(|at| at.checked_add(u64::from(end)));
-        let always = ty.minimum().saturating_mul(ty.page_size());
         let mut traps = false;
-        if known.is_none_or(|end| end > always) && !self.is_in_bounds(memory, address, end)? {
+        if known.is_none_or(|end| end > self.always(memory)) && !self.is_in_bounds(memory, address, end)? {
             traps = guarded && near;
             if !traps {
                 self.check(memory, address, end)?;
@@ -84,6 +83,15 @@ impl Front<'_> {
             address = self.host_address(memory, guarded, address)?;
         }
         Ok(At { address, offset, access: Access { traps, host, ..access } })
+    }
+
+    /// Bytes that a memory always has. An imported one may be reset by its owner, to fewer than when it was imported.
+    fn always(&self, memory: u32) -> u64 {
+        if memory < self.module.imported.memories {
+            return 0;
+        }
+        let ty = self.module.memories[MemoryIndex(memory)];
+        ty.minimum().saturating_mul(ty.page_size())
     }
 
     /// An address and an offset that no instruction has room for, as one of 64 bits.
@@ -117,9 +125,8 @@ impl Front<'_> {
     fn check(&mut self, memory: u32, address: Value, end: u32) -> Result<()> {
         let ty = self.module.memories[MemoryIndex(memory)];
         let record = self.memory_record(memory)?;
-        let always = ty.minimum().saturating_mul(ty.page_size());
         if self.func.as_const(address).is_none()
-            && u64::from(end) <= always
+            && u64::from(end) <= self.always(memory)
             && let Some(limit) = self.limit(record, end, ty.is_64())?
         {
             self.effect(plain(Op::CheckLimit, Ty::None, [address.0, limit.0, NONE]))?;
