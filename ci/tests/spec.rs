@@ -10,7 +10,7 @@ use std::io::Write;
 
 /// The groups in which the compiler refuses nothing.
 const COMPILED: &[&str] =
-    &["v1", "v2", "simd", "extended-const", "multi-memory", "relaxed-simd", "custom-page-sizes"];
+    &["v1", "v2", "simd", "extended-const", "multi-memory", "memory64", "relaxed-simd", "custom-page-sizes"];
 
 const KNOWN: &str = include_str!("../spec/known-failures.txt");
 

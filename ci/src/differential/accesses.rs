@@ -62,7 +62,7 @@ impl Writer {
             self.function = function;
             self.text += &format!(
                 "(func $f{function} (export \"f{function}\") (param i32 i32) (result i64) \
-                 (local $p i32) (local $q i32) (local $x i32) (local $l i64) (local $d f64) \
+                 (local $p i32) (local $q i32) (local $x i32) (local $l i64) (local $d f64) (local $v v128) \
                  (local $c0 i32) (local $c1 i32) (local $c2 i32) "
             );
             for local in ["p", "q"] {
@@ -89,7 +89,7 @@ impl Writer {
     }
 
     fn statement(&mut self, depth: usize) {
-        match self.random.below(if depth < DEPTH { 22 } else { 18 }) {
+        match self.random.below(if depth < DEPTH { 24 } else { 20 }) {
             0..=2 => {
                 let local = self.pick(&["x", "p", "q", "x"]);
                 let value = self.int(2);
@@ -127,9 +127,31 @@ impl Writer {
                 self.text += &format!("(local.set $l (call $f{callee} {a} {b})) ");
             }
             17 => self.store(),
-            18..=19 => self.choice(depth),
+            18..=19 => self.vector(),
+            20..=21 => self.choice(depth),
             _ => self.repeat(depth),
         }
+    }
+
+    /// Accesses of vectors and of lanes, whose lanes are integers.
+    fn vector(&mut self) {
+        let (memory, address, offset) = self.place();
+        let place = format!("$m{memory} {offset} {address}");
+        let lane = format!("$m{memory} {offset}");
+        let statement = match self.random.below(7) {
+            0 => format!("(local.set $v (i32x4.add (local.get $v) (v128.load {place}))) "),
+            1 => {
+                let op =
+                    self.pick(&["load32_splat", "load8_splat", "load8x8_s", "load64_zero", "load16x4_u"]);
+                format!("(local.set $v (v128.xor (v128.{op} {place}) (local.get $v))) ")
+            }
+            2 => format!("(local.set $v (v128.load16_lane {lane} 3 {address} (local.get $v))) "),
+            3 => format!("(v128.store64_lane {lane} 1 {address} (local.get $v)) "),
+            4 => format!("(drop (v128.load {place})) (global.set $g0 (i32.const 5)) "),
+            5 => "(local.set $l (i64x2.extract_lane 1 (local.get $v))) ".to_owned(),
+            _ => format!("(v128.store {place} (i16x8.sub (local.get $v) (v128.load {place}))) "),
+        };
+        self.text += &statement;
     }
 
     fn choice(&mut self, depth: usize) {

@@ -46,8 +46,16 @@ fn the_suite_has_the_same_counts_compiled_with_checks() {
 
 fn compiled() -> Vec<Group> {
     let mut groups = groups();
-    const KNOWN: [&str; 7] =
-        ["v1", "v2", "simd", "extended-const", "multi-memory", "relaxed-simd", "custom-page-sizes"];
+    const KNOWN: [&str; 8] = [
+        "v1",
+        "v2",
+        "simd",
+        "extended-const",
+        "multi-memory",
+        "memory64",
+        "relaxed-simd",
+        "custom-page-sizes",
+    ];
     groups.retain(|group| KNOWN.contains(&group.name));
     groups
 }
