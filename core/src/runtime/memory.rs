@@ -48,7 +48,8 @@ impl Memory {
     ///
     /// The bytes are given for good: a static buffer, say, or a part of the machine's memory. What they hold
     /// stays, as far as the type's minimum reaches: the guest sees it. What the memory gains by growing is made
-    /// zero first.
+    /// zero first. Machine code that relies on [guards](super::Bounds::Guard) is not linked with it: nothing behind
+    /// these bytes can be closed.
     ///
     /// # Errors
     /// As [`Memory::new`]; [`Category::Limit`](super::Category::Limit) also if there are fewer bytes than the
