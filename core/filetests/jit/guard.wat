@@ -19,7 +19,11 @@
   (func (export "copy") (param i32 i32)
     (memory.copy (local.get 0) (local.get 1) (i32.const 21)))
   (func (export "fill") (param i32)
-    (memory.fill (local.get 0) (i32.const 7) (i32.const 12))))
+    (memory.fill (local.get 0) (i32.const 7) (i32.const 12)))
+  (func (export "fill more") (param i32)
+    (memory.fill (local.get 0) (i32.const 7) (i32.const 40)))
+  (func (export "fill with") (param i32 i32)
+    (memory.fill (local.get 0) (local.get 1) (i32.const 24))))
 ;;! function 0 Ok(())
 ;;! block0(v0: i32):
 ;;!     v1: i32 = load4 traps +8 v0
@@ -74,6 +78,22 @@
 ;;!     store8 traps +4 v0 i64.0x707070707070707
 ;;!     store8 +0 v0 i64.0x707070707070707
 ;;!     return
+;;! function 9 Ok(())
+;;! block0(v0: i32):
+;;!     store16 traps +24 v0 v128.0x7070707070707070707070707070707
+;;!     store16 +16 v0 v128.0x7070707070707070707070707070707
+;;!     store16 +0 v0 v128.0x7070707070707070707070707070707
+;;!     return
+;;! function 10 Ok(())
+;;! block0(v0: i32, v1: i32):
+;;!     v4: i32 = and v1 i32.0xff
+;;!     v5: i64 = extend_u v4
+;;!     v7: i64 = mul v5 i64.0x101010101010101
+;;!     v8: i32 = wrap v7
+;;!     store8 traps +16 v0 v7
+;;!     store8 +8 v0 v7
+;;!     store8 +0 v0 v7
+;;!     return
 ;;! code of function 0
 ;;!      0  mov eax,[r14+rax+8]
 ;;!      5  ret
@@ -121,3 +141,19 @@
 ;;!      f  mov rsi,707070707070707h
 ;;!     19  mov [r14+rax],rsi
 ;;!     1d  ret
+;;! code of function 9
+;;!      0  movups xmm0,[30h]
+;;!      7  movups [r14+rax+18h],xmm0
+;;!      d  movups xmm0,[30h]
+;;!     14  movups [r14+rax+10h],xmm0
+;;!     1a  movups xmm0,[30h]
+;;!     21  movups [r14+rax],xmm0
+;;!     26  ret
+;;! code of function 10
+;;!      0  movzx esi,dl
+;;!      3  mov rdi,101010101010101h
+;;!      d  imul rsi,rdi
+;;!     11  mov [r14+rax+10h],rsi
+;;!     16  mov [r14+rax+8],rsi
+;;!     1b  mov [r14+rax],rsi
+;;!     1f  ret

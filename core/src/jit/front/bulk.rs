@@ -75,10 +75,17 @@ impl Front<'_> {
             return self.bulk(builtin::MEMORY_FILL, memory, 0);
         };
         let (_, byte, address) = (self.pop()?, self.pop()?, self.pop()?);
-        let value = self.repeated(byte)?;
-        let narrow = self.pure(Op::Wrap, Ty::I32, 0, [value.0, NONE, NONE])?;
-        for chunk in chunks(len, 8) {
-            let value = if chunk.bytes == 8 { value } else { narrow };
+        // A constant is loaded for each store of it: as a vector there are fewest.
+        let known = self.func.as_const(byte).map(|byte| u128::from_le_bytes([byte as u8; 16]));
+        let long = self.repeated(byte)?;
+        let short = self.pure(Op::Wrap, Ty::I32, 0, [long.0, NONE, NONE])?;
+        let vector = known.map(|bits| self.vector_const(bits)).transpose()?;
+        for chunk in chunks(len, if vector.is_some() { 16 } else { 8 }) {
+            let value = match (chunk.bytes, vector) {
+                (16, Some(vector)) => vector,
+                (8, _) => long,
+                _ => short,
+            };
             self.store_to(Target { memory, address, offset: chunk.offset }, value, chunk.access())?;
         }
         Ok(())
