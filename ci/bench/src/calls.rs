@@ -1,10 +1,11 @@
-//! What a call across the border costs, each way, beside wasmi.
+//! What a call across the border costs, each way, beside wasmi, and as machine code beside wasmtime.
 //!
 //! Out: a table in Markdown, nanoseconds a call. The guest's side of a call is a function of one operator; calls
 //! from the guest are made by a loop of the guest, whose own turns are subtracted by one that calls nothing.
 
-use crate::Failure;
 use crate::clock::turns;
+use crate::cranelift::Compiler;
+use crate::{Failure, cranelift, ours};
 
 const ROUNDS: usize = 15;
 const CALLS: i32 = 200_000;
@@ -26,19 +27,27 @@ const TEXT: &str = r#"(module
 
 pub(crate) fn run() -> Result<(), Failure> {
     let bytes = wat::parse_str(TEXT)?;
-    let ours = [of_ours::measure(&bytes, true)?, of_ours::measure(&bytes, false)?];
-    let wasmi = [of_wasmi::measure(&bytes, true)?, of_wasmi::measure(&bytes, false)?];
-    println!("| call | ringzero ns | wasmi ns | ÷ wasmi |\n|---|---:|---:|---:|");
-    let row = |what: &str, ours: f64, wasmi: f64| {
-        println!("| {what} | {ours:.1} | {wasmi:.1} | {:.2} |", ours / wasmi)
-    };
-    row("host → wasm, typed, no values", ours[0].nop, wasmi[0].nop);
-    row("host → wasm, typed, two values and one back", ours[0].typed, wasmi[0].typed);
-    row("host → wasm, untyped, two values and one back", ours[0].untyped, wasmi[0].untyped);
-    row("wasm → host, typed, two values and one back", ours[0].to_host, wasmi[0].to_host);
-    row("wasm → host, untyped, two values and one back", ours[1].to_host, wasmi[1].to_host);
-    println!();
+    let (ours, theirs) = (ringzero::Engine::default(), wasmi::Engine::default());
+    table("wasmi", of_ours::both(&ours, &bytes)?, of_wasmi::both(&theirs, &bytes)?);
+    let (ours, theirs) = (ringzero::Engine::new(&ours::compiled())?, cranelift::engine(Compiler::Cranelift)?);
+    table("wasmtime", of_ours::both(&ours, &bytes)?, of_wasmtime::both(&theirs, &bytes)?);
     Ok(())
+}
+
+/// A row for each kind of call, of the times with a typed host function and with an untyped one.
+fn table(peer: &str, ours: [Times; 2], theirs: [Times; 2]) {
+    let which = if peer == "wasmtime" { "compiled" } else { "interpreted" };
+    println!("| call | ringzero, {which} ns | {peer} ns | ÷ {peer} |\n|---|---:|---:|---:|");
+    let row = |what: &str, at: usize, of: fn(&Times) -> f64| {
+        let (ours, theirs) = (of(&ours[at]), of(&theirs[at]));
+        println!("| {what} | {ours:.1} | {theirs:.1} | {:.2} |", ours / theirs);
+    };
+    row("host → wasm, typed, no values", 0, |times| times.nop);
+    row("host → wasm, typed, two values and one back", 0, |times| times.typed);
+    row("host → wasm, untyped, two values and one back", 0, |times| times.untyped);
+    row("wasm → host, typed, two values and one back", 0, |times| times.to_host);
+    row("wasm → host, untyped, two values and one back", 1, |times| times.to_host);
+    println!();
 }
 
 /// Nanoseconds of each kind of call.
@@ -62,23 +71,28 @@ fn expect(sum: i32) -> Result<(), Failure> {
     if sum == expected { Ok(()) } else { Err(format!("the sum is {sum}, not {expected}").into()) }
 }
 
-/// The same measurement for both crates, whose interfaces have one shape, but for one name.
+/// The same measurement for all crates, whose interfaces have one shape, but for two names.
 macro_rules! side {
-    ($name:ident, $krate:ident, $instantiate:ident) => {
+    ($name:ident, $krate:ident, $instantiate:ident, $signature:expr) => {
         mod $name {
             use super::{CALLS, Failure, ROUNDS, Times, expect, turns};
             use std::cell::RefCell;
             use $krate::{Caller, Engine, Func, FuncType, Linker, Module, Store, TypedFunc, Val, ValType};
 
-            pub(super) fn measure(bytes: &[u8], typed_host: bool) -> Result<Times, Failure> {
-                let engine = Engine::default();
-                let module = Module::new(&engine, bytes)?;
-                let mut store = Store::new(&engine, ());
-                let mut linker = Linker::new(&engine);
+            /// With a typed host function, and with an untyped one.
+            pub(super) fn both(engine: &Engine, bytes: &[u8]) -> Result<[Times; 2], Failure> {
+                Ok([measure(engine, bytes, true)?, measure(engine, bytes, false)?])
+            }
+
+            fn measure(engine: &Engine, bytes: &[u8], typed_host: bool) -> Result<Times, Failure> {
+                let signature: fn(&Engine, [ValType; 2], [ValType; 1]) -> FuncType = $signature;
+                let module = Module::new(engine, bytes)?;
+                let mut store = Store::new(engine, ());
+                let mut linker = Linker::new(engine);
                 if typed_host {
                     linker.func_wrap("host", "add", |a: i32, b: i32| a.wrapping_add(b))?;
                 } else {
-                    let ty = FuncType::new([ValType::I32, ValType::I32], [ValType::I32]);
+                    let ty = signature(engine, [ValType::I32, ValType::I32], [ValType::I32]);
                     linker.func_new(
                         "host",
                         "add",
@@ -135,5 +149,6 @@ macro_rules! side {
     };
 }
 
-side!(of_ours, ringzero, instantiate);
-side!(of_wasmi, wasmi, instantiate_and_start);
+side!(of_ours, ringzero, instantiate, |_, params, results| FuncType::new(params, results));
+side!(of_wasmi, wasmi, instantiate_and_start, |_, params, results| FuncType::new(params, results));
+side!(of_wasmtime, wasmtime, instantiate, |engine, params, results| FuncType::new(engine, params, results));

@@ -48,3 +48,18 @@ pub(crate) fn turns<const N: usize>(
     }
     Ok(times.map(median))
 }
+
+/// Something that can be done again and again.
+pub(crate) type Way = Box<dyn FnMut() -> Result<(), Failure>>;
+
+/// Milliseconds that one round of the first way shall take at least.
+const ENOUGH: f64 = 5.0;
+
+/// Microseconds of each way, in turns; the first one says how often each is done in a round.
+pub(crate) fn micros<const N: usize>(rounds: usize, mut ways: [Way; N]) -> Result<[f64; N], Failure> {
+    let [once] = turns(3, [&mut ways[0]])?;
+    let count = (ENOUGH / once).clamp(1.0, 20_000.0) as u32;
+    let mut many = ways.map(|mut way| move || (0..count).try_for_each(|_| way()));
+    let times = turns(rounds, many.each_mut().map(|many| many as &mut dyn FnMut() -> Result<(), Failure>))?;
+    Ok(times.map(|ms| ms * 1e3 / f64::from(count)))
+}

@@ -10,6 +10,7 @@ pub(crate) fn print() {
     let rows = [
         ("date", first_line("date", &["-u", "+%Y-%m-%d %H:%M UTC"])),
         ("ringzero", first_line("git", &["describe", "--always", "--dirty", "--abbrev=10"])),
+        ("wasmtime", locked("wasmtime")),
         ("wasmi", locked("wasmi")),
         ("wasm3", pinned(&here().join("fetch"), "pywasm3==").filter(|_| cfg!(wasm3))),
         ("rustc", first_line("rustc", &["-V"])),

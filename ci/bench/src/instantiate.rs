@@ -1,28 +1,31 @@
-//! What making and dropping an instance costs, store included, beside wasmi.
+//! What making and dropping an instance costs, store included, beside wasmi and wasmtime.
 //!
-//! Out: a table in Markdown, microseconds. ringzero has its memories on the heap (`heap`) or from the operating
-//! system (`mapped`).
+//! Out: a table in Markdown, microseconds. ringzero has its memories on the heap (`heap`), from the operating
+//! system (`mapped`), or from it and guarded, with machine code (`compiled`).
 
-use crate::Failure;
-use crate::clock::turns;
+use crate::clock::{Way, micros};
+use crate::cranelift::Compiler;
+use crate::{Failure, cranelift, ours};
+use ringzero::Config;
 use ringzero_platform_std::StdPlatform;
 use std::fmt::Write;
 use std::sync::Arc;
 
 const ROUNDS: usize = 15;
-/// Milliseconds that one round of one engine shall take at least.
-const ENOUGH: f64 = 5.0;
 
 pub(crate) fn run() -> Result<(), Failure> {
     println!(
-        "| module | ringzero, heap µs | ringzero, mapped µs | wasmi µs | heap ÷ wasmi | mapped ÷ wasmi |"
+        "| module | heap µs | mapped µs | wasmi µs | heap ÷ wasmi | mapped ÷ wasmi | compiled µs | wasmtime µs | ÷ wasmtime |\n\
+         |---|---:|---:|---:|---:|---:|---:|---:|---:|"
     );
-    println!("|---|---:|---:|---:|---:|---:|");
     for (what, text) in modules()? {
-        let bytes = wat::parse_str(text)?;
-        let [heap, mapped, wasmi] = measure(&bytes)?;
-        let ratios = (heap / wasmi, mapped / wasmi);
-        println!("| {what} | {heap:.2} | {mapped:.2} | {wasmi:.2} | {:.2} | {:.2} |", ratios.0, ratios.1);
+        let [wasmi, heap, mapped, compiled, wasmtime] = measure(&wat::parse_str(text)?)?;
+        println!(
+            "| {what} | {heap:.2} | {mapped:.2} | {wasmi:.2} | {:.2} | {:.2} | {compiled:.2} | {wasmtime:.2} | {:.2} |",
+            heap / wasmi,
+            mapped / wasmi,
+            compiled / wasmtime
+        );
     }
     println!();
     Ok(())
@@ -51,31 +54,31 @@ fn modules() -> Result<[(&'static str, String); 5], Failure> {
     ])
 }
 
-/// Microseconds in ringzero on the heap, mapped, and in wasmi.
-fn measure(bytes: &[u8]) -> Result<[f64; 3], Failure> {
-    let heap = ringzero::Module::new(&ringzero::Engine::default(), bytes)?;
-    let config = ringzero::Config::new().platform(Arc::new(StdPlatform));
-    let mapped = ringzero::Module::new(&ringzero::Engine::new(&config)?, bytes)?;
-    let wasmi = wasmi::Module::new(&wasmi::Engine::default(), bytes)?;
-    let ours = |module: &ringzero::Module| -> Result<(), Failure> {
+/// Microseconds in wasmi, in ringzero on the heap, mapped, compiled, and in wasmtime.
+fn measure(bytes: &[u8]) -> Result<[f64; 5], Failure> {
+    let module = wasmi::Module::new(&wasmi::Engine::default(), bytes)?;
+    let wasmi = Box::new(move || -> Result<(), Failure> {
+        let mut store = wasmi::Store::new(module.engine(), ());
+        wasmi::Linker::new(module.engine()).instantiate_and_start(&mut store, &module)?;
+        Ok(())
+    });
+    let module = wasmtime::Module::new(&cranelift::engine(Compiler::Cranelift)?, bytes)?;
+    let wasmtime = Box::new(move || -> Result<(), Failure> {
+        let mut store = wasmtime::Store::new(module.engine(), ());
+        wasmtime::Linker::new(module.engine()).instantiate(&mut store, &module)?;
+        Ok(())
+    });
+    let mapped = Config::new().platform(Arc::new(StdPlatform));
+    let (heap, mapped, compiled) =
+        (way(bytes, &Config::new())?, way(bytes, &mapped)?, way(bytes, &ours::compiled())?);
+    micros(ROUNDS, [wasmi, heap, mapped, compiled, wasmtime])
+}
+
+fn way(bytes: &[u8], config: &Config) -> Result<Way, Failure> {
+    let module = ringzero::Module::new(&ringzero::Engine::new(config)?, bytes)?;
+    Ok(Box::new(move || {
         let mut store = ringzero::Store::new(module.engine(), ());
-        ringzero::Linker::new(module.engine()).instantiate(&mut store, module)?;
+        ringzero::Linker::new(module.engine()).instantiate(&mut store, &module)?;
         Ok(())
-    };
-    let theirs = || -> Result<(), Failure> {
-        let mut store = wasmi::Store::new(wasmi.engine(), ());
-        wasmi::Linker::new(wasmi.engine()).instantiate_and_start(&mut store, &wasmi)?;
-        Ok(())
-    };
-    let [once] = turns(3, [&mut || theirs()])?;
-    let count = (ENOUGH / once).clamp(1.0, 20_000.0) as u32;
-    let times = turns(
-        ROUNDS,
-        [
-            &mut || (0..count).try_for_each(|_| ours(&heap)),
-            &mut || (0..count).try_for_each(|_| ours(&mapped)),
-            &mut || (0..count).try_for_each(|_| theirs()),
-        ],
-    )?;
-    Ok(times.map(|ms| ms * 1e3 / f64::from(count)))
+    }))
 }

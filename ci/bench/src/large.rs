@@ -1,8 +1,9 @@
 //! A large module, each measurement in a process of its own.
 
 use crate::clock::{median, timed};
+use crate::cranelift::Compiler;
 use crate::suite::{here, read};
-use crate::{Failure, ours, peer};
+use crate::{Failure, cranelift, ours, peer};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -19,10 +20,13 @@ pub(crate) fn run() -> Result<(), Failure> {
         return Ok(());
     }
     println!("| mode | engine | ms | peak MiB |\n|---|---|---:|---:|");
-    for mode in ["validate", "lazy", "eager"] {
-        for engine in ["ringzero", "wasmi"] {
+    let interpreters = ["validate", "lazy", "eager"].map(|mode| (mode, &["ringzero", "wasmi"][..]));
+    for (mode, engines) in
+        interpreters.into_iter().chain([("compiled", &["ringzero", "Cranelift", "Winch"][..])])
+    {
+        for &engine in engines {
             let (mut times, mut peaks) = (Vec::new(), Vec::new());
-            for _ in 0..ROUNDS {
+            for _ in 0..if mode == "compiled" { 1 } else { ROUNDS } {
                 let (time, peak) = measure(engine, mode)?;
                 times.push(time);
                 peaks.push(peak);
@@ -48,6 +52,8 @@ pub(crate) fn enter(engine: &str, mode: &str) -> Result<(), Failure> {
     let bytes = std::fs::read(module())?;
     let (entered, time) = timed(|| match engine {
         "ringzero" => ours::enter(&bytes, mode),
+        "Cranelift" => cranelift::enter(&bytes, Compiler::Cranelift),
+        "Winch" => cranelift::enter(&bytes, Compiler::Winch),
         _ => peer::enter(&bytes, mode),
     });
     entered?;

@@ -7,9 +7,7 @@ use crate::clock::{largest, mean, median, timed};
 use crate::cranelift::{self, Compiler};
 use crate::suite::{self, Program};
 use crate::{Failure, native, ours};
-use ringzero::{Config, Engine, Module, Strategy};
-use ringzero_platform_std::{JitDump, StdPlatform};
-use std::sync::Arc;
+use ringzero::{Engine, Module};
 
 /// Milliseconds of one program; not a number where an engine does not take it.
 struct Row {
@@ -58,31 +56,23 @@ fn print(row: &Row) {
     );
 }
 
-pub(crate) fn config() -> Config {
-    let config = Config::new().strategy(Strategy::Compiled).platform(Arc::new(StdPlatform));
-    // For those who look into a profile.
-    match std::env::var_os("RINGZERO_JITDUMP").and_then(|folder| JitDump::new(folder.as_ref()).ok()) {
-        Some(dump) => config.profiler(Arc::new(dump)),
-        None => config,
-    }
-}
-
 fn measure(program: &Program, rounds: usize) -> Result<Row, Failure> {
     let (bytes, work) = (program.bytes()?, program.compiled);
-    let mut ours = ours::Program::with(&bytes, config())?;
-    let mut optimised = cranelift::Program::new(&bytes, Compiler::Cranelift)?;
-    let mut winch = cranelift::Program::new(&bytes, Compiler::Winch).ok();
+    let mut ours = ours::Program::with(&bytes, ours::compiled())?;
+    let mut optimised = cranelift::Program::new(&bytes, &cranelift::engine(Compiler::Cranelift)?)?;
+    let mut winch = cranelift::Program::new(&bytes, &cranelift::engine(Compiler::Winch)?).ok();
     let mut native = native::Program::new(program.name).ok();
     let expected = ours.run(work)?;
     let mut times = [const { Vec::new() }; 4];
     for round in 0..=rounds {
-        let mut once = |engine: usize, run: &mut dyn FnMut() -> Result<i64, Failure>| -> Result<i64, Failure> {
-            let (result, ms) = timed(run);
-            if round > 0 {
-                times[engine].push(ms);
-            }
-            result
-        };
+        let mut once =
+            |engine: usize, run: &mut dyn FnMut() -> Result<i64, Failure>| -> Result<i64, Failure> {
+                let (result, ms) = timed(run);
+                if round > 0 {
+                    times[engine].push(ms);
+                }
+                result
+            };
         agree("ringzero", expected, once(0, &mut || ours.run(work))?)?;
         agree("Cranelift", expected, once(1, &mut || optimised.run(work))?)?;
         if let Some(winch) = &mut winch {
@@ -111,7 +101,8 @@ pub(crate) fn compile(quick: bool) -> Result<(), Failure> {
     );
     let mut notes = Vec::new();
     for (name, path) in crate::translate::modules() {
-        let result = suite::read(&path).and_then(|bytes| compile_row(name, &bytes, if quick { 1 } else { 3 }));
+        let result =
+            suite::read(&path).and_then(|bytes| compile_row(name, &bytes, if quick { 1 } else { 3 }));
         if let Err(error) = result {
             notes.push(format!("{name}: {error}"));
         }
@@ -123,7 +114,7 @@ pub(crate) fn compile(quick: bool) -> Result<(), Failure> {
 
 fn compile_row(name: &str, bytes: &[u8], rounds: usize) -> Result<(), Failure> {
     let size = bytes.len() as f64 / f64::from(1 << 20);
-    let engine = Engine::new(&config())?;
+    let engine = Engine::new(&ours::compiled())?;
     let (optimised, winch) = (cranelift::engine(Compiler::Cranelift)?, cranelift::engine(Compiler::Winch)?);
     let mut times = [const { Vec::new() }; 3];
     for _ in 0..rounds {

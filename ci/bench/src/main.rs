@@ -1,4 +1,5 @@
-//! ringzero beside wasmi and wasm3, in one process: programs, fuel, calls, instances, translation, a large module.
+//! ringzero beside wasmi and wasm3, and its compiler beside wasmtime's, in one process: programs, fuel, calls,
+//! instances, memories, translation, a large module.
 //!
 //! In: modules committed here and beside the tests, and what `./fetch` brings. Out: tables in Markdown on standard
 //! output. It asserts that the engines agree; it does not judge their times.
@@ -12,6 +13,7 @@ mod host;
 mod instantiate;
 mod large;
 mod machine;
+mod memory;
 mod native;
 mod ours;
 mod overhead;
@@ -28,8 +30,9 @@ use std::process::ExitCode;
 type Failure = Box<dyn std::error::Error>;
 
 const USAGE: &str = "usage: ringzero-bench [--quick] [TABLE [NAME…]]
-tables: programs, overhead, calls, instantiate, reuse, translate, large; all of them where none is named
-names of programs make `programs` and `overhead` shorter
+tables: programs, overhead, compiled, compile, costs, calls, instantiate, reuse, memory, translate, large; all of
+them where none is named
+names of programs make `programs`, `overhead`, `compiled` and `costs` shorter
 also: count [--against FILE] [NAME…], instructions of each program by valgrind";
 
 fn main() -> ExitCode {
@@ -51,6 +54,8 @@ fn run() -> Result<(), Failure> {
         ("compiled", names) => machine::run(names, quick),
         ("compile", []) => machine::compile(quick),
         ("overhead", names) => overhead::run(names, quick),
+        ("costs", names) => overhead::compiled(names, quick),
+        ("memory", []) => memory::run(),
         ("calls", []) => calls::run(),
         ("instantiate", []) => instantiate::run(),
         ("reuse", []) => reuse::run(),
@@ -90,12 +95,20 @@ fn all(quick: bool) -> Result<(), Failure> {
     programs::run(&[], quick)?;
     println!("## Fuel and interruption\n\nAs multiples of the time with both off.\n");
     overhead::run(&[], quick)?;
+    println!("## Machine code\n");
+    machine::run(&[], quick)?;
+    println!("## Compilation\n");
+    machine::compile(quick)?;
+    println!("## What machine code pays for\n\nAs multiples of the time with guards and nothing else.\n");
+    overhead::compiled(&[], quick)?;
     println!("## Calls\n");
     calls::run()?;
     println!("## Instances\n");
     instantiate::run()?;
     println!("## Instances again and again\n");
     reuse::run()?;
+    println!("## Memories\n");
+    memory::run()?;
     println!("## Translation\n");
     translate::run(quick)?;
     println!("## The large module\n");

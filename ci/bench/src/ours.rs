@@ -1,8 +1,10 @@
 //! ringzero, as the benchmark uses it.
 
 use crate::Failure;
-use ringzero::{Compilation, Config, Engine, Error, ExternType, Linker, Module, Store, TypedFunc};
+use ringzero::{Compilation, Config, Engine, Error, ExternType, Linker, Module, Store, Strategy, TypedFunc};
+use ringzero_platform_std::{JitDump, StdPlatform};
 use ringzero_wasi::{WasiCtx, WasiCtxBuilder};
+use std::sync::Arc;
 
 /// A small program, ready to be called.
 pub(crate) struct Program {
@@ -24,6 +26,7 @@ impl Program {
             store.set_fuel(u64::MAX)?;
         }
         let instance = linker.instantiate(&mut store, &module)?;
+        instance.run_start(&mut store, &["_initialize"])?;
         let run = instance.get_typed_func(&mut store, "run")?;
         Ok(Self { store, run })
     }
@@ -33,9 +36,19 @@ impl Program {
     }
 }
 
+/// Machine code, with memories from the operating system, so that they are guarded.
+pub(crate) fn compiled() -> Config {
+    let config = Config::new().strategy(Strategy::Compiled).platform(Arc::new(StdPlatform));
+    // For those who look into a profile.
+    match std::env::var_os("RINGZERO_JITDUMP").and_then(|folder| JitDump::new(folder.as_ref()).ok()) {
+        Some(dump) => config.profiler(Arc::new(dump)),
+        None => config,
+    }
+}
+
 /// Loads a module and enters it: its `_initialize` where it has one.
 pub(crate) fn enter(bytes: &[u8], mode: &str) -> Result<(), Failure> {
-    let engine = engine(mode)?;
+    let engine = if mode == "compiled" { Engine::new(&compiled())? } else { engine(mode)? };
     if mode == "validate" {
         return Ok(Module::validate(&engine, bytes)?);
     }

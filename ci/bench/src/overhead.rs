@@ -1,59 +1,93 @@
-//! What fuel and interruption cost: the programs in ringzero with one of them on, beside ringzero with both off.
+//! What configurations cost: the programs in ringzero with one, beside ringzero with another.
 //!
-//! In: the names asked for. Out: a table in Markdown.
+//! In: the names asked for. Out: tables in Markdown: fuel and interruption in the interpreter; these and checks of
+//! bounds in machine code.
 
 use crate::clock::{largest, mean, turns};
 use crate::suite::{self, Program};
 use crate::{Failure, ours};
-use ringzero::Config;
+use ringzero::{Bounds, Config};
 
 const ROUNDS: usize = 7;
 const QUICK_ROUNDS: usize = 3;
 
+/// A name for each configuration, and what makes it; the first is what the others are compared with.
+type Configs<const N: usize> = [(&'static str, fn() -> Config); N];
+
 pub(crate) fn run(names: &[String], quick: bool) -> Result<(), Failure> {
-    println!("| program | off ms | fuel | interruption | both |\n|---|---:|---:|---:|---:|");
-    let (mut ratios, mut notes) = ([const { Vec::new() }; 3], Vec::new());
+    let configs: Configs<4> = [
+        ("off", Config::new),
+        ("fuel", || Config::new().fuel(true)),
+        ("interruption", || Config::new().interruption(true)),
+        ("both", || Config::new().fuel(true).interruption(true)),
+    ];
+    table(names, quick, configs, |program| program.work)
+}
+
+pub(crate) fn compiled(names: &[String], quick: bool) -> Result<(), Failure> {
+    let configs: Configs<6> = [
+        ("guards", ours::compiled),
+        ("checks", || ours::compiled().bounds(Bounds::Explicit)),
+        ("fuel", || ours::compiled().fuel(true)),
+        ("interruption", || ours::compiled().interruption(true)),
+        ("both", || ours::compiled().fuel(true).interruption(true)),
+        ("both, checks", || ours::compiled().fuel(true).interruption(true).bounds(Bounds::Explicit)),
+    ];
+    table(names, quick, configs, |program| program.compiled)
+}
+
+fn table<const N: usize>(
+    names: &[String],
+    quick: bool,
+    configs: Configs<N>,
+    work: fn(&Program) -> i32,
+) -> Result<(), Failure> {
+    let (first, others) = configs.split_first().ok_or("no configuration")?;
+    print!("| program | {} ms |", first.0);
+    others.iter().for_each(|(name, _)| print!(" {name} |"));
+    println!("\n|---|{}", "---:|".repeat(N));
+    let (mut ratios, mut notes) = ([const { Vec::new() }; N], Vec::new());
     for program in suite::named(names)? {
-        let times = match measure(program, if quick { QUICK_ROUNDS } else { ROUNDS }) {
-            Ok(times) => times,
-            Err(error) => {
-                notes.push(format!("{}: {error}", program.name));
-                continue;
+        match measure(program, if quick { QUICK_ROUNDS } else { ROUNDS }, &configs, work(program)) {
+            Ok(times) => {
+                let base = times[0];
+                print!("| {} | {base:.1} |", program.name);
+                for (list, time) in ratios.iter_mut().zip(times).skip(1) {
+                    print!(" {:.3} |", time / base);
+                    list.push(time / base);
+                }
+                println!();
             }
-        };
-        let [off, on @ ..] = times;
-        let [fuel, interruption, both] = on.map(|ms| ms / off);
-        println!("| {} | {off:.1} | {fuel:.3} | {interruption:.3} | {both:.3} |", program.name);
-        for (list, ratio) in ratios.iter_mut().zip([fuel, interruption, both]) {
-            list.push(ratio);
+            Err(error) => notes.push(format!("{}: {error}", program.name)),
         }
     }
-    let [fuel, interruption, both] = ratios.each_ref().map(|r| mean(r));
-    println!("| geometric mean | | {fuel:.3} | {interruption:.3} | {both:.3} |");
-    let [fuel, interruption, both] = ratios.each_ref().map(|r| largest(r));
-    println!("| largest | | {fuel:.3} | {interruption:.3} | {both:.3} |\n");
+    for (what, of) in [("geometric mean", mean as fn(&[f64]) -> f64), ("largest", largest)] {
+        print!("| {what} | |");
+        ratios.iter().skip(1).for_each(|list| print!(" {:.3} |", of(list)));
+        println!();
+    }
+    println!();
     crate::remark(&notes);
     Ok(())
 }
 
-/// Milliseconds with both off, with fuel, with interruption, with both on.
-fn measure(program: &Program, rounds: usize) -> Result<[f64; 4], Failure> {
-    let (bytes, work) = (program.bytes()?, program.work);
-    let config = |fuel, interruption| Config::new().fuel(fuel).interruption(interruption);
-    let mut off = ours::Program::with(&bytes, config(false, false))?;
-    let mut fuel = ours::Program::with(&bytes, config(true, false))?;
-    let mut interruption = ours::Program::with(&bytes, config(false, true))?;
-    let mut both = ours::Program::with(&bytes, config(true, true))?;
-    let expected = off.run(work)?;
-    turns(
-        rounds,
-        [
-            &mut || same(off.run(work)?, expected),
-            &mut || same(fuel.run(work)?, expected),
-            &mut || same(interruption.run(work)?, expected),
-            &mut || same(both.run(work)?, expected),
-        ],
-    )
+/// Milliseconds with each configuration.
+fn measure<const N: usize>(
+    program: &Program,
+    rounds: usize,
+    configs: &Configs<N>,
+    work: i32,
+) -> Result<[f64; N], Failure> {
+    let bytes = program.bytes()?;
+    let mut engines = Vec::new();
+    for (name, config) in configs {
+        let engine = ours::Program::with(&bytes, config());
+        engines.push(engine.map_err(|error| format!("{name}: {error}"))?);
+    }
+    let mut engines: [ours::Program; N] = engines.try_into().map_err(|_| "an engine for each")?;
+    let expected = engines[0].run(work)?;
+    let mut runs = engines.each_mut().map(|engine| move || same(engine.run(work)?, expected));
+    turns(rounds, runs.each_mut().map(|run| run as &mut dyn FnMut() -> Result<(), Failure>))
 }
 
 fn same(result: i64, expected: i64) -> Result<(), Failure> {

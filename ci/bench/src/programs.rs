@@ -59,7 +59,8 @@ fn print(row: &Row) {
 
 fn measure(program: &Program, rounds: usize) -> Result<Row, Failure> {
     let (bytes, work) = (program.bytes()?, program.work);
-    let (mut ours, mut wasmi) = (ours::Program::new(&bytes)?, peer::Program::new(&bytes)?);
+    let (mut ours, mut wasmi) =
+        (ours::Program::new(&bytes)?, peer::Program::new(&bytes, &peer::engine("eager"))?);
     let mut wasm3 = wasm3::Program::new(&bytes);
     // Once each to warm up, and to hear what all must say.
     let expected = ours.run(work)?;

@@ -4,14 +4,12 @@
 //! and all of it dropped; or an instance is touched and reset. All modules import three functions.
 
 use crate::Failure;
-use crate::clock::turns;
+use crate::clock::{Way, micros};
 use ringzero::{Config, Engine, Linker, Module, Store};
 use ringzero_platform_std::StdPlatform;
 use std::sync::Arc;
 
 const ROUNDS: usize = 15;
-/// Milliseconds that one round of wasmi shall take at least.
-const ENOUGH: f64 = 5.0;
 
 fn modules() -> [(&'static str, String); 3] {
     let imports = r#"(import "host" "a" (func (param i32) (result i32))) (import "host" "b" (func (param i64)))
@@ -47,7 +45,7 @@ pub(crate) fn run() -> Result<(), Failure> {
     for (name, text) in modules() {
         let bytes = wat::parse_str(text)?;
         let mapped = || Config::new().platform(Arc::new(StdPlatform));
-        let mut ways = [
+        let ways = [
             wasmi(&bytes)?,
             plain(&bytes)?,
             ahead(&bytes, &Config::new())?,
@@ -56,19 +54,12 @@ pub(crate) fn run() -> Result<(), Failure> {
             reset(&bytes, &Config::new())?,
             reset(&bytes, &mapped())?,
         ];
-        let [once] = turns(3, [&mut ways[0]])?;
-        let count = (ENOUGH / once).clamp(1.0, 20_000.0) as u32;
-        let mut many = ways.map(|mut way| move || (0..count).try_for_each(|_| way()));
-        let times =
-            turns(ROUNDS, many.each_mut().map(|many| many as &mut dyn FnMut() -> Result<(), Failure>))?;
-        let cells = times.map(|ms| format!("{:.2}", ms * 1e3 / f64::from(count)));
+        let cells = micros(ROUNDS, ways)?.map(|time| format!("{time:.2}"));
         println!("| {name} | {} |", cells.join(" | "));
     }
     println!();
     Ok(())
 }
-
-type Way = Box<dyn FnMut() -> Result<(), Failure>>;
 
 fn wasmi(bytes: &[u8]) -> Result<Way, Failure> {
     let engine = wasmi::Engine::default();

@@ -22,11 +22,13 @@ enum Origin {
     Guest,
     /// A large guest, built on demand by `./fetch guests`.
     Built,
+    /// A library at work, of use to the benchmark alone, built by `./fetch libraries`.
+    Library,
 }
 
-use Origin::{Built, Guest, Own};
+use Origin::{Built, Guest, Library, Own};
 
-const PROGRAMS: [Program; 20] = [
+const PROGRAMS: [Program; 27] = [
     Program { name: "core", work: 500, compiled: 2000, counted: 25, origin: Own },
     Program { name: "nbody", work: 200_000, compiled: 800_000, counted: 10_000, origin: Guest },
     Program { name: "fannkuch", work: 20, compiled: 80, counted: 1, origin: Own },
@@ -44,9 +46,16 @@ const PROGRAMS: [Program; 20] = [
     Program { name: "vm", work: 60, compiled: 240, counted: 3, origin: Own },
     Program { name: "bulk", work: 3000, compiled: 12_000, counted: 150, origin: Own },
     Program { name: "simd", work: 300, compiled: 1200, counted: 15, origin: Own },
+    Program { name: "chacha20", work: 40, compiled: 800, counted: 2, origin: Own },
+    Program { name: "particles", work: 200, compiled: 4000, counted: 10, origin: Own },
+    Program { name: "base64", work: 1000, compiled: 20_000, counted: 50, origin: Own },
     Program { name: "zlib", work: 8, compiled: 32, counted: 1, origin: Built },
     Program { name: "sqlite", work: 2000, compiled: 8000, counted: 100, origin: Built },
     Program { name: "quickjs", work: 15, compiled: 60, counted: 1, origin: Built },
+    Program { name: "lua", work: 20, compiled: 80, counted: 1, origin: Library },
+    Program { name: "zstd", work: 4, compiled: 16, counted: 1, origin: Library },
+    Program { name: "blake3", work: 60, compiled: 600, counted: 3, origin: Library },
+    Program { name: "go", work: 6, compiled: 24, counted: 1, origin: Library },
 ];
 
 impl Program {
@@ -55,6 +64,7 @@ impl Program {
             Own => here().join("programs").join("prebuilt"),
             Guest => here().join("../guests/prebuilt"),
             Built => here().join("../guests/build"),
+            Library => here().join("target/guests"),
         };
         read(&path.join(format!("{}.wasm", self.name)))
     }

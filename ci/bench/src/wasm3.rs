@@ -125,6 +125,10 @@ mod engine {
                         .or_else(|e| if e.contains("lookup failed") { Ok(()) } else { Err(e) })?;
                 }
                 done(m3_CompileModule(module))?;
+                let mut initialize = null_mut();
+                if done(m3_FindFunction(&mut initialize, self.runtime, c"_initialize".as_ptr())).is_ok() {
+                    done(m3_Call(initialize, 0, null()))?;
+                }
                 done(m3_FindFunction(&mut self.function, self.runtime, c"run".as_ptr()))
             }
         }
@@ -197,14 +201,9 @@ mod engine {
                 return c"not provided".as_ptr().cast();
             }
             let args = std::slice::from_raw_parts(stack.add(1), import.params);
-            let answer = host::answer(&import.name.to_string_lossy(), args);
-            let size = m3_GetMemorySize(runtime) as usize;
-            for (at, word, len) in answer.writes {
-                if at as usize + len <= size {
-                    std::ptr::copy_nonoverlapping(word.to_le_bytes().as_ptr(), memory.add(at as usize), len);
-                }
-            }
-            *stack.cast::<i32>() = answer.errno;
+            let memory = (!memory.is_null())
+                .then(|| std::slice::from_raw_parts_mut(memory, m3_GetMemorySize(runtime) as usize));
+            *stack.cast::<i32>() = host::answer(&import.name.to_string_lossy(), args, memory);
         }
         null()
     }

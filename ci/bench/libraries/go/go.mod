@@ -1,0 +1,3 @@
+module ringzero/bench
+
+go 1.24

@@ -1,0 +1,1 @@
+//! Nothing: the manifest beside this file names registry crates by their C sources.
