@@ -1,4 +1,5 @@
-//! Measures how late guests stop: `cargo run --release -p ringzero-ci --example latency [-- RUNS]`.
+//! Measures how late guests stop, interpreted and as machine code:
+//! `cargo run --release -p ringzero-ci --example latency [-- RUNS]`.
 //!
 //! Each situation is stopped 50 times (or as often as said) by a handle from another thread, and as often by a
 //! deadline, at times spread over some milliseconds. Printed are median and worst, and the worst without what the
@@ -9,6 +10,7 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::Duration;
 
+use ringzero::Strategy;
 use ringzero_ci::latency::{Late, Prepared, SITUATIONS, Way};
 
 const LIMIT: Duration = Duration::from_millis(1);
@@ -19,11 +21,14 @@ fn main() -> ExitCode {
         "{runs} stops each, in µs      handle: median   worst     own   deadline: median   worst     own"
     );
     let mut late = false;
-    for situation in SITUATIONS {
-        let prepared = situation.prepare();
+    let strategies = [Strategy::Interpreter, Strategy::Compiled];
+    let all = strategies.into_iter().flat_map(|strategy| SITUATIONS.iter().map(move |of| (strategy, of)));
+    for (strategy, situation) in all {
+        let prepared = situation.prepare(strategy);
         let [handle, deadline] = [Way::Handle, Way::Deadline].map(|way| measure(&prepared, way, runs));
         let micros = |time: Duration| time.as_secs_f64() * 1e6;
-        print!("{:38}", situation.name);
+        let how = if strategy == Strategy::Compiled { "compiled" } else { "" };
+        print!("{:29} {how:8}", situation.name);
         for (width, [median, worst, own]) in [(8, handle), (19, deadline)] {
             print!(" {:width$.0} {:7.0} {:7.0}", micros(median), micros(worst), micros(own));
             late |= own > LIMIT;

@@ -15,8 +15,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use ringzero::platform::{Clock, Dir, HostPanic, Platform, VirtualMemory, testing::TestDir};
-use ringzero::{Config, Engine, Linker, Module, Store, Trap, TypedFunc};
+use ringzero::platform::{Clock, Dir, FaultHook, HostPanic, Platform, VirtualMemory, testing::TestDir};
+use ringzero::{Config, Engine, Linker, Module, Store, Strategy, Trap, TypedFunc};
 use ringzero_platform_std::{
     HostClock, HostEntropy, HostScheduler, HostStream, StdPlatform, TcpListenerSource, pipe,
 };
@@ -93,6 +93,10 @@ impl Platform for Watched {
         StdPlatform.virtual_memory()
     }
 
+    fn fault_hook(&self) -> Option<&dyn FaultHook> {
+        StdPlatform.fault_hook()
+    }
+
     fn clock(&self) -> Option<&dyn Clock> {
         Some(self)
     }
@@ -125,7 +129,7 @@ impl Clock for Watched {
     }
 }
 
-/// A situation's module, compiled. It runs on the thread that has prepared it.
+/// A situation's module, loaded. It runs on the thread that has prepared it.
 pub struct Prepared {
     watched: Arc<Watched>,
     engine: Engine,
@@ -140,14 +144,14 @@ fn now() -> u64 {
 }
 
 impl Situation {
-    /// Compiles the module.
+    /// Loads the module, to be run by this.
     ///
     /// # Panics
     /// If the module is not what it should be.
-    pub fn prepare(&self) -> Prepared {
+    pub fn prepare(&self, strategy: Strategy) -> Prepared {
         let (deadline, waited) = (AtomicU64::new(0), AtomicU64::new(0));
         let watched = Arc::new(Watched { guest: Arc::new(Waited::of_this_thread()), deadline, waited });
-        let config = Config::new().interruption(true).platform(watched.clone());
+        let config = Config::new().strategy(strategy).interruption(true).platform(watched.clone());
         let config = config.max_table_elements(1 << 24);
         let engine = Engine::new(&config).expect("the configuration makes an engine");
         let bytes = wat::parse_str((self.text)()).expect("the text is a module");

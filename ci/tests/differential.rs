@@ -29,7 +29,7 @@ fn dispatch_and_time_of_translation_cannot_be_seen() {
 /// How deep calls may go is the engine's own; nothing else is.
 #[test]
 fn machine_code_cannot_be_told_from_bytecode() {
-    differential("compiled", &compiled(), 4, |number| Recipe::plain(number).module());
+    differential("compiled", &compiled(), 4, |number| Recipe::new(number).module());
 }
 
 /// Near the ends of memories.
@@ -54,6 +54,21 @@ fn compiled() -> Vec<Ours> {
         runtimes.push(Ours::beside_another_engine(name, &config).unwrap());
     }
     runtimes
+}
+
+/// The same where guests pay for what they run, and may run out of it anywhere: what is left is the same after each
+/// call, however it ended.
+#[test]
+fn machine_code_pays_what_bytecode_pays() {
+    let metered = |config: Config| config.fuel(true).interruption(true);
+    let mut runtimes = vec![Ours::beside_another_engine("interpreted", &metered(Config::new())).unwrap()];
+    for (few, interruption) in [(false, true), (true, false)] {
+        let config = Config::new().platform(Arc::new(StdPlatform)).strategy(Strategy::Compiled);
+        let config = metered(config).interruption(interruption).check_compiler(true).few_registers(few);
+        let name = format!("compiled, interruption: {interruption}, few registers: {few}");
+        runtimes.push(Ours::beside_another_engine(name, &config).unwrap());
+    }
+    differential("metered", &runtimes, 4, |number| Recipe::new(number).module());
 }
 
 /// Compares what modules do, of which calls have to end in so many ways besides returning.

@@ -13,18 +13,24 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use ringzero::platform::{Dir, testing::TestDir};
-use ringzero::{Config, Engine, Instance, Linker, Module, ResumableCall, Store, SuspendReason, Val};
+use ringzero::{
+    Config, Engine, Instance, Linker, Module, ResumableCall, Store, Strategy, SuspendReason, Val,
+};
 use ringzero_ci::latency::{SITUATIONS, Way};
 use ringzero_platform_std::{HostClock, HostDir, HostScheduler, HostStream, StdPlatform, TcpListenerSource};
 use ringzero_wasi::{DeterministicEntropy, WasiCtx, WasiCtxBuilder, add_to_linker};
 
 #[test]
 fn every_situation_ends_by_the_handle_and_by_the_deadline() {
-    for situation in SITUATIONS {
-        let prepared = situation.prepare();
-        for (way, millis) in [(Way::Handle, 0), (Way::Handle, 20), (Way::Deadline, 0), (Way::Deadline, 20)] {
-            let late = prepared.stop_after(Duration::from_millis(millis), way).total;
-            println!("{} {way:?} {late:?}", situation.name);
+    for strategy in [Strategy::Interpreter, Strategy::Compiled] {
+        for situation in SITUATIONS {
+            let prepared = situation.prepare(strategy);
+            for (way, millis) in
+                [(Way::Handle, 0), (Way::Handle, 20), (Way::Deadline, 0), (Way::Deadline, 20)]
+            {
+                let late = prepared.stop_after(Duration::from_millis(millis), way).total;
+                println!("{} {strategy:?} {way:?} {late:?}", situation.name);
+            }
         }
     }
 }

@@ -9,8 +9,18 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 /// The groups in which the compiler refuses nothing.
-const COMPILED: &[&str] =
-    &["v1", "v2", "simd", "extended-const", "multi-memory", "memory64", "relaxed-simd", "custom-page-sizes"];
+const COMPILED: &[&str] = &[
+    "v1",
+    "v2",
+    "simd",
+    "extended-const",
+    "tail-call",
+    "multi-memory",
+    "memory64",
+    "relaxed-simd",
+    "custom-page-sizes",
+    "wide-arithmetic",
+];
 
 const KNOWN: &str = include_str!("../spec/known-failures.txt");
 

@@ -227,7 +227,7 @@ pub(crate) enum EngineChoice {
     /// Interpret; starts at once
     #[default]
     Interpreter,
-    /// Compile everything first; refuses what the compiler does not know yet, such as tail calls, fuel and time limits
+    /// Compile everything first; needs a processor and a system that the compiler knows
     Compiled,
 }
 

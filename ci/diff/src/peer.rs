@@ -232,6 +232,7 @@ impl Running for PeerInstance {
             memories: self.interface.memories.iter().map(memory).collect(),
             tables: self.interface.tables.iter().map(table).collect(),
             globals: self.interface.globals.iter().map(global).collect(),
+            fuel: None,
             host: *self.store.data(),
         }
     }

@@ -90,6 +90,8 @@ pub struct State {
     pub tables: Vec<(u64, u64)>,
     /// The globals.
     pub globals: Vec<Value>,
+    /// The fuel that is left, where guests pay.
+    pub fuel: Option<u64>,
     /// How often host functions were called, and a hash of what they were given.
     pub host: Host,
 }

@@ -12,7 +12,6 @@ const PAGE: u64 = 1 << 16;
 pub struct Recipe {
     number: u64,
     bytes: Vec<u8>,
-    plain: bool,
 }
 
 impl Recipe {
@@ -21,22 +20,14 @@ impl Recipe {
         let mut random = Random::new(number);
         let most = if random.below(8) == 0 { 64 << 10 } else { 12 << 10 };
         let len = (1 << 10) + random.below(most);
-        Self { number, bytes: random.bytes(len), plain: false }
-    }
-
-    /// The recipe with this number for a module of what the compiler knows so far.
-    pub fn plain(number: u64) -> Self {
-        Self { plain: true, ..Self::new(number) }
+        Self { number, bytes: random.bytes(len) }
     }
 
     /// The module.
     pub fn module(&self) -> Option<Vec<u8>> {
         let mut random = Random::new(!self.number);
         let fuel = 1000 + random.below(9000);
-        let mut config = config(&mut random);
-        if self.plain {
-            config = plain(config);
-        }
+        let config = config(&mut random);
         let mut module = Module::new(config, &mut arbitrary::Unstructured::new(&self.bytes)).ok()?;
         module.ensure_termination(fuel as u32).ok()?;
         Some(module.to_bytes())
@@ -104,11 +95,6 @@ fn config(random: &mut Random) -> Config {
         compact_imports_enabled: false,
         ..Config::default()
     }
-}
-
-/// The same without what the compiler refuses.
-fn plain(config: Config) -> Config {
-    Config { wide_arithmetic_enabled: false, tail_call_enabled: false, ..config }
 }
 
 #[cfg(test)]

@@ -14,6 +14,9 @@ use std::fmt;
 use std::mem::discriminant;
 use std::sync::Arc;
 
+/// What guests may spend where they pay, call by call: plenty, or so little that many run out of it.
+const FUELS: [u64; 5] = [1 << 40, 3_000, 1 << 40, 170, 29];
+
 /// ringzero with a configuration.
 #[derive(Clone)]
 pub struct Ours {
@@ -111,6 +114,8 @@ impl Loaded for OurModule {
     fn start(&self) -> Result<Box<dyn Running>, End> {
         let end = |error: Error| self.runtime.end(&error);
         let mut store = Store::new(&self.runtime.engine, Host::default());
+        // An engine whose guests do not pay says so.
+        let _ = store.set_fuel(FUELS[0]);
         let mut imports = Vec::new();
         let mut numbers = HashMap::new();
         for import in self.module.imports() {
@@ -121,7 +126,7 @@ impl Loaded for OurModule {
         }
         let instance = Instance::new(&mut store, &self.module, &imports).map_err(end)?;
         let runtime = self.runtime.clone();
-        Ok(Box::new(OurInstance { runtime, store, instance, interface: self.interface.clone() }))
+        Ok(Box::new(OurInstance { runtime, store, instance, interface: self.interface.clone(), calls: 0 }))
     }
 }
 
@@ -186,6 +191,7 @@ struct OurInstance {
     store: Store<Host>,
     instance: Instance,
     interface: Arc<Interface>,
+    calls: usize,
 }
 
 impl OurInstance {
@@ -203,6 +209,8 @@ impl Running for OurInstance {
         let func = self.export(&self.interface.functions[function].name, Extern::into_func);
         let params = params.iter().map(|&v| to_val(&mut self.store, v)).collect::<Result<Vec<_>, _>>();
         let mut results = vec![Val::I32(0); func.ty(&self.store).results().len()];
+        let _ = self.store.set_fuel(FUELS[self.calls % FUELS.len()]);
+        self.calls += 1;
         func.call(&mut self.store, &params.map_err(end)?, &mut results).map_err(end)?;
         Ok(results.into_iter().map(|v| from_val(&self.store, v)).collect())
     }
@@ -227,6 +235,7 @@ impl Running for OurInstance {
             memories: self.interface.memories.iter().map(memory).collect(),
             tables: self.interface.tables.iter().map(table).collect(),
             globals: self.interface.globals.iter().map(global).collect(),
+            fuel: self.store.get_fuel().ok(),
             host: *self.store.data(),
         }
     }

@@ -35,29 +35,13 @@ fn the_suite_has_the_same_counts() {
 /// The same as machine code, for what the compiler knows all of, with guards behind memories.
 #[test]
 fn the_suite_has_the_same_counts_compiled() {
-    suite("spec-guard", &compiled());
+    suite("spec-guard", &groups());
 }
 
 /// The same with checks before accesses.
 #[test]
 fn the_suite_has_the_same_counts_compiled_with_checks() {
-    suite("spec-explicit", &compiled());
-}
-
-fn compiled() -> Vec<Group> {
-    let mut groups = groups();
-    const KNOWN: [&str; 8] = [
-        "v1",
-        "v2",
-        "simd",
-        "extended-const",
-        "multi-memory",
-        "memory64",
-        "relaxed-simd",
-        "custom-page-sizes",
-    ];
-    groups.retain(|group| KNOWN.contains(&group.name));
-    groups
+    suite("spec-explicit", &groups());
 }
 
 fn suite(check_name: &str, groups: &[Group]) {

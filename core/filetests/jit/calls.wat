@@ -31,4 +31,6 @@
 ;;!     2f  mov rsp,rbp
 ;;!     32  pop rbp
 ;;!     33  ret
-;;!     34  ud2
+;;!     34  push 10h
+;;!     36  call 00000000000000B0h
+;;!     3b  jmp short 4

@@ -132,7 +132,7 @@
 ;;!     51  lea rdi,[rsi+4]
 ;;!     55  mov rbx,[rbp-10h]
 ;;!     59  cmp [rbx+8],rdi
-;;!     5d  jb 0000000000000086h
+;;!     5d  jb 0000000000000090h
 ;;!     63  mov dword ptr [r14+rsi],1
 ;;!     6b  lea eax,[rsi-4]
 ;;!     6e  test eax,eax
@@ -144,8 +144,10 @@
 ;;!     7f  mov rsp,rbp
 ;;!     82  pop rbp
 ;;!     83  ret
-;;!     84  ud2
-;;!     86  ud2
+;;!     84  push 10h
+;;!     86  call 0000000000000260h
+;;!     8b  jmp 4
+;;!     90  ud2
 ;;! code of function 2
 ;;!      0  mov rsi,[r15+20h]
 ;;!      4  mov rsi,[rsi+8]

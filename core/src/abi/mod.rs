@@ -10,13 +10,26 @@
 //! |---|---|
 //! | `r15` | the instance (`*mut VmInstance`) that the function runs in |
 //! | `r14` | the first byte of that instance's memory 0; anything if it has none |
+//! | `r13` | where guests look whether they shall stop ([`stop`]), in code that is interruptible |
+//! | `r12` | the fuel that is left, in code that pays |
 //! | `rsp` | the return address |
 //! | `rbp` | the caller's frame: `[rbp]` is its caller's `rbp`, `[rbp + 8]` the return address; 0 ends the chain |
 //! | others | arguments, results, or anything: no register is saved by the callee, and the direction flag is clear |
 //!
 //! Every function that calls, or whose frame is larger than [`LEAF_FRAME`], makes a link of the chain
 //! (`push rbp; mov rbp, rsp`) and compares `rsp` less its frame with [`store::STACK_LIMIT`] first. Others need
-//! neither. Below the limit are [`STACK_SLACK`] bytes, and below them a guard page.
+//! neither. Below the limit are [`STACK_SLACK`] bytes, and below them what nobody can access, or not yet: a function that
+//! needs more asks for it ([`builtin::STACK`]).
+//!
+//! What does not fit into registers lies above the return address: arguments, which the callee takes off the stack as it
+//! returns (`ret n`), and above them room for results. So a function that ends by calling another one can put that one's
+//! arguments, however many, where its own were.
+//!
+//! # Tail calls
+//!
+//! A function that ends by calling another one leaves the stack as its caller had it, and jumps: to the function, or to
+//! the thunk of its type. A thunk that has to change the instance makes a frame in order to change it back, unless it would
+//! return to a place that does not need that: such a place is marked ([`RETURN_MARK`]).
 //!
 //! # Entry from the host
 //!
@@ -28,8 +41,17 @@
 //!
 //! What machine code asks of the runtime. `call [table + 8 * number]`, the table being what [`store::BUILTINS`] points
 //! to, with up to six arguments as in the System V convention, the first of which is `r15`; the result comes in
-//! `rax`. `rsp`, `rbp` and `r12` to `r15` are kept, and nothing else. A builtin runs on the host's stack. It may not
-//! return: then the frames of machine code up to the host's entry are gone.
+//! `rax`. `rsp`, `rbp` and `r13` to `r15` are kept, and nothing else; memory may have moved, and fuel may have been given,
+//! in whatever the host has done meanwhile. So code whose memory 0 may move loads `r14` again, and code that pays stores
+//! `r12` to [`store::FUEL`] before and loads it again behind. A builtin runs on the host's stack. It may not return: then the frames of machine code up to the
+//! host's entry are gone.
+//!
+//! # Stopping
+//!
+//! Interruptible code compares `rsp` with the word that `r13` refers to, which is the limit of its stack, or more than any
+//! address where somebody wants it to stop or there is a deadline; then it counts [`store::POLLS_LEFT`] down unless
+//! [`stop::ASKED`], and asks [`builtin::POLL`] at zero. Code that pays subtracts from `r12` and asks
+//! [`builtin::OUT_OF_FUEL`] where there is less.
 //!
 //! # Traps
 //!
@@ -53,6 +75,16 @@ pub(crate) mod instance {
     pub(crate) const TABLES: usize = 40;
     /// How many memories there are: 32 bits.
     pub(crate) const MEMORY_COUNT: usize = 48;
+    /// What `r13` is, in interruptible code: see [`stop`](super::stop).
+    pub(crate) const STOP: usize = 56;
+}
+
+/// Offsets in `StopWords`.
+pub(crate) mod stop {
+    /// What `rsp` is compared with. 64 bits.
+    pub(crate) const LIMIT: usize = 0;
+    /// Not zero where somebody has asked. 32 bits.
+    pub(crate) const ASKED: usize = 8;
 }
 
 /// Offsets in `VmStore`.
@@ -61,6 +93,10 @@ pub(crate) mod store {
     pub(crate) const STACK_LIMIT: usize = 8;
     /// The table of builtins.
     pub(crate) const BUILTINS: usize = 16;
+    /// The fuel that is left, while code that pays does not run. 64 bits.
+    pub(crate) const FUEL: usize = 24;
+    /// Polls until the clock is read, where there is a deadline. 32 bits.
+    pub(crate) const POLLS_LEFT: usize = 32;
 }
 
 /// Numbers of builtins, with their arguments behind the instance. Where a guest may be stopped in one, the same one is
@@ -96,8 +132,10 @@ pub(crate) mod builtin {
     pub(crate) const TABLE_FILL: usize = 12;
     /// `(segment)`.
     pub(crate) const ELEM_DROP: usize = 13;
+    /// `(bytes, sp)`: a frame of so many bytes is to be made below this address, which is beyond the limit.
+    pub(crate) const STACK: usize = 14;
     /// How many there are.
-    pub(crate) const COUNT: usize = 14;
+    pub(crate) const COUNT: usize = 15;
 }
 
 /// Offsets in `VmFunc`.
@@ -149,12 +187,22 @@ pub(crate) mod global {
     pub(crate) const BITS: usize = 0;
 }
 
+/// Bytes of a bulk operation that cost as much fuel as one operator.
+pub(crate) const BYTES_PER_FUEL: u64 = 64;
+
 /// The largest frame, in bytes, of a function that calls nothing and does not look at the limit.
 pub(crate) const LEAF_FRAME: usize = 256;
 
-/// Bytes below the limit: for leaf functions, for return addresses of builtins, and for whatever an operating system
-/// puts onto the stack that it interrupts.
+/// The largest frame, in bytes, of a thunk that does not look at the limit.
+pub(crate) const THUNK_FRAME: usize = 1024;
+
+/// Bytes below the limit: for leaf functions, thunks and what they call, for return addresses of builtins, and for
+/// whatever an operating system puts onto the stack that it interrupts.
 pub(crate) const STACK_SLACK: usize = 16 << 10;
+
+/// The bytes behind a call whose caller does not care in which instance the callee was, nor has been: an instruction that
+/// does nothing, which the compiler emits nowhere else.
+pub(crate) const RETURN_MARK: [u8; 7] = [0x0f, 0x1f, 0x80, 0x52, 0x45, 0x54, 0x00];
 
 /// A place in code that the runtime knows something of: an instruction that may trap, or the one behind a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,6 +227,32 @@ impl Site {
 pub(crate) struct FuncStart {
     /// Bytes from the start of the code. Functions are sorted by this.
     pub(crate) code: u32,
-    /// The function's position among its module's bodies; `None` for a trampoline.
-    pub(crate) body: Option<u32>,
+    pub(crate) owner: Owner,
+}
+
+/// Whose code it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// The function with this position among its module's bodies.
+    Body(u32),
+    /// The way in from the host: the last frame.
+    Trampoline,
+    /// The way to a function that is known by reference. Its frame has the instance that it came from in the first word
+    /// below `rbp`.
+    Thunk,
+    /// The way to a function of the host.
+    ToHost,
+    /// What keeps all registers while it asks the runtime. Above its return address is one word, and above that what the
+    /// function that asks has on the stack.
+    Stop,
+}
+
+impl Owner {
+    /// The body, of a function's code.
+    pub(crate) const fn body(self) -> Option<u32> {
+        match self {
+            Self::Body(body) => Some(body),
+            _ => None,
+        }
+    }
 }

@@ -102,7 +102,7 @@ impl CodeMemory {
             // SAFETY: a part of the code, which is readable and does not change while it is borrowed.
             let bytes =
                 unsafe { NonNull::slice_from_raw_parts(start, end - function.code as usize).as_ref() };
-            Some((function.body, bytes))
+            Some((function.owner.body(), bytes))
         })
     }
 
@@ -153,6 +153,7 @@ impl Code {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::abi::Owner;
     use crate::wasm::Trap;
 
     fn code() -> Code {
@@ -162,9 +163,9 @@ mod tests {
             len: 0x20,
             sites: Box::new([site(3, Some(Trap::Unreachable)), site(9, None), site(0x1f, None)]),
             functions: Box::new([
-                FuncStart { code: 2, body: Some(7) },
-                FuncStart { code: 8, body: None },
-                FuncStart { code: 0x10, body: Some(8) },
+                FuncStart { code: 2, owner: Owner::Body(7) },
+                FuncStart { code: 8, owner: Owner::Thunk },
+                FuncStart { code: 0x10, owner: Owner::Body(8) },
             ]),
         }
     }
@@ -175,7 +176,7 @@ mod tests {
         assert_eq!(code.site(0x1003).and_then(|site| site.trap), Some(Trap::Unreachable));
         assert_eq!(code.site(0x1009).map(|site| site.wasm), Some(90));
         assert_eq!((code.site(0x1004), code.site(0xfff), code.site(0x1020)), (None, None, None));
-        let body = |address| code.function(address).map(|function| function.body);
+        let body = |address| code.function(address).map(|function| function.owner.body());
         assert_eq!([body(0x1001), body(0x1002), body(0x1007)], [None, Some(Some(7)), Some(Some(7))]);
         assert_eq!([body(0x1008), body(0x101f), body(0x1020)], [Some(None), Some(Some(8)), None]);
         assert!(code.starts_at(0x1010) && !code.starts_at(0x1011) && !code.starts_at(0x1001));

@@ -11,7 +11,7 @@ use core::ptr::{NonNull, null};
 use super::checks::{self, CHECKS};
 use super::pieces::{Piece, TRAMPOLINE};
 use super::{Failure, Report};
-use crate::abi::FuncStart;
+use crate::abi::{FuncStart, Owner};
 use crate::code::CodeMemory;
 use crate::native::{Call, Entry, Exit, Stack, install};
 use crate::platform::{ErrorKind, Kept, Platform, VirtualMemory};
@@ -66,7 +66,7 @@ pub(super) struct Bench {
 
 impl Bench {
     fn new(platform: &Arc<dyn Platform>, pages: Kept<dyn VirtualMemory>) -> Result<Self, String> {
-        let trampoline = publish(&pages, &TRAMPOLINE, &[FuncStart { code: 0, body: None }])?;
+        let trampoline = publish(&pages, &TRAMPOLINE, &[FuncStart { code: 0, owner: Owner::Trampoline }])?;
         let stop = Arc::new(StopSignal::new(&Arc::new(AddressSpace::of(platform))));
         let mut store = Box::new(VmStore::new(ValueStack::new(0), no_host_call, no_growth, stop));
         store.machine.builtins = checks::BUILTINS.as_ptr();
@@ -79,6 +79,7 @@ impl Bench {
             memories: null(),
             tables: null(),
             memory_count: 0,
+            stop: null(),
         }));
         // Machine code, builtins and the fault handler reach both by address.
         let instance = NonNull::from(instance);
@@ -88,7 +89,7 @@ impl Bench {
 
     /// A piece, published.
     pub(super) fn publish(&self, piece: &Piece) -> Result<CodeMemory, String> {
-        publish(&self.pages, piece, &[FuncStart { code: 0, body: Some(0) }])
+        publish(&self.pages, piece, &[FuncStart { code: 0, owner: Owner::Body(0) }])
     }
 
     /// An unused stack.
@@ -99,7 +100,7 @@ impl Bench {
     /// Runs a published piece with these arguments in a call.
     pub(super) fn enter(
         &self,
-        call: &mut Call<'_>,
+        call: &mut Call,
         code: &CodeMemory,
         arguments: [u64; 2],
     ) -> Result<Exit, String> {
@@ -123,8 +124,7 @@ impl Bench {
         code: &CodeMemory,
         arguments: [u64; 2],
     ) -> Result<(Exit, u64), String> {
-        let mut stack = self.stack()?;
-        let mut call = Call::on(&mut stack, arguments.len()).map_err(|trap| format!("no call: {trap}"))?;
+        let mut call = Call::on(self.stack()?, arguments.len()).map_err(|trap| format!("no call: {trap}"))?;
         let exit = self.enter(&mut call, code, arguments)?;
         let [result, _] = *call.values() else { return Err(String::from("no result")) };
         Ok((exit, result))

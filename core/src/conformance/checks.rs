@@ -11,7 +11,7 @@ use core::ptr::{NonNull, with_exposed_provenance_mut};
 
 use super::bench::Bench;
 use super::pieces::{self, Ask, Piece};
-use crate::abi::FuncStart;
+use crate::abi::{FuncStart, Owner};
 use crate::code::CodeMemory;
 use crate::native::{Answer, Call, Exit, Place, builtin};
 use crate::platform::{Protection, VirtualMemory};
@@ -75,7 +75,7 @@ fn returned((exit, result): (Exit, u64), expected: u64) -> Seen {
 /// It trapped, with this, at this address.
 fn trapped(exit: &Exit, expected: Trap, address: Option<usize>) -> Seen {
     match exit {
-        Exit::Faulted(fault) => expect("trap", (fault.trap, fault.address), (expected, address)),
+        Exit::Faulted(fault, _) => expect("trap", (fault.trap, fault.address), (expected, address)),
         other => Err(format!("left by {other:?}")),
     }
 }
@@ -176,8 +176,7 @@ extern "sysv64" fn fail(instance: NonNull<VmInstance>, number: u64, _: u64) -> A
 
 fn builtin_fails(bench: &mut Bench) -> Seen {
     let code = bench.publish(&Ask::<2>::PIECE)?;
-    let mut stack = bench.stack()?;
-    let mut call = Call::on(&mut stack, 2).map_err(|trap| trap.to_string())?;
+    let mut call = Call::on(bench.stack()?, 2).map_err(|trap| trap.to_string())?;
     let exit = bench.enter(&mut call, &code, [9, 0])?;
     // SAFETY: the bench's store; nothing runs.
     let raised = unsafe { (*bench.store.as_ptr()).raised.take() };
@@ -191,7 +190,7 @@ fn builtin_fails(bench: &mut Bench) -> Seen {
 }
 
 /// Functions and offsets of where a call stood when it was left.
-fn offsets(call: &Call<'_>) -> Vec<(u32, u32)> {
+fn offsets(call: &Call) -> Vec<(u32, u32)> {
     // SAFETY: the checks keep the code of the calls that they ask about.
     unsafe { call.places() }.map(|Place { body, offset, .. }| (body, offset)).collect()
 }
@@ -203,8 +202,7 @@ extern "sysv64" fn suspend(instance: NonNull<VmInstance>, _: u64, _: u64) -> Ans
 
 fn suspends(bench: &mut Bench) -> Seen {
     let code = bench.publish(&Ask::<3>::PIECE)?;
-    let (mut first, mut second) = (bench.stack()?, bench.stack()?);
-    let mut calls = [Call::on(&mut first, 2), Call::on(&mut second, 2)];
+    let mut calls = [Call::on(bench.stack()?, 2), Call::on(bench.stack()?, 2)];
     for call in calls.iter_mut().flatten() {
         let exit = bench.enter(call, &code, [0, 0])?;
         expect("suspended", matches!(exit, Exit::Suspended), true)?;
@@ -213,7 +211,7 @@ fn suspends(bench: &mut Bench) -> Seen {
     returned(bench.run(&pieces::ADD, [1, 2])?, 3)?;
     for (number, call) in calls.iter_mut().flatten().enumerate() {
         // SAFETY: suspended above; the store and the code are there.
-        let exit = unsafe { call.resume(bench.store, 70 + number as u64) };
+        let exit = unsafe { call.resume(bench.store, Some(70 + number as u64)) };
         let [result, _] = *call.values() else { return Err(String::from("no result")) };
         returned((exit, result), 70 + number as u64)?;
     }
@@ -234,8 +232,7 @@ extern "sysv64" fn count_up(instance: NonNull<VmInstance>, number: u64, add: u64
 
 fn asks_again(bench: &mut Bench) -> Seen {
     let code = bench.publish(&Ask::<4>::PIECE)?;
-    let mut stack = bench.stack()?;
-    let mut call = Call::on(&mut stack, 2).map_err(|trap| trap.to_string())?;
+    let mut call = Call::on(bench.stack()?, 2).map_err(|trap| trap.to_string())?;
     let mut number = 0u64;
     let address = (&raw mut number).expose_provenance() as u64;
     let mut exit = bench.enter(&mut call, &code, [address, 20])?;
@@ -243,7 +240,7 @@ fn asks_again(bench: &mut Bench) -> Seen {
     while let Exit::Suspended = exit {
         rounds += 1;
         // SAFETY: suspended just now; the store and the code are there.
-        exit = unsafe { call.resume(bench.store, 0) };
+        exit = unsafe { call.resume(bench.store, None) };
     }
     let [result, _] = *call.values() else { return Err(String::from("no result")) };
     returned((exit, result), 100)?;
@@ -251,9 +248,10 @@ fn asks_again(bench: &mut Bench) -> Seen {
 }
 
 fn no_room(bench: &mut Bench) -> Seen {
-    let mut stack = bench.stack()?;
-    let refused = [1 << 20, usize::MAX / 8, usize::MAX].map(|values| Call::on(&mut stack, values).err());
-    expect("refused", refused, [Some(Trap::StackOverflow); 3])
+    for values in [1 << 20, usize::MAX / 8, usize::MAX] {
+        expect("refused", Call::on(bench.stack()?, values).err(), Some(Trap::StackOverflow))?;
+    }
+    Ok(())
 }
 
 /// Address space that is reserved and nothing else, given back when dropped.
@@ -321,7 +319,7 @@ fn unreachable(bench: &mut Bench) -> Seen {
 fn overflows(bench: &mut Bench) -> Seen {
     let (exit, _) = bench.run(&pieces::RECURSE, [0, 0])?;
     match exit {
-        Exit::Faulted(fault) => expect("trap", fault.trap, Trap::StackOverflow),
+        Exit::Faulted(fault, _) => expect("trap", fault.trap, Trap::StackOverflow),
         other => Err(format!("left by {other:?}")),
     }
 }
@@ -334,7 +332,7 @@ fn inner_trap(bench: &mut Bench) -> Seen {
         let address = again.address();
         returned(bench.run(&Ask::<1>::PIECE, [address, 0])?, 6)?;
         match again.exit {
-            Some(Exit::Faulted(fault)) => expect("the inner trap", fault.trap, trap)?,
+            Some(Exit::Faulted(fault, _)) => expect("the inner trap", fault.trap, trap)?,
             other => return Err(format!("the inner call was left by {other:?}")),
         }
     }
@@ -342,14 +340,15 @@ fn inner_trap(bench: &mut Bench) -> Seen {
 }
 
 fn backtrace(bench: &mut Bench) -> Seen {
-    let functions: Vec<FuncStart> =
-        (10..).zip(pieces::NESTED_STARTS).map(|(body, code)| FuncStart { code, body: Some(body) }).collect();
+    let functions: Vec<FuncStart> = (10..)
+        .zip(pieces::NESTED_STARTS)
+        .map(|(body, code)| FuncStart { code, owner: Owner::Body(body) })
+        .collect();
     let Piece { bytes, sites } = pieces::NESTED;
     // SAFETY: the piece keeps to the convention, and its functions start there.
     let code = unsafe { CodeMemory::publish(&bench.pages, bytes, sites.into(), functions.into()) };
     let code = code.map_err(|error| format!("not published: {error}"))?;
-    let mut stack = bench.stack()?;
-    let mut call = Call::on(&mut stack, 2).map_err(|trap| trap.to_string())?;
+    let mut call = Call::on(bench.stack()?, 2).map_err(|trap| trap.to_string())?;
     trapped(&bench.enter(&mut call, &code, [0, 0])?, Trap::Unreachable, None)?;
     let [innermost, middle, outermost] = pieces::NESTED_STOPS.map(|stop| 0x100 + stop);
     expect("places", offsets(&call), [(12, innermost), (11, middle), (10, outermost)].to_vec())
@@ -357,10 +356,12 @@ fn backtrace(bench: &mut Bench) -> Seen {
 
 fn many_traps(bench: &mut Bench) -> Seen {
     let code = bench.publish(&pieces::UNREACHABLE)?;
-    let mut stack = bench.stack()?;
+    let mut stack = Some(bench.stack()?);
     for _ in 0..1_000 {
-        let mut call = Call::on(&mut stack, 2).map_err(|trap| trap.to_string())?;
+        let unused = stack.take().ok_or("no stack")?;
+        let mut call = Call::on(unused, 2).map_err(|trap| trap.to_string())?;
         trapped(&bench.enter(&mut call, &code, [0, 0])?, Trap::Unreachable, None)?;
+        stack = call.into_stack();
     }
     returned(bench.run(&pieces::ADD, [1, 1])?, 2)
 }

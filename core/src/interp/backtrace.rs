@@ -12,10 +12,7 @@ use super::dispatch::{is_halt, is_switch_back, restores};
 use super::machine::record;
 use crate::bytecode::HEAD_UNITS;
 use crate::support::{TryPush, try_boxed_slice};
-use crate::vm::{At, Frame, Place, VmInstance};
-
-/// Frames that are reported at most.
-const MAX_FRAMES: usize = 32;
+use crate::vm::{At, Frame, MAX_FRAMES, Place, VmInstance};
 
 /// The frames from a place outward, as far as memory allows. `behind`: the place is behind the call that it is
 /// at, as return addresses are.

@@ -3,7 +3,6 @@
 //! In: a function and its arguments. Out: its results, or what was raised, with the frames that led there.
 //! Between two stretches of handlers everything is data: the place in the store and the slots on its stack.
 
-use alloc::boxed::Box;
 use core::convert::Infallible;
 use core::ptr::{NonNull, null, null_mut};
 
@@ -15,24 +14,11 @@ use super::out;
 use super::slow;
 use super::suspend::Suspended;
 use crate::bytecode::{HEAD_UNITS, HEADER_SLOTS, Op};
-use crate::vm::{HostState, Place, Raised, VmFunc, VmStore};
+use crate::vm::{Place, Raised, Stop, VmFunc, VmStore};
 use crate::wasm::Trap;
 
 /// Slots under the frame of a tail call into another instance: instance, return address, distance, results.
 pub(super) const SWITCH_SLOTS: usize = 4;
-
-/// Why running stopped before the end, with everything in place to go on.
-#[derive(Debug)]
-pub(crate) enum Stop {
-    /// The next stretch costs more than there is.
-    OutOfFuel,
-    /// The host wants the guest to stop.
-    Interrupted,
-    /// The same, and a host function has seen it.
-    InHost(HostState),
-    /// A host function asks to wait.
-    Wait(Box<dyn core::error::Error + Send + Sync>),
-}
 
 /// How far a call has come.
 pub(crate) enum Progress {
@@ -65,7 +51,7 @@ pub(crate) unsafe fn call(
             None => Ok(()),
             Some(stop) => {
                 let behind = !matches!(stop, Stop::OutOfFuel);
-                Err(driver.with_frames(raised(stop), behind))
+                Err(driver.with_frames(stop.into_raised(), behind))
             }
         }
     })
@@ -139,15 +125,6 @@ pub(crate) unsafe fn abandon(
     match ended {
         Err(raised) => raised,
         Ok(never) => match never {},
-    }
-}
-
-/// What a call that cannot be suspended ends with.
-fn raised(stop: Stop) -> Raised {
-    match stop {
-        Stop::OutOfFuel => Trap::OutOfFuel.into(),
-        Stop::Interrupted | Stop::InHost(_) => Trap::Interrupted.into(),
-        Stop::Wait(error) => Raised::Wait(error, Box::default()),
     }
 }
 
@@ -310,12 +287,7 @@ impl Driver {
     pub(super) fn with_frames(&mut self, raised: Raised, behind: bool) -> Raised {
         // SAFETY: the place and the stack are as the handlers left them.
         let frames = unsafe { frames(self.store().place, behind) };
-        match raised {
-            Raised::Trap(trap, _) => Raised::Trap(trap, frames),
-            Raised::Host(error, _) => Raised::Host(error, frames),
-            Raised::Wait(error, _) => Raised::Wait(error, frames),
-            interrupted @ Raised::Interrupted(_) => interrupted,
-        }
+        raised.with_frames(frames)
     }
 
     /// What the host function has raised that did not return.

@@ -30,6 +30,6 @@ mod vector;
 
 pub use dispatch::Dispatch;
 pub(crate) use dispatch::heads;
-pub(crate) use driver::{Progress, Stop, abandon, call, resume, start};
+pub(crate) use driver::{Progress, abandon, call, resume, start};
 pub(crate) use load::{offset_of, translate_all};
 pub(crate) use suspend::Suspended;

@@ -6,11 +6,11 @@
 use alloc::vec::Vec;
 use core::ptr::NonNull;
 
-use super::driver::{Driver, Progress, Stop};
+use super::driver::{Driver, Progress};
 use super::machine::record;
 use crate::bytecode::FRAME_AT;
 use crate::support::{OutOfMemory, try_to_vec};
-use crate::vm::{HostState, Place, Raised, VmFunc, VmInstance};
+use crate::vm::{HostState, Place, Raised, Stop, VmFunc, VmInstance};
 use crate::wasm::Trap;
 
 /// A call set aside. Belongs to the store that it was running in.

@@ -5,14 +5,15 @@
 
 use alloc::vec::Vec;
 
+use super::front::meter::Meter;
 use super::front::scan::Scanner;
 use super::front::{Front, Room, ty_of};
 use super::ir::verify;
 use super::regalloc::Allocator;
-use super::x64::{Emitter, Lower, RegSet};
+use super::x64::{Emitter, Kept, Lower, PReg, RegSet};
 use super::{CompileError, Result};
 use crate::abi::memory::can_be_guarded;
-use crate::abi::{FuncStart, Site};
+use crate::abi::{FuncStart, Owner, Site};
 use crate::artifact::Artifact;
 use crate::decode::{DecodeErrorKind, Sink, replay_body};
 use crate::module::ModuleInfo;
@@ -37,8 +38,9 @@ impl CpuFeatures {
 }
 
 /// What there is of a memory 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum FirstMemory {
+    #[default]
     None,
     /// Whoever lets it grow may find it elsewhere.
     Moves,
@@ -51,8 +53,9 @@ pub(crate) struct Settings {
     pub(crate) features: CpuFeatures,
     /// Registers that may hold values: fewer for tests.
     pub(crate) registers: RegSet,
-    /// The module's memory 0.
-    pub(crate) memory: FirstMemory,
+    /// What lies in registers of its own: memory 0, if the module has one; the fuel, if code pays; where to look, if it
+    /// can be interrupted.
+    pub(crate) kept: Kept,
     /// Memories that can be guarded are.
     pub(crate) guards: bool,
     /// NaNs are made canonical.
@@ -78,7 +81,19 @@ impl Settings {
             Some(ty) if guards && can_be_guarded(*ty) => FirstMemory::Stays,
             Some(_) => FirstMemory::Moves,
         };
-        Self { features, registers: RegSet::ALL, memory, guards, deterministic: false, verify: false }
+        let kept = Kept { memory, fuel: false, stop: false };
+        Self { features, registers: RegSet::ALL, kept, guards, deterministic: false, verify: false }
+    }
+
+    /// Code that pays, or can be interrupted, or both: each costs a register.
+    pub(crate) fn metered(mut self, fuel: bool, interruption: bool) -> Self {
+        (self.kept.fuel, self.kept.stop) = (fuel, interruption);
+        for (kept, reg) in [(fuel, PReg::R12), (interruption, PReg::R13)] {
+            if kept {
+                self.registers = self.registers.without(RegSet::one(reg));
+            }
+        }
+        self
     }
 }
 
@@ -111,6 +126,7 @@ pub(crate) fn detect(wide: bool) -> Option<CpuFeatures> {
 /// The passes with their containers.
 pub(crate) struct Compiler {
     scanner: Scanner,
+    meter: Meter,
     room: Room,
     lower: Lower,
     allocator: Allocator,
@@ -118,18 +134,22 @@ pub(crate) struct Compiler {
     /// Calls to be filled in: the place, and the function, or a thunk's type.
     calls: Vec<(u32, u32)>,
     thunks: Vec<(u32, u32)>,
+    /// The same of what keeps all registers while it asks a builtin, by that one's number.
+    stops: Vec<(u32, u32)>,
 }
 
 impl Compiler {
     pub(crate) fn new() -> Self {
         Self {
             scanner: Scanner::default(),
+            meter: Meter::default(),
             room: Room::default(),
             lower: Lower::default(),
             allocator: Allocator::default(),
             emitter: Emitter::new(),
             calls: Vec::new(),
             thunks: Vec::new(),
+            stops: Vec::new(),
         }
     }
 
@@ -147,14 +167,16 @@ impl Compiler {
         let mut artifact = Artifact { guarded: settings.guards, ..Artifact::default() };
         self.calls.clear();
         self.thunks.clear();
+        self.stops.clear();
         for body in 0..info.bodies.len() {
             self.function(info, bytes, type_ids, settings, body, &mut artifact)?;
         }
         for ty in info.types.values() {
-            self.trampoline(ty, settings.memory, &mut artifact)?;
+            self.trampoline(ty, settings, &mut artifact)?;
         }
         self.fill_in_calls(info, &mut artifact)?;
         self.fill_in_thunks(info, settings, &mut artifact)?;
+        self.fill_in_stops(settings, &mut artifact)?;
         Ok(artifact)
     }
 
@@ -168,8 +190,9 @@ impl Compiler {
         artifact: &mut Artifact,
     ) -> Result<()> {
         replay(info, bytes, body, &mut self.scanner)?;
+        self.meter(info, bytes, settings, body)?;
         let room = core::mem::take(&mut self.room);
-        let mut front = Front::new(info, type_ids, &self.scanner.scan, settings, room);
+        let mut front = Front::new(info, type_ids, (&self.scanner.scan, &self.meter), settings, room);
         let built = replay(info, bytes, body, &mut front)
             .and_then(|()| back(&front, settings, &mut self.lower, &mut self.allocator));
         let start = next_start(artifact)?;
@@ -179,25 +202,38 @@ impl Compiler {
         });
         self.room = front.into_room();
         emitted?;
-        artifact.functions.try_push(FuncStart { code: start, body: Some(body as u32) })?;
-        for site in &self.emitter.out.sites {
+        artifact.functions.try_push(FuncStart { code: start, owner: Owner::Body(body as u32) })?;
+        self.collect(start, artifact)
+    }
+
+    /// Finds out what a body costs, if it pays, and where it looks whether to stop, if it does.
+    fn meter(&mut self, info: &ModuleInfo, bytes: &[u8], settings: &Settings, body: usize) -> Result<()> {
+        let Kept { fuel, stop, .. } = settings.kept;
+        self.meter.begin(fuel, stop);
+        if fuel || stop { replay(info, bytes, body, &mut self.meter) } else { Ok(()) }
+    }
+
+    /// Takes over what the emitter says of a piece of code that starts here.
+    fn collect(&mut self, start: u32, artifact: &mut Artifact) -> Result<()> {
+        let Self { emitter, calls, thunks, stops, .. } = self;
+        for site in &emitter.out.sites {
             artifact.sites.try_push(Site { code: start + site.code, ..*site })?;
         }
-        for &(at, func) in &self.emitter.out.calls {
-            self.calls.try_push((start + at, func))?;
-        }
-        for &(at, ty) in &self.emitter.out.thunks {
-            self.thunks.try_push((start + at, ty))?;
+        let out = &emitter.out;
+        for (of_piece, all) in [(&out.calls, calls), (&out.thunks, thunks), (&out.stops, stops)] {
+            for &(at, what) in of_piece {
+                all.try_push((start + at, what))?;
+            }
         }
         Ok(())
     }
 
-    fn trampoline(&mut self, ty: &FuncType, memory: FirstMemory, artifact: &mut Artifact) -> Result<()> {
+    fn trampoline(&mut self, ty: &FuncType, settings: &Settings, artifact: &mut Artifact) -> Result<()> {
         let start = next_start(artifact)?;
         let types = types_of(ty)?;
         let (params, results) = types.split_at(ty.params().len());
-        self.emitter.trampoline(params, results, memory, &mut artifact.bytes)?;
-        artifact.functions.try_push(FuncStart { code: start, body: None })?;
+        self.emitter.trampoline(params, results, settings.kept, &mut artifact.bytes)?;
+        artifact.functions.try_push(FuncStart { code: start, owner: Owner::Trampoline })?;
         artifact.trampolines.try_push(start)?;
         Ok(())
     }
@@ -237,12 +273,32 @@ impl Compiler {
         let start = next_start(artifact)?;
         let types = types_of(ty)?;
         let (params, results) = types.split_at(ty.params().len());
-        self.emitter.thunk(params, results, settings.memory, &mut artifact.bytes)?;
-        for site in &self.emitter.out.sites {
-            artifact.sites.try_push(Site { code: start + site.code, ..*site })?;
-        }
-        artifact.functions.try_push(FuncStart { code: start, body: None })?;
+        let to_host = self.emitter.thunk(params, results, settings.kept, &mut artifact.bytes)?;
+        self.collect(start, artifact)?;
+        artifact.functions.try_push(FuncStart { code: start, owner: Owner::Thunk })?;
+        artifact.functions.try_push(FuncStart { code: start + to_host, owner: Owner::ToHost })?;
         Ok(start)
+    }
+
+    /// Makes what keeps all registers while it asks a builtin.
+    fn fill_in_stops(&mut self, settings: &Settings, artifact: &mut Artifact) -> Result<()> {
+        self.stops.sort_unstable_by_key(|(at, number)| (*number, *at));
+        let mut last = None;
+        for at in 0..self.stops.len() {
+            let (at, number) = self.stops[at];
+            let start = match last {
+                Some((same, start)) if same == number => start,
+                _ => {
+                    let start = next_start(artifact)?;
+                    self.emitter.stop(number, settings.kept, &mut artifact.bytes)?;
+                    artifact.functions.try_push(FuncStart { code: start, owner: Owner::Stop })?;
+                    start
+                }
+            };
+            last = Some((number, start));
+            fill_in(artifact, at, start)?;
+        }
+        Ok(())
     }
 }
 
@@ -318,12 +374,13 @@ pub(super) fn measure(
     let mut out = Vec::new();
     for body in 0..info.bodies.len() {
         let start = Instant::now();
-        let scanned = replay(info, bytes, body, &mut compiler.scanner);
+        let scanned = replay(info, bytes, body, &mut compiler.scanner)
+            .and_then(|()| compiler.meter(info, bytes, settings, body));
         times[0] += start.elapsed();
         operators += compiler.scanner.scan.operators;
         let start = Instant::now();
         let room = core::mem::take(&mut compiler.room);
-        let mut front = Front::new(info, type_ids, &compiler.scanner.scan, settings, room);
+        let mut front = Front::new(info, type_ids, (&compiler.scanner.scan, &compiler.meter), settings, room);
         let mut result = scanned.and_then(|()| replay(info, bytes, body, &mut front));
         times[1] += start.elapsed();
         if result.is_ok() && settings.verify {
@@ -386,7 +443,11 @@ pub(super) fn listing(
         if replay(info, bytes, body, &mut compiler.scanner).is_err() {
             continue;
         }
-        let mut front = Front::new(info, type_ids, &compiler.scanner.scan, settings, Room::default());
+        if compiler.meter(info, bytes, settings, body).is_err() {
+            continue;
+        }
+        let reads = (&compiler.scanner.scan, &compiler.meter);
+        let mut front = Front::new(info, type_ids, reads, settings, Room::default());
         let built = replay(info, bytes, body, &mut front);
         text += &alloc::format!("function {body} {built:?}\n{}", super::ir::Listing(front.func()));
     }

@@ -3,6 +3,7 @@
 //! In: what the switches and the fault handler write. Out: the same, for the host. It lies on the wasm stack, above the
 //! frames of its call, and never moves.
 
+use super::stack::Extent;
 use crate::wasm::Trap;
 
 /// The record of a call. The switches read and write its first fields by their offsets.
@@ -16,16 +17,16 @@ pub(super) struct Activation {
     pub(super) exit_fp: usize,
     pub(super) exit_context: usize,
     pub(super) exit_base: usize,
+    pub(super) exit_stop: usize,
+    /// The register that has the fuel, where a fault was met.
+    pub(super) exit_fuel: u64,
     /// What to ask again when the call goes on: a function and its six arguments; zeros where the call goes on with an
     /// answer.
     pub(super) again: [u64; 7],
-    /// The guard below its stack: start and end.
-    pub(super) guard: [usize; 2],
-    /// The limit of its stack.
-    pub(super) limit: usize,
-    /// The activation around it in its store, and the limit that was in force there.
+    /// What its stack is now, at that one's top.
+    pub(super) extent: *mut Extent,
+    /// The activation around it in its store.
     pub(super) outer: *mut (),
-    pub(super) outer_limit: usize,
     /// Where its values are, above it, and how many.
     pub(super) values: *mut u64,
     pub(super) value_count: usize,
@@ -42,6 +43,8 @@ pub(crate) struct Faulted {
     /// Its stack pointer and its frame.
     pub(crate) sp: usize,
     pub(crate) fp: usize,
+    /// Its instance.
+    pub(crate) context: usize,
     /// What it could not access, if that is known.
     pub(crate) address: Option<usize>,
 }

@@ -6,6 +6,7 @@
 use core::ptr::NonNull;
 use core::slice;
 
+use super::call::reach;
 use super::{Answer, builtin};
 use crate::abi;
 use crate::vm::bulk::{self, BYTES_PER_FUEL, ELEMENTS_PER_FUEL};
@@ -31,6 +32,7 @@ pub(crate) static BUILTINS: [Builtin; abi::builtin::COUNT] = {
     table[abi::builtin::TABLE_COPY] = builtin!(table_copy);
     table[abi::builtin::TABLE_FILL] = builtin!(table_fill);
     table[abi::builtin::ELEM_DROP] = builtin!(elem_drop);
+    table[abi::builtin::STACK] = builtin!(stack);
     table
 };
 
@@ -74,16 +76,25 @@ impl Guest {
 
     #[cold]
     fn stop(&self, raised: Raised) -> Answer {
-        let later =
-            matches!(raised, Raised::Interrupted(_) | Raised::Trap(Trap::Interrupted | Trap::OutOfFuel, _));
-        let waits = matches!(raised, Raised::Wait(..));
+        let later = matches!(raised, Raised::Trap(Trap::Interrupted | Trap::OutOfFuel, _));
+        self.raise(raised, later)
+    }
+
+    /// Leaves a function of the host that did not return. It is asked again when the call goes on, unless whoever resumes
+    /// puts its results into the slots.
+    #[cold]
+    fn leave_host(&self, raised: Raised) -> Answer {
+        // A trap of the host's own is none of the guest's, whatever its name.
+        let later = matches!(raised, Raised::Interrupted(_) | Raised::Wait(..));
+        self.raise(raised, later)
+    }
+
+    fn raise(&self, raised: Raised, later: bool) -> Answer {
         self.with_store(|store| store.raised = Some(raised));
-        match (later, waits) {
+        match later {
             // SAFETY: what machine code has called, and with what.
-            (true, _) => unsafe { Answer::again(self.instance, self.function, self.arguments) },
-            // SAFETY: as above. The results are put into the slots by whoever resumes.
-            (_, true) => unsafe { Answer::suspend(self.instance) },
-            _ => Answer::raised(),
+            true => unsafe { Answer::again(self.instance, self.function, self.arguments) },
+            false => Answer::raised(),
         }
     }
 
@@ -138,12 +149,9 @@ extern "sysv64" fn trap(instance: NonNull<VmInstance>, code: u64) -> Answer {
 
 extern "sysv64" fn poll(instance: NonNull<VmInstance>) -> Answer {
     let guest = Guest::new(instance, poll as *const (), [0; 5]);
-    let over = guest.with_store(|store| {
-        store.stop.asked() || {
-            store.pace.left = store.pace.left.wrapping_sub(1);
-            store.pace.left == 0 && store.pace.read(&store.stop)
-        }
-    });
+    // Machine code counts by itself.
+    let over =
+        guest.with_store(|store| store.stop.asked() || store.pace.left == 0 && store.pace.read(&store.stop));
     if !over {
         return Answer::value(0);
     }
@@ -182,7 +190,7 @@ extern "sysv64" fn host_call(instance: NonNull<VmInstance>, func: *const VmFunc,
     });
     let (base, call) = match placed {
         Ok(placed) => placed,
-        Err(trap) => return guest.stop(trap.into()),
+        Err(trap) => return guest.leave_host(trap.into()),
     };
     let Some(store) = NonNull::new(guest.store()) else {
         return Answer::value(0);
@@ -202,7 +210,7 @@ extern "sysv64" fn host_call(instance: NonNull<VmInstance>, func: *const VmFunc,
         }
         None
     });
-    raised.map_or(Answer::value(0), |raised| guest.stop(raised))
+    raised.map_or(Answer::value(0), |raised| guest.leave_host(raised))
 }
 
 extern "sysv64" fn memory_grow(instance: NonNull<VmInstance>, memory: u64, delta: u64) -> Answer {
@@ -344,4 +352,12 @@ extern "sysv64" fn table_fill(
 extern "sysv64" fn elem_drop(instance: NonNull<VmInstance>, segment: u64) -> Answer {
     Guest::new(instance, elem_drop as *const (), [segment, 0, 0, 0, 0]).record().elem_drop(segment as u32);
     Answer::value(0)
+}
+
+extern "sysv64" fn stack(instance: NonNull<VmInstance>, bytes: u64, sp: u64) -> Answer {
+    let guest = Guest::new(instance, stack as *const (), [bytes, sp, 0, 0, 0]);
+    let lowest = sp.saturating_sub(bytes) as usize;
+    // SAFETY: machine code runs in the store's innermost activation.
+    let reached = guest.with_store(|store| unsafe { reach(store, lowest) });
+    guest.answer(reached.map(|()| 0).map_err(Raised::from))
 }

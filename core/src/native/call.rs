@@ -1,9 +1,8 @@
 //! One call from the host into machine code.
 //!
 //! In: a place on a wasm stack, arguments, code. Out: results, or how else the code was left. A call that is suspended
-//! is this value and the stack that it lies on.
+//! is this value, with the stack that it lies on.
 
-use core::marker::PhantomData;
 use core::mem::transmute;
 use core::ptr::{NonNull, null_mut, with_exposed_provenance_mut};
 use core::slice;
@@ -13,8 +12,10 @@ use super::activation::{Activation, Faulted};
 use super::backtrace::Places;
 #[cfg(doc)]
 use super::builtin::Answer;
+use super::stack::Extent;
 use super::switch::{Trampoline, enter, resume, resume_again};
-use crate::vm::{Machine, VmInstance, VmStore};
+use crate::platform::VirtualMemory;
+use crate::vm::{VmInstance, VmStore};
 use crate::wasm::Trap;
 
 /// How machine code was left, as the switches say it.
@@ -32,8 +33,8 @@ pub(super) enum Status {
 pub(crate) enum Exit {
     /// The results are in the call's values.
     Returned,
-    /// A fault that is a trap.
-    Faulted(Faulted),
+    /// A fault that is a trap; and the fuel that was left then, in code that pays.
+    Faulted(Faulted, u64),
     /// A builtin has ended the call. The store has what it raised.
     Raised,
     /// It can be resumed.
@@ -52,19 +53,31 @@ pub(crate) struct Entry {
 }
 
 /// A call: room for values, and the record of the activation, both on a wasm stack.
-pub(crate) struct Call<'a> {
+pub(crate) struct Call {
     activation: NonNull<Activation>,
-    _stack: PhantomData<&'a mut Stack>,
+    /// The stack, if it is this call's alone.
+    stack: Option<Stack>,
 }
 
-impl<'a> Call<'a> {
+// SAFETY: it owns its stack, which belongs to no thread; one without is used by who made it, at once.
+unsafe impl Send for Call {}
+// SAFETY: a shared one can only be looked at.
+unsafe impl Sync for Call {}
+
+impl Call {
     /// A call with so many values at the top of an unused stack.
     ///
     /// # Errors
-    /// [`Trap::StackOverflow`] where they do not fit.
-    pub(crate) fn on(stack: &'a mut Stack, values: usize) -> Result<Self, Trap> {
-        // SAFETY: nobody uses the stack, or it would be borrowed.
-        unsafe { Self::below(stack.top(), stack.limit(), stack.guard(), values) }
+    /// [`Trap::StackOverflow`] where they do not fit; [`Trap::OutOfMemory`].
+    pub(crate) fn on(stack: Stack, values: usize) -> Result<Self, Trap> {
+        // SAFETY: nobody uses the stack, or it would not be ours.
+        let activation = unsafe { below(stack.top(), stack.extent(), stack.pages(), values) }?;
+        Ok(Self { activation, stack: Some(stack) })
+    }
+
+    /// The stack, once nothing of the call is needed any more.
+    pub(crate) fn into_stack(self) -> Option<Stack> {
+        self.stack
     }
 
     /// A call with so many values below the frames of a store's innermost call, which is in a builtin now; `None` where
@@ -76,15 +89,30 @@ impl<'a> Call<'a> {
     /// # Safety
     /// The store lives, and its innermost call stays in its builtin until this call is dropped.
     pub(crate) unsafe fn inside(store: NonNull<VmStore>, values: usize) -> Option<Result<Self, Trap>> {
-        // SAFETY: the caller's promise; the place of a field.
-        let machine = unsafe { &raw const (*store.as_ptr()).machine };
         // SAFETY: the caller's promise.
-        let around = NonNull::new(unsafe { (*machine).activation }.cast::<Activation>())?;
+        let store = unsafe { store.as_ref() };
+        let around = NonNull::new(store.machine.activation.cast::<Activation>())?;
         // SAFETY: the innermost activation is there until its call ends.
         let around = unsafe { around.as_ref() };
         let top = NonNull::new(with_exposed_provenance_mut(around.exit_sp))?;
+        let extent = NonNull::new(around.extent)?;
+        let pages = store.stop.space().pages()?;
         // SAFETY: below the frames of that call, which does not go on meanwhile, nobody uses the stack.
-        Some(unsafe { Self::below(top, around.limit, around.guard, values) })
+        let activation = unsafe { below(top, extent, pages, values) };
+        Some(activation.map(|activation| Self { activation, stack: None }))
+    }
+
+    /// How many bytes a call would find below the frames of a store's innermost call, at most; `None` where there is none.
+    ///
+    /// # Safety
+    /// As for [`inside`](Self::inside).
+    pub(crate) unsafe fn room_inside(store: NonNull<VmStore>) -> Option<usize> {
+        // SAFETY: the caller's promise.
+        let around = NonNull::new(unsafe { store.as_ref() }.machine.activation.cast::<Activation>())?;
+        // SAFETY: the innermost activation is there until its call ends.
+        let around = unsafe { around.as_ref() };
+        // SAFETY: it lies on the same stack.
+        Some(around.exit_sp.saturating_sub(unsafe { (*around.extent).lowest_limit() }))
     }
 
     /// The slots of arguments, and then of results.
@@ -113,20 +141,20 @@ impl<'a> Call<'a> {
         unsafe { self.run(store, go) }
     }
 
-    /// Goes on with a call that is suspended; what it had asked for has this answer, or is asked again, if that is what
-    /// the builtin wanted ([`Answer::again`]).
+    /// Goes on with a call that is suspended: what it had asked for has this answer. Without one it is asked again, if
+    /// that is what the builtin wanted ([`Answer::again`]); otherwise the answer is 0.
     ///
     /// # Safety
     /// As for [`enter`](Self::enter), but that the call has run, and was left as [`Exit::Suspended`].
-    pub(crate) unsafe fn resume(&mut self, store: NonNull<VmStore>, answer: u64) -> Exit {
+    pub(crate) unsafe fn resume(&mut self, store: NonNull<VmStore>, answer: Option<u64>) -> Exit {
         let activation = self.activation;
         // SAFETY: the record belongs to this value, and nothing runs.
-        let asked = unsafe { activation.as_ref() }.again[0] != 0;
-        let go = || match asked {
+        let asks = unsafe { activation.as_ref() }.again[0] != 0;
+        let go = || match answer {
             // SAFETY: linked in by now; suspended, as the caller promises, and with something to ask.
-            true => unsafe { resume_again(activation) },
-            // SAFETY: as above, with nothing to ask.
-            false => unsafe { resume(activation, answer) },
+            None if asks => unsafe { resume_again(activation) },
+            // SAFETY: as above.
+            answer => unsafe { resume(activation, answer.unwrap_or(0)) },
         };
         // SAFETY: the caller's promise.
         unsafe { self.run(store, go) }
@@ -137,19 +165,19 @@ impl<'a> Call<'a> {
     /// # Safety
     /// The store lives and is not used otherwise.
     unsafe fn run(&mut self, mut store: NonNull<VmStore>, go: impl FnOnce() -> Status) -> Exit {
-        // SAFETY: the caller's promise; the place of a field. It is used by nobody else until machine code runs.
-        let machine = unsafe { &mut (*store.as_ptr()).machine };
+        // SAFETY: the caller's promise. It is used by nobody else until machine code runs.
+        let before = unsafe { store.as_mut() };
         // SAFETY: the record belongs to this value, and nothing runs yet.
-        link(machine, unsafe { self.activation.as_mut() });
+        link(before, unsafe { self.activation.as_mut() });
         let status = go();
         // SAFETY: as above; what ran in between has unlinked itself.
         let store = unsafe { store.as_mut() };
         // SAFETY: as above: machine code does not run any more.
         let record = unsafe { self.activation.as_mut() };
-        unlink(&mut store.machine, record);
+        unlink(store, record);
         match (status, record.fault) {
             (Status::Suspended, _) => Exit::Suspended,
-            (Status::Faulted, Some(fault)) => Exit::Faulted(fault),
+            (Status::Faulted, Some(fault)) => Exit::Faulted(fault, record.exit_fuel),
             (Status::Raised, _) => Exit::Raised,
             _ => {
                 record.exit_sp = 0;
@@ -166,53 +194,96 @@ impl<'a> Call<'a> {
         // SAFETY: the record belongs to this value, which is borrowed.
         Places::of(unsafe { self.activation.as_ref() })
     }
+}
 
-    /// # Safety
-    /// Nobody uses the stack between `top`, which is on it, and its guard.
-    unsafe fn below(top: NonNull<u8>, limit: usize, guard: [usize; 2], count: usize) -> Result<Self, Trap> {
-        let values = count.checked_mul(size_of::<u64>()).ok_or(Trap::StackOverflow)?;
-        let size = values.checked_next_multiple_of(align_of::<Activation>()).ok_or(Trap::StackOverflow)?;
-        let size = size.checked_add(size_of::<Activation>()).ok_or(Trap::StackOverflow)?;
-        let room = (top.as_ptr() as usize & !15).checked_sub(limit).ok_or(Trap::StackOverflow)?;
-        if size > room {
-            return Err(Trap::StackOverflow);
-        }
-        let odd = top.as_ptr() as usize & 15;
-        // SAFETY: `size` is at most what lies between the limit and the top, rounded down.
-        let activation = unsafe { top.sub(odd + size) }.cast::<Activation>();
-        // SAFETY: behind the record, where the values have been counted in.
-        let values = unsafe { activation.add(1) }.cast::<u64>();
-        // SAFETY: so many values have been counted in; zeros are values.
-        unsafe { values.write_bytes(0, count) };
-        let record = Activation {
-            host_sp: 0,
-            exit_sp: 0,
-            exit_fp: 0,
-            exit_context: 0,
-            exit_base: 0,
-            again: [0; 7],
-            guard,
-            limit,
-            outer: null_mut(),
-            outer_limit: 0,
-            values: values.as_ptr(),
-            value_count: count,
-            fault: None,
-        };
-        // SAFETY: on the stack, where nobody uses it, and a multiple of 16: `top` less `odd` is one, and `size` is.
-        unsafe { activation.write(record) };
-        Ok(Self { activation, _stack: PhantomData })
-    }
+/// Room for so many values, and the record, below `top`.
+///
+/// # Safety
+/// Nobody uses the stack between `top`, which is on it, and its end; the extent is that stack's, which has come from these
+/// pages.
+unsafe fn below(
+    top: NonNull<u8>,
+    mut extent: NonNull<Extent>,
+    pages: &dyn VirtualMemory,
+    count: usize,
+) -> Result<NonNull<Activation>, Trap> {
+    let values = count.checked_mul(size_of::<u64>()).filter(|bytes| *bytes < usize::MAX / 4);
+    let values = values.ok_or(Trap::StackOverflow)?;
+    let size = values.checked_next_multiple_of(align_of::<Activation>()).ok_or(Trap::StackOverflow)?;
+    let size = size.checked_add(size_of::<Activation>()).ok_or(Trap::StackOverflow)?;
+    let odd = top.as_ptr() as usize & 15;
+    let start = (top.as_ptr() as usize - odd).checked_sub(size).ok_or(Trap::StackOverflow)?;
+    // A trampoline's frame is not compared with the limit: it has room for arguments and results.
+    let lowest = start.checked_sub(2 * values).ok_or(Trap::StackOverflow)?;
+    // SAFETY: the caller's promise; nobody else refers to the extent meanwhile.
+    let known = unsafe { extent.as_mut() };
+    // SAFETY: the caller's promise.
+    unsafe { known.reach(pages, lowest) }?;
+    // SAFETY: `size` is at most what lies between the limit and the top, rounded down.
+    let activation = unsafe { top.sub(odd + size) }.cast::<Activation>();
+    // SAFETY: behind the record, where the values have been counted in.
+    let values = unsafe { activation.add(1) }.cast::<u64>();
+    // SAFETY: so many values have been counted in; zeros are values.
+    unsafe { values.write_bytes(0, count) };
+    let record = Activation {
+        host_sp: 0,
+        exit_sp: 0,
+        exit_fp: 0,
+        exit_context: 0,
+        exit_base: 0,
+        exit_stop: 0,
+        exit_fuel: 0,
+        again: [0; 7],
+        extent: extent.as_ptr(),
+        outer: null_mut(),
+        values: values.as_ptr(),
+        value_count: count,
+        fault: None,
+    };
+    // SAFETY: on the stack, where nobody uses it, and a multiple of 16: `top` less `odd` is one, and `size` is.
+    unsafe { activation.write(record) };
+    Ok(activation)
 }
 
 /// Makes this activation the innermost.
-fn link(machine: &mut Machine, record: &mut Activation) {
-    (record.outer, record.outer_limit) = (machine.activation, machine.stack_limit);
+fn link(store: &mut VmStore, record: &mut Activation) {
+    record.outer = store.machine.activation;
     record.fault = None;
-    (machine.activation, machine.stack_limit) = (core::ptr::from_mut(record).cast(), record.limit);
+    store.machine.activation = core::ptr::from_mut(record).cast();
+    // SAFETY: the extent lies on the activation's own stack.
+    store.set_stack_limit(unsafe { (*record.extent).limit() });
 }
 
 /// Makes the one around it the innermost again.
-fn unlink(machine: &mut Machine, record: &Activation) {
-    (machine.activation, machine.stack_limit) = (record.outer, record.outer_limit);
+fn unlink(store: &mut VmStore, record: &Activation) {
+    store.machine.activation = record.outer;
+    let outer = NonNull::new(record.outer.cast::<Activation>());
+    let limit = outer.map_or(usize::MAX, |outer| {
+        // SAFETY: the activation around is there until its call ends.
+        let extent = unsafe { outer.as_ref() }.extent;
+        // SAFETY: it lies on that one's own stack.
+        unsafe { (*extent).limit() }
+    });
+    store.set_stack_limit(limit);
+}
+
+/// Sees to it that frames of a store's innermost call may reach down to this address.
+///
+/// # Errors
+/// [`Trap::StackOverflow`], [`Trap::OutOfMemory`].
+///
+/// # Safety
+/// The store's activation is one, if there is one.
+pub(super) unsafe fn reach(store: &mut VmStore, lowest: usize) -> Result<(), Trap> {
+    let record = NonNull::new(store.machine.activation.cast::<Activation>()).ok_or(Trap::StackOverflow)?;
+    // SAFETY: the caller's promise.
+    let extent = unsafe { record.as_ref() }.extent;
+    // SAFETY: it lies on the activation's own stack, and nobody else refers to it meanwhile.
+    let extent = unsafe { &mut *extent };
+    let pages = store.stop.space().pages().ok_or(Trap::StackOverflow)?;
+    // SAFETY: stacks are made of the pages of the store's platform.
+    unsafe { extent.reach(pages, lowest) }?;
+    let limit = extent.limit();
+    store.set_stack_limit(limit);
+    Ok(())
 }

@@ -6,10 +6,11 @@
 use core::ptr::NonNull;
 
 use super::activation::{Activation, Faulted};
+use super::stack::Extent;
 use super::switch::landing;
 use crate::abi::memory::GUARDED;
 use crate::code::{Code, find};
-use crate::platform::{Fault, FaultHook, FaultKind, Result, Verdict};
+use crate::platform::{Fault, FaultHook, FaultKind, Registers, Result, Verdict};
 use crate::vm::VmInstance;
 use crate::wasm::Trap;
 
@@ -30,8 +31,8 @@ unsafe fn handle(fault: &mut Fault) -> Verdict {
     };
     // SAFETY: the code is running, or rather was until now, so its description is there.
     let code = unsafe { code.as_ref() };
-    // A trampoline has not told its context yet, or not any more; nor does it do what may fault.
-    if code.function(registers.pc).is_none_or(|function| function.body.is_none()) {
+    // A trampoline has not told its context yet, or not any more; nor does it do what may fault, nor does a thunk.
+    if code.function(registers.pc).is_none_or(|function| function.owner.body().is_none()) {
         return Verdict::Pass;
     }
     let context = core::ptr::with_exposed_provenance_mut::<VmInstance>(registers.context);
@@ -59,7 +60,8 @@ unsafe fn handle(fault: &mut Fault) -> Verdict {
     {
         return Verdict::Pass;
     }
-    activation.fault = Some(Faulted { trap, pc: registers.pc, sp: registers.sp, fp: registers.fp, address });
+    let Registers { pc, sp, fp, context } = *registers;
+    activation.fault = Some(Faulted { trap, pc, sp, fp, context, address });
     registers.pc = landing as *const () as usize;
     registers.sp = activation.host_sp;
     Verdict::Resume
@@ -91,7 +93,8 @@ fn reaches(instance: &VmInstance, address: usize) -> bool {
 
 /// What a fault of this code means; `None` where it should not have happened.
 fn trap(code: &Code, activation: &Activation, address: Option<usize>, pc: usize, sp: usize) -> Option<Trap> {
-    let [guard, stack] = activation.guard;
+    // SAFETY: the extent lies on the same stack as the activation, and stays there.
+    let Extent { start: guard, low: stack, .. } = unsafe { *activation.extent };
     // A stack pointer elsewhere would be a mistake of the compiler's: nothing to go on from.
     let top = core::ptr::from_ref(activation) as usize;
     if !(guard..=top).contains(&sp) {

@@ -18,6 +18,8 @@ const EXIT_SP: usize = offset_of!(Activation, exit_sp);
 const EXIT_FP: usize = offset_of!(Activation, exit_fp);
 const EXIT_CONTEXT: usize = offset_of!(Activation, exit_context);
 const EXIT_BASE: usize = offset_of!(Activation, exit_base);
+const EXIT_STOP: usize = offset_of!(Activation, exit_stop);
+const EXIT_FUEL: usize = offset_of!(Activation, exit_fuel);
 const AGAIN: usize = offset_of!(Activation, again);
 
 /// What the host wants back, pushed; what has to be on the stack when `back!` is reached. The zero makes the stack
@@ -96,6 +98,7 @@ pub(super) unsafe extern "sysv64" fn resume(activation: NonNull<Activation>, ans
         mov rbp, [rdi + {exit_fp}]
         mov r15, [rdi + {exit_context}]
         mov r14, [rdi + {exit_base}]
+        mov r13, [rdi + {exit_stop}]
         mov rax, rsi
         ret
         .cfi_endproc
@@ -105,6 +108,7 @@ pub(super) unsafe extern "sysv64" fn resume(activation: NonNull<Activation>, ans
         exit_fp = const EXIT_FP,
         exit_context = const EXIT_CONTEXT,
         exit_base = const EXIT_BASE,
+        exit_stop = const EXIT_STOP,
     )
 }
 
@@ -122,6 +126,7 @@ pub(super) unsafe extern "sysv64" fn resume_again(activation: NonNull<Activation
         mov rbp, [rdi + {exit_fp}]
         mov r15, [rdi + {exit_context}]
         mov r14, [rdi + {exit_base}]
+        mov r13, [rdi + {exit_stop}]
         mov rax, [rdi + {again}]
         mov rsi, [rdi + {again} + 16]
         mov rdx, [rdi + {again} + 24]
@@ -137,6 +142,7 @@ pub(super) unsafe extern "sysv64" fn resume_again(activation: NonNull<Activation
         exit_fp = const EXIT_FP,
         exit_context = const EXIT_CONTEXT,
         exit_base = const EXIT_BASE,
+        exit_stop = const EXIT_STOP,
         again = const AGAIN,
         leave = sym leave,
     )
@@ -160,15 +166,21 @@ unsafe extern "sysv64" fn back() {
     )
 }
 
-/// Where interrupted machine code goes on, with the stack pointer at `host_sp`.
+/// Where interrupted machine code goes on, with the stack pointer at `host_sp`, and everything else as it was.
 #[unsafe(naked)]
 pub(super) unsafe extern "sysv64" fn landing() {
     naked_asm!(
         "
         cld
+        mov rax, [r15 + {store}]
+        mov rax, [rax + {activation}]
+        mov [rax + {exit_fuel}], r12
         mov eax, {faulted}
         jmp {back}
         ",
+        store = const abi::instance::STORE,
+        activation = const offset_of!(VmStore, machine) + offset_of!(Machine, activation),
+        exit_fuel = const EXIT_FUEL,
         faulted = const Status::Faulted as u32,
         back = sym back,
     )
@@ -187,6 +199,7 @@ pub(crate) unsafe extern "sysv64" fn leave() {
         mov [r10 + {exit_fp}], rbp
         mov [r10 + {exit_context}], r15
         mov [r10 + {exit_base}], r14
+        mov [r10 + {exit_stop}], r13
         mov rbx, r10
         mov rsp, [r10 + {host_sp}]
         .cfi_def_cfa rsp, 64
@@ -210,6 +223,7 @@ pub(crate) unsafe extern "sysv64" fn leave() {
         exit_fp = const EXIT_FP,
         exit_context = const EXIT_CONTEXT,
         exit_base = const EXIT_BASE,
+        exit_stop = const EXIT_STOP,
         host_sp = const HOST_SP,
         back = sym back,
     )

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::ptr::NonNull;
 
 use super::{AsContext, AsContextMut, Config, Engine, Error, Func, Instance, Linker, Module, Store};
-use crate::abi::{FuncStart, builtin};
+use crate::abi::{FuncStart, Owner, builtin};
 use crate::code::CodeMemory;
 use crate::native::{Call, Entry, Exit, Stack};
 use crate::platform::testing::mapped::Mapped;
@@ -62,7 +62,7 @@ impl Machine {
     fn new(config: Config) -> Self {
         let platform: Arc<dyn Platform> = Arc::new(Mapped);
         let pages = Kept::pages(&platform).unwrap();
-        let start = [FuncStart { code: 0, body: None }];
+        let start = [FuncStart { code: 0, owner: Owner::Trampoline }];
         // SAFETY: the code keeps to the convention.
         let code = unsafe { CodeMemory::publish(&pages, ASK, [].into(), start.into()) }.unwrap();
         let engine = Engine::new(&config).unwrap();
@@ -103,8 +103,8 @@ impl Machine {
         arguments: [u64; 4],
         mut resume: impl FnMut(&mut Self, Raised),
     ) -> Result<u64, Raised> {
-        let mut stack = Stack::new(&self.pages, 1 << 16).unwrap();
-        let mut call = Call::on(&mut stack, 5).unwrap();
+        let stack = Stack::new(&self.pages, 1 << 16).unwrap();
+        let mut call = Call::on(stack, 5).unwrap();
         let [a, b, c, d] = arguments;
         call.values().copy_from_slice(&[number as u64, a, b, c, d]);
         let at = self.code.at(0).unwrap();
@@ -121,9 +121,9 @@ impl Machine {
                     resume(self, raised);
                     let vm = self.vm();
                     // SAFETY: as above, and it is suspended.
-                    exit = unsafe { call.resume(vm, 0) };
+                    exit = unsafe { call.resume(vm, None) };
                 }
-                Exit::Faulted(fault) => panic!("{fault:?}"),
+                Exit::Faulted(fault, _) => panic!("{fault:?}"),
             }
         }
     }

@@ -1,13 +1,14 @@
 //! Modules as machine code: compiled when they are loaded, entered on a stack of their own.
 //!
-//! In: valid modules, calls. Out: published code; results, or what was raised. How the code is made and how it is
-//! entered, the rooms below know.
+//! In: valid modules, calls. Out: published code; results, what was raised, or a call set aside, which is a stack of its
+//! own. How the code is made and how it is entered, the rooms below know.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ptr::NonNull;
 
-use super::raw::{StoreContextMut, nested};
+use super::raw::raised_of;
+use super::store::StoreInner;
 use super::{Config, Engine, Error};
 use crate::decode::DecodeError;
 use crate::jit::{CompileError, Compiler, CpuFeatures, Settings, detect};
@@ -15,7 +16,7 @@ use crate::module::ModuleInfo;
 use crate::native::{BUILTINS, Call, Entry, Exit, Stack, install, keeps_wide_registers};
 use crate::platform::{ErrorKind, Kept};
 use crate::support::{OutOfMemory, TryPush, try_to_vec};
-use crate::vm::{At, Frame, Instance, MachineCode, Raised, VmFunc, VmStore};
+use crate::vm::{At, Frame, HostState, Instance, MAX_FRAMES, MachineCode, Raised, Stop, VmFunc, VmStore};
 use crate::wasm::{Trap, TypeId};
 
 /// Compiles all functions of a module, and publishes them.
@@ -27,9 +28,6 @@ pub(super) fn compile(
 ) -> Result<MachineCode, Error> {
     let Config { options, check_compiler, few_registers, least_processor, .. } = engine.config();
     let unsupported = |what| Error::from(DecodeError::unsupported(0, what));
-    if options.fuel || options.interruption {
-        return Err(unsupported("compiled code is not metered yet"));
-    }
     let features = detect(keeps_wide_registers());
     let features = features.ok_or_else(|| unsupported("the compiler does not know this processor"))?;
     let features = if *least_processor { CpuFeatures::LEAST } else { features };
@@ -41,6 +39,7 @@ pub(super) fn compile(
     let settings = Settings::new(features, info, engine.space().guards());
     let settings = Settings { deterministic: options.deterministic, ..settings };
     let settings = settings.for_tests(*check_compiler, *few_registers);
+    let settings = settings.metered(options.fuel, options.interruption);
     let artifact = Compiler::new().module(info, bytes, type_ids, &settings).map_err(|error| match error {
         CompileError::OutOfMemory => Error::from(OutOfMemory),
         CompileError::Unsupported(what) | CompileError::Limit(what) | CompileError::Internal(what) => {
@@ -62,52 +61,199 @@ fn of_platform(error: ErrorKind) -> Error {
     }
 }
 
-/// Calls a function that has machine code: arguments and results are in `values`.
-pub(super) fn invoke<T>(
-    store: &mut StoreContextMut<'_, T>,
-    func: NonNull<VmFunc>,
-    values: &mut [u64],
-) -> Result<(), Error> {
-    let inner = store.inner_mut();
-    let engine = inner.state.engine.clone();
-    if let Some(hook) = engine.platform().fault_hook() {
-        hook.prepare_thread().map_err(of_platform)?;
-    }
-    inner.vm.machine.builtins = BUILTINS.as_ptr().cast();
-    inner.vm.progress = 0;
-    let mut stack = match inner.vm.machine.activation.is_null() {
-        false => None,
-        true => match inner.state.wasm_stack.take() {
-            Some(stack) => Some(stack),
-            None => {
-                let pages = Kept::pages(engine.platform());
-                let pages = pages.ok_or_else(|| of_platform(ErrorKind::InvalidInput))?;
-                Some(Stack::new(&pages, engine.config().max_stack).map_err(of_platform)?)
-            }
-        },
-    };
-    let result = nested(store, |store, _| {
-        // SAFETY: the store is borrowed exclusively by the context, of which no reference is alive, and the function
-        // is one of it, with so many values.
-        unsafe { run(store, func, values, stack.as_mut()) }
-    });
-    if stack.is_some() {
-        store.inner_mut().state.wasm_stack = stack;
-    }
-    result
+/// How far a call has come.
+pub(super) enum Progress {
+    /// To its end: the results are in the values.
+    Done,
+    /// Not to its end.
+    Suspended(Suspended, Stop),
 }
 
-/// Enters machine code, on this stack or below the frames that are there.
+/// A call set aside: its stack. Belongs to the store that it was running in.
+pub(super) struct Suspended {
+    call: Call,
+    /// How far the bulk operation has come that it stopped in.
+    progress: u64,
+    waiting: Option<Waiting>,
+}
+
+/// The host function that asked to wait, or was interrupted.
+struct Waiting {
+    handle: u32,
+    /// The slots of its arguments, where its results are expected. They are on the call's stack.
+    values: NonNull<u64>,
+    /// How many results it has, in slots.
+    results: usize,
+    /// What it wants to know when it is called again.
+    state: HostState,
+}
+
+// SAFETY: it is data that refers to its store and to the stack of its call; it is only used again with that store
+// borrowed exclusively, which may move between threads itself.
+unsafe impl Send for Waiting {}
+// SAFETY: a shared one can only be looked at.
+unsafe impl Sync for Waiting {}
+
+impl Suspended {
+    /// The handle of the host function that asked to wait, or was interrupted.
+    pub(super) fn waiting(&self) -> Option<u32> {
+        self.waiting.as_ref().map(|waiting| waiting.handle)
+    }
+
+    /// Ends the call with something raised, with the frames that it has.
+    ///
+    /// # Safety
+    /// The store that it was running in is there.
+    pub(super) unsafe fn abandon(self, raised: Raised) -> Raised {
+        // SAFETY: the caller's promise: instances keep their modules, and those their code.
+        let frames = unsafe { frames(&self.call) };
+        raised.with_frames(frames.unwrap_or_default())
+    }
+}
+
+/// Calls a function that has machine code. What would have to be suspended is an error.
+///
+/// # Errors
+/// What was raised.
 ///
 /// # Safety
-/// The store lives and is used by nobody else; the function is one of it, with machine code, and `values` has its
-/// slots. This thread has been prepared for faults.
-unsafe fn run(
+/// `store` is the first field of a `StoreInner<T>`, which is live and which nobody else uses meanwhile; `func` is a
+/// function of it, with machine code; `values` has exactly its slots, and references in it are of the store.
+pub(super) unsafe fn call<T>(
     store: NonNull<VmStore>,
     func: NonNull<VmFunc>,
     values: &mut [u64],
-    stack: Option<&mut Stack>,
 ) -> Result<(), Raised> {
+    // SAFETY: the caller's promise.
+    unsafe { prepare::<T>(store) }?;
+    // SAFETY: as above: the innermost call, if there is one, is in the builtin that has called us.
+    let mut call = match unsafe { Call::inside(store, values.len()) } {
+        Some(call) => call?,
+        // SAFETY: as above.
+        None => Call::on(unsafe { stack::<T>(store) }?, values.len())?,
+    };
+    // SAFETY: as above.
+    let ended = unsafe { enter::<T>(store, &mut call, func, values) };
+    let ended = ended.and_then(|stop| stop.map_or(Ok(()), |stop| Err(stop.into_raised())));
+    // SAFETY: as above.
+    unsafe { end::<T>(store, call, ended) }
+}
+
+/// The same, but what would have to be suspended is.
+///
+/// # Errors
+/// What was raised.
+///
+/// # Safety
+/// As for [`call`].
+pub(super) unsafe fn start<T>(
+    store: NonNull<VmStore>,
+    func: NonNull<VmFunc>,
+    values: &mut [u64],
+) -> Result<Progress, Raised> {
+    // SAFETY: the caller's promise.
+    unsafe { prepare::<T>(store) }?;
+    // Its frames may have to stay while those of a call around it go on: it has a stack of its own.
+    // SAFETY: as above.
+    let mut call = Call::on(unsafe { stack::<T>(store) }?, values.len())?;
+    // SAFETY: as above.
+    let ended = unsafe { enter::<T>(store, &mut call, func, values) };
+    // SAFETY: as above.
+    unsafe { stopped::<T>(store, call, ended) }
+}
+
+/// Goes on with a call. A host function that asked to wait is called again, unless `results`, as slots, are
+/// given in its stead.
+///
+/// # Errors
+/// What was raised.
+///
+/// # Safety
+/// As for [`call`]; the call was suspended in this store, and `values` and `results` have exactly its slots.
+pub(super) unsafe fn resume<T>(
+    mut store: NonNull<VmStore>,
+    suspended: Suspended,
+    values: &mut [u64],
+    results: Option<&[u64]>,
+) -> Result<Progress, Raised> {
+    // SAFETY: the caller's promise.
+    unsafe { prepare::<T>(store) }?;
+    let Suspended { mut call, progress, waiting } = suspended;
+    // SAFETY: as above; the reference ends before machine code runs.
+    let vm = unsafe { store.as_mut() };
+    vm.progress = progress;
+    let mut answer = None;
+    if let Some(waiting) = waiting {
+        match results.filter(|results| results.len() == waiting.results) {
+            Some(results) => {
+                // SAFETY: the slots are on the stack of the call, which is there, and have room for the results.
+                unsafe { waiting.values.as_ptr().copy_from_nonoverlapping(results.as_ptr(), results.len()) };
+                answer = Some(0);
+            }
+            None => vm.host_state = waiting.state,
+        }
+    }
+    // SAFETY: the caller's promises; it has been suspended, and its store has kept its code.
+    let exit = unsafe { call.resume(store, answer) };
+    // SAFETY: as above.
+    let ended = unsafe { outcome::<T>(store, &mut call, exit, values) };
+    // SAFETY: as above.
+    unsafe { stopped::<T>(store, call, ended) }
+}
+
+/// Makes this thread and the store ready for machine code.
+///
+/// # Safety
+/// As for [`call`].
+unsafe fn prepare<T>(store: NonNull<VmStore>) -> Result<(), Raised> {
+    // SAFETY: the caller's promise; the reference ends here.
+    let inner = unsafe { store.cast::<StoreInner<T>>().as_mut() };
+    if let Some(hook) = inner.state.engine.platform().fault_hook() {
+        hook.prepare_thread().map_err(raised_by)?;
+    }
+    inner.vm.machine.builtins = BUILTINS.as_ptr();
+    inner.vm.progress = 0;
+    inner.vm.pace.host_ran();
+    Ok(())
+}
+
+/// A stack that nobody uses. Below a call it is no larger than what that one has left.
+///
+/// # Safety
+/// As for [`call`].
+unsafe fn stack<T>(store: NonNull<VmStore>) -> Result<Stack, Raised> {
+    // SAFETY: the caller's promise.
+    let room = unsafe { Call::room_inside(store) };
+    // SAFETY: as above; the reference ends here.
+    let state = unsafe { &mut store.cast::<StoreInner<T>>().as_mut().state };
+    if room.is_none()
+        && let Some(stack) = state.wasm_stack.take()
+    {
+        return Ok(stack);
+    }
+    let pages = Kept::pages(state.engine.platform());
+    let pages = pages.ok_or_else(|| raised_by(ErrorKind::InvalidInput))?;
+    Stack::new(&pages, room.unwrap_or(state.engine.config().max_stack)).map_err(raised_by)
+}
+
+#[cold]
+fn raised_by(error: ErrorKind) -> Raised {
+    match error {
+        ErrorKind::OutOfMemory => Trap::OutOfMemory.into(),
+        other => raised_of(of_platform(other)),
+    }
+}
+
+/// Runs a call until it ends or stops. Arguments and results are in `values`.
+///
+/// # Safety
+/// As for [`call`](fn@call); the call is a new one, with as many values.
+unsafe fn enter<T>(
+    store: NonNull<VmStore>,
+    call: &mut Call,
+    func: NonNull<VmFunc>,
+    values: &mut [u64],
+) -> Result<Option<Stop>, Raised> {
     // SAFETY: functions live as long as their store.
     let func = unsafe { func.as_ref() };
     let instance = NonNull::new(func.instance).ok_or(Trap::Unreachable)?;
@@ -117,51 +263,115 @@ unsafe fn run(
     let ty = module.info.functions[module.info.func_of_body(func.index as usize)];
     let trampoline = code.trampoline(ty).ok_or(Trap::Unreachable)?;
     let entry = NonNull::new(func.code.cast_mut()).ok_or(Trap::Unreachable)?;
-    let mut call = match stack {
-        Some(stack) => Call::on(stack, values.len())?,
-        // SAFETY: the innermost call is in the builtin that has called us.
-        None => unsafe { Call::inside(store, values.len()) }.ok_or(Trap::Unreachable)??,
-    };
     call.values().copy_from_slice(values);
     // SAFETY: the caller's promises; the code was published by the compiler.
     let exit = unsafe { call.enter(store, Entry { trampoline, code: entry, instance }) };
-    let raised = match exit {
-        Exit::Returned => {
-            values.copy_from_slice(call.values());
-            return Ok(());
-        }
-        Exit::Faulted(fault) => Raised::from(fault.trap),
-        Exit::Raised | Exit::Suspended => {
-            // SAFETY: the caller's promise: nobody else uses the store.
-            let raised = unsafe { (*store.as_ptr()).raised.take() };
-            raised.unwrap_or_else(|| Trap::Unreachable.into())
-        }
-    };
-    // SAFETY: the module keeps its code while its instance lives.
-    let frames = unsafe { frames(&call, instance, code) }.unwrap_or_default();
-    Err(match raised {
-        Raised::Trap(trap, _) => Raised::Trap(trap, frames),
-        Raised::Host(error, _) => Raised::Host(error, frames),
-        Raised::Wait(error, _) => Raised::Wait(error, frames),
-        interrupted @ Raised::Interrupted(_) => interrupted,
-    })
+    // SAFETY: as above.
+    unsafe { outcome::<T>(store, call, exit, values) }
 }
 
-/// The frames of this module's code where a call was left.
+/// What it means how machine code was left.
+///
+/// # Safety
+/// As for [`call`](fn@call).
+unsafe fn outcome<T>(
+    store: NonNull<VmStore>,
+    call: &mut Call,
+    exit: Exit,
+    values: &mut [u64],
+) -> Result<Option<Stop>, Raised> {
+    // SAFETY: the caller's promise: nobody else uses the store, and machine code does not run.
+    let inner = unsafe { store.cast::<StoreInner<T>>().as_mut() };
+    let vm = &mut inner.vm;
+    match exit {
+        Exit::Returned => {
+            values.copy_from_slice(call.values());
+            return Ok(None);
+        }
+        Exit::Faulted(fault, fuel) => {
+            if inner.state.engine.config().options.fuel {
+                vm.fuel = fuel;
+            }
+            return Err(fault.trap.into());
+        }
+        Exit::Raised | Exit::Suspended => {}
+    }
+    let raised = vm.raised.take().unwrap_or_else(|| Trap::Unreachable.into());
+    if !matches!(exit, Exit::Suspended) {
+        return Err(raised);
+    }
+    let stop = match raised {
+        Raised::Trap(Trap::OutOfFuel, _) => Stop::OutOfFuel,
+        Raised::Trap(Trap::Interrupted, _) => Stop::Interrupted,
+        Raised::Interrupted(state) => Stop::InHost(state),
+        Raised::Wait(error, _) => Stop::Wait(error),
+        other => return Err(other),
+    };
+    if matches!(stop, Stop::Interrupted | Stop::InHost(_)) {
+        vm.stop.fulfil();
+    }
+    Ok(Some(stop))
+}
+
+/// Sets a call aside that has stopped, or ends it.
+///
+/// # Safety
+/// As for [`call`].
+unsafe fn stopped<T>(
+    store: NonNull<VmStore>,
+    call: Call,
+    ended: Result<Option<Stop>, Raised>,
+) -> Result<Progress, Raised> {
+    let mut stop = match ended {
+        Ok(Some(stop)) => stop,
+        // SAFETY: the caller's promise.
+        ended => return unsafe { end::<T>(store, call, ended.map(|_| ())) }.map(|()| Progress::Done),
+    };
+    // SAFETY: as above.
+    let vm = unsafe { store.as_ref() };
+    let state = if let Stop::InHost(state) = &mut stop { state.take() } else { None };
+    let in_host = matches!(stop, Stop::Wait(_) | Stop::InHost(_));
+    let waiting = in_host.then(|| {
+        let values = NonNull::new(vm.callee_frame)?;
+        // SAFETY: functions live as long as their store.
+        let func = unsafe { vm.callee.as_ref() }?;
+        Some(Waiting { handle: func.handle, values, results: func.result_slots as usize, state })
+    });
+    let suspended = Suspended { call, progress: vm.progress, waiting: waiting.flatten() };
+    Ok(Progress::Suspended(suspended, stop))
+}
+
+/// Ends a call: what was raised gets its frames, and the stack is kept for the next one.
+///
+/// # Safety
+/// As for [`call`].
+unsafe fn end<T>(store: NonNull<VmStore>, call: Call, ended: Result<(), Raised>) -> Result<(), Raised> {
+    let ended = ended.map_err(|raised| {
+        // SAFETY: the caller's promise: instances keep their modules, and those their code.
+        let frames = unsafe { frames(&call) };
+        raised.with_frames(frames.unwrap_or_default())
+    });
+    if let Some(stack) = call.into_stack() {
+        // SAFETY: as above; the reference ends here.
+        let spare = unsafe { &mut store.cast::<StoreInner<T>>().as_mut().state.wasm_stack };
+        *spare = spare.take().or(Some(stack));
+    }
+    ended
+}
+
+/// The frames of machine code where a call was left.
 ///
 /// # Safety
 /// The code that it ran is published still.
-unsafe fn frames(
-    call: &Call<'_>,
-    instance: NonNull<crate::vm::VmInstance>,
-    code: &MachineCode,
-) -> Result<Box<[Frame]>, OutOfMemory> {
+unsafe fn frames(call: &Call) -> Result<Box<[Frame]>, OutOfMemory> {
     let mut frames = Vec::new();
     // SAFETY: the caller's promise.
-    for place in unsafe { call.places() } {
-        if code.contains(place.pc) {
-            frames.try_push(Frame { instance, body: place.body, at: At::Offset(place.offset) })?;
-        }
+    for place in unsafe { call.places() }.take(MAX_FRAMES) {
+        frames.try_push(Frame {
+            instance: place.instance,
+            body: place.body,
+            at: At::Offset(place.offset),
+        })?;
     }
     // Not shrunk in place: that may fail, and then nobody could be told.
     Ok(try_to_vec(&frames)?.into_boxed_slice())

@@ -16,9 +16,9 @@ use super::{
     AsContextMut, Caller, Error, Func, Instance, InstancePre, Linker, Module, Store, StoreContextMut,
     TypedFunc, Val, WasmParams, WasmResults, WasmRet,
 };
-use crate::interp::Stop;
 use crate::support::reserve::try_arc;
 use crate::support::{OutOfMemory, try_boxed};
+use crate::vm::Stop;
 use crate::wasm::{FuncType, Trap};
 
 /// What a host function's closure returns that is a future: boxed, and borrowing the [`Caller`].

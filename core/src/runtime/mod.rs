@@ -37,6 +37,8 @@ mod profile;
     reason = "a running guest reaches its store by a pointer without type; here it gets its type back"
 )]
 mod raw;
+#[expect(unsafe_code, reason = "hands calls on to the engine that runs them")]
+mod run;
 mod store;
 mod suspend;
 mod table;

@@ -19,14 +19,15 @@ use core::ptr::NonNull;
 use hashbrown::HashMap;
 
 use super::host::HostFunc;
+use super::run::{self, Progress, Suspended};
 use super::store::{StoreId, StoreInner, StoreState};
 use super::suspend::{CannotWait, zeros};
-use super::{Backtrace, Caller, Engine, Error, Func, compiled};
-use crate::interp::{self, Dispatch, Progress, Stop, Suspended};
+use super::{Backtrace, Caller, Engine, Error, Func};
+use crate::interp::Dispatch;
 use crate::platform::Platform;
 use crate::support::reserve::try_arc;
 use crate::support::{OutOfMemory, try_boxed};
-use crate::vm::{Frame, Growth, Instance, Raised, StopSignal, ValueStack, VmFunc, VmInstance, VmStore};
+use crate::vm::{Frame, Growth, Instance, Raised, Stop, StopSignal, ValueStack, VmFunc, VmInstance, VmStore};
 use crate::wasm::Trap;
 
 /// Owns a store.
@@ -178,13 +179,10 @@ impl RawFunc {
         store: &mut StoreContextMut<'_, T>,
         values: &mut [u64],
     ) -> Result<(), Error> {
-        if self.is_compiled() {
-            return self.run_compiled(store, values);
-        }
         self.run(store, values, |store, func, values, dispatch| {
             // SAFETY: store and function belong together, and the number of values is the function's. The
             // exclusive borrow of the store is in `store`, of which no reference is alive.
-            unsafe { interp::call(store, func, values, dispatch) }
+            unsafe { run::call::<T>(store, func, values, dispatch) }
         })
     }
 
@@ -194,28 +192,10 @@ impl RawFunc {
         store: &mut StoreContextMut<'_, T>,
         values: &mut [u64],
     ) -> Result<Progress, Error> {
-        if self.is_compiled() {
-            return self.run_compiled(store, values).map(|()| Progress::Done);
-        }
         self.run(store, values, |store, func, values, dispatch| {
             // SAFETY: as in `invoke`.
-            unsafe { interp::start(store, func, values, dispatch) }
+            unsafe { run::start::<T>(store, func, values, dispatch) }
         })
-    }
-
-    fn is_compiled(self) -> bool {
-        // SAFETY: functions live as long as their store, and this does not change.
-        !unsafe { self.func.as_ref() }.code.is_null()
-    }
-
-    fn run_compiled<T>(self, store: &mut StoreContextMut<'_, T>, values: &mut [u64]) -> Result<(), Error> {
-        if store.inner().state.id != self.store {
-            return Err(Error::wrong_store("the function"));
-        }
-        // SAFETY: the store is the one that the function was found in, and keeps it while it lives.
-        let slots = unsafe { self.func.as_ref() }.value_slots();
-        let values = values.get_mut(..slots).ok_or(Trap::StackOverflow)?;
-        compiled::invoke(store, self.func, values)
     }
 
     #[inline]
@@ -245,13 +225,13 @@ pub(super) fn resume_raw<T>(
     nested(store, |store, dispatch| {
         // SAFETY: the caller has compared the stores, and the values are as many as the functions' types say. The
         // exclusive borrow of the store is in `store`, of which no reference is alive.
-        unsafe { interp::resume(store, suspended, values, host_results, dispatch) }
+        unsafe { run::resume::<T>(store, suspended, values, host_results, dispatch) }
     })
 }
 
 /// Runs guests one level deeper.
 #[inline]
-pub(super) fn nested<T, R>(
+fn nested<T, R>(
     store: &mut StoreContextMut<'_, T>,
     run: impl FnOnce(NonNull<VmStore>, Dispatch) -> Result<R, Raised>,
 ) -> Result<R, Error> {
@@ -281,7 +261,7 @@ pub(super) fn nested<T, R>(
     result.map_err(error_of)
 }
 
-/// Turns what the interpreter raised into an error, while the store and so its frames are alive.
+/// Turns what was raised into an error, while the store and so its frames are alive.
 #[cold]
 fn error_of(raised: Raised) -> Error {
     let (mut error, frames) = match raised {
@@ -346,7 +326,7 @@ impl<'s> Step<'s> {
         step(store, slice, |store, dispatch| {
             // SAFETY: store and function belong together, and the number of values is the function's. The exclusive
             // borrow of the store is the caller's, and no reference into it is alive.
-            unsafe { interp::start(store, func, values, dispatch) }
+            unsafe { run::start::<T>(store, func, values, dispatch) }
         })
     }
 }
@@ -366,7 +346,7 @@ impl Stopped {
         };
         step(store, slice, |store, dispatch| {
             // SAFETY: as in `Step::first`; whoever has the stopped call has borrowed its store throughout.
-            unsafe { interp::resume(store, self.0, values, results.as_deref(), dispatch) }
+            unsafe { run::resume::<T>(store, self.0, values, results.as_deref(), dispatch) }
         })
     }
 
@@ -382,7 +362,7 @@ impl Stopped {
         let behind = self.0.waiting().is_some();
         let raised = raised_of(error.into());
         // SAFETY: as in `go_on`.
-        error_of(unsafe { interp::abandon(store.vm(), self.0, raised, behind) })
+        error_of(unsafe { run::abandon(store.vm(), self.0, raised, behind) })
     }
 }
 
@@ -543,7 +523,7 @@ unsafe fn grow<T>(store: NonNull<VmStore>, growth: Growth) -> Result<Option<u64>
 
 /// An error on its way through a guest. Traps need no box.
 #[cold]
-fn raised_of(error: Error) -> Raised {
+pub(super) fn raised_of(error: Error) -> Raised {
     let error = match error.into_wait() {
         Ok(reason) => return Raised::Wait(reason, Box::default()),
         Err(error) => error,

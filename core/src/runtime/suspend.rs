@@ -9,11 +9,11 @@ use core::fmt;
 use core::sync::atomic::Ordering;
 
 use super::raw::{RawFunc, resume_raw};
+use super::run::{Progress, Suspended};
 use super::store::{StoreId, StoreState};
 use super::{AsContextMut, Error, Func, StoreContextMut, Val};
-use crate::interp::{Progress, Stop, Suspended};
 use crate::support::OutOfMemory;
-use crate::vm::{StopSignal, VmStore};
+use crate::vm::{Stop, StopSignal, VmStore};
 use crate::wasm::FuncType;
 
 /// How a call that can be suspended came to its end, or did not.

@@ -117,7 +117,7 @@ impl AddressSpace {
     }
 
     /// The address space, if the platform has one.
-    pub(super) fn pages(&self) -> Option<&dyn VirtualMemory> {
+    pub(crate) fn pages(&self) -> Option<&dyn VirtualMemory> {
         self.pages.as_deref()
     }
 }

@@ -7,8 +7,7 @@ use super::VmStore;
 use crate::translate::Options;
 use crate::wasm::Trap;
 
-/// Bytes of a bulk operation that cost as much as one operator.
-pub(crate) const BYTES_PER_FUEL: u64 = 64;
+pub(crate) use crate::abi::BYTES_PER_FUEL;
 /// Elements of a bulk operation that cost as much as one operator.
 pub(crate) const ELEMENTS_PER_FUEL: u64 = 8;
 /// What is done between two looks at the host's wish to stop: well under a millisecond's work, even where each page

@@ -9,7 +9,7 @@ use alloc::{boxed::Box, sync::Arc};
 use core::any::Any;
 use core::ptr::{NonNull, null, null_mut};
 
-use super::{FuncCode, Machine, Pace, StopSignal, ValueStack, VmMemory, VmTable};
+use super::{FuncCode, Machine, Pace, StopSignal, StopWords, ValueStack, VmMemory, VmTable};
 use crate::wasm::{Trap, TypeId};
 
 /// A function in a store: what a `funcref` points to. Never moves.
@@ -77,6 +77,8 @@ pub(crate) struct VmInstance {
     pub(crate) tables: *const NonNull<VmTable>,
     /// How many memories there are; the interpreter keeps memory 0 in registers if there is one.
     pub(crate) memory_count: u32,
+    /// Where machine code looks whether it shall stop: in the store's signal.
+    pub(crate) stop: *const StopWords,
 }
 
 /// What an interrupted host function wants to know when it is called again.
@@ -100,6 +102,45 @@ impl From<Trap> for Raised {
         Self::Trap(trap, Box::default())
     }
 }
+
+impl Raised {
+    /// The same from these frames.
+    pub(crate) fn with_frames(self, frames: Box<[Frame]>) -> Self {
+        match self {
+            Self::Trap(trap, _) => Self::Trap(trap, frames),
+            Self::Host(error, _) => Self::Host(error, frames),
+            Self::Wait(error, _) => Self::Wait(error, frames),
+            interrupted @ Self::Interrupted(_) => interrupted,
+        }
+    }
+}
+
+/// Why running stopped before the end, with everything in place to go on.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// The next stretch costs more than there is.
+    OutOfFuel,
+    /// The host wants the guest to stop.
+    Interrupted,
+    /// The same, and a host function has seen it.
+    InHost(HostState),
+    /// A host function asks to wait.
+    Wait(Box<dyn core::error::Error + Send + Sync>),
+}
+
+impl Stop {
+    /// What a call that cannot be suspended ends with.
+    pub(crate) fn into_raised(self) -> Raised {
+        match self {
+            Self::OutOfFuel => Trap::OutOfFuel.into(),
+            Self::Interrupted | Self::InHost(_) => Trap::Interrupted.into(),
+            Self::Wait(error) => Raised::Wait(error, Box::default()),
+        }
+    }
+}
+
+/// The most frames of one call that are reported.
+pub(crate) const MAX_FRAMES: usize = 32;
 
 /// One frame of a backtrace.
 #[derive(Clone, Copy, Debug)]
@@ -143,6 +184,10 @@ pub(crate) enum Growth {
 pub(crate) struct VmStore {
     /// What machine code reads.
     pub(crate) machine: Machine,
+    /// What the guest may still spend; machine code that runs has it in a register.
+    pub(crate) fuel: u64,
+    /// When to read the clock.
+    pub(crate) pace: Pace,
     /// The interpreter's stack of values.
     pub(crate) stack: ValueStack,
     /// Calls a host function: arguments start at slot `values` of the stack, results replace them there. The
@@ -158,12 +203,8 @@ pub(crate) struct VmStore {
     pub(crate) exit: u32,
     /// How many bytes the bulk operation at the place has done already.
     pub(crate) progress: u64,
-    /// What the guest may still spend.
-    pub(crate) fuel: u64,
     /// Whether the guest shall stop. Shared with who may ask for that, from anywhere.
     pub(crate) stop: Arc<StopSignal>,
-    /// When to read the clock.
-    pub(crate) pace: Pace,
     /// For the host function that is called again after an interruption, until it is called.
     pub(crate) host_state: HostState,
     /// What the host function has raised that did not return, until the interpreter takes it.
@@ -190,6 +231,8 @@ impl VmStore {
         let place = Place { ip: null(), sp: null_mut(), instance: null_mut() };
         Self {
             machine: Machine::new(),
+            fuel: 0,
+            pace: Pace::new(),
             stack,
             host_call,
             grow,
@@ -197,13 +240,17 @@ impl VmStore {
             place,
             exit: 0,
             progress: 0,
-            fuel: 0,
             stop,
-            pace: Pace::new(),
             host_state: None,
             raised: None,
             callee: null(),
             callee_frame: null_mut(),
         }
+    }
+
+    /// From now on frames of machine code may reach down to here.
+    pub(crate) fn set_stack_limit(&mut self, limit: usize) {
+        self.machine.stack_limit = limit;
+        self.stop.set_limit(limit);
     }
 }

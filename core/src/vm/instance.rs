@@ -70,6 +70,8 @@ impl Instance {
             memories: items.memories.as_ptr(),
             tables: items.tables.as_ptr(),
             memory_count: items.memories.len() as u32,
+            // SAFETY: the caller's store lives, and its signal stays the same one.
+            stop: unsafe { &(*store.as_ptr()).stop }.words(),
         };
         let (data, elements) = (info.data.len(), info.elements.len());
         Ok(Self {

@@ -4,7 +4,7 @@
 
 use core::mem::{offset_of, size_of};
 
-use super::{Machine, VmFunc, VmGlobal, VmInstance, VmMemory, VmStore, VmTable};
+use super::{Machine, Pace, StopWords, VmFunc, VmGlobal, VmInstance, VmMemory, VmStore, VmTable};
 use crate::abi;
 
 const _: () = {
@@ -15,10 +15,15 @@ const _: () = {
     assert!(offset_of!(VmInstance, tables) == abi::instance::TABLES);
 
     assert!(offset_of!(VmInstance, memory_count) == abi::instance::MEMORY_COUNT);
+    assert!(offset_of!(VmInstance, stop) == abi::instance::STOP);
+    assert!(offset_of!(StopWords, limit) == abi::stop::LIMIT);
+    assert!(offset_of!(StopWords, asked) == abi::stop::ASKED);
 
     assert!(offset_of!(VmStore, machine) == 0);
     assert!(offset_of!(Machine, stack_limit) == abi::store::STACK_LIMIT);
     assert!(offset_of!(Machine, builtins) == abi::store::BUILTINS);
+    assert!(offset_of!(VmStore, fuel) == abi::store::FUEL);
+    assert!(offset_of!(VmStore, pace) + offset_of!(Pace, left) == abi::store::POLLS_LEFT);
 
     assert!(offset_of!(VmFunc, type_id) == abi::func::TYPE_ID);
     assert!(offset_of!(VmFunc, index) == abi::func::INDEX);
@@ -33,5 +38,5 @@ const _: () = {
     assert!(size_of::<VmGlobal>() == 16);
 
     // What a function without a look at the limit may use is there.
-    assert!(abi::LEAF_FRAME < abi::STACK_SLACK);
+    assert!(abi::LEAF_FRAME + 2 * abi::THUNK_FRAME + 1024 < abi::STACK_SLACK);
 };

@@ -33,7 +33,7 @@ impl MachineCode {
     /// The artifact was made by the compiler, for these pages' machine.
     pub(crate) unsafe fn publish(pages: &Kept<dyn VirtualMemory>, artifact: Artifact) -> Result<Self> {
         let Artifact { bytes, sites, functions, trampolines, guarded } = artifact;
-        let count = functions.iter().filter(|start| start.body.is_some()).count();
+        let count = functions.iter().filter(|start| start.owner.body().is_some()).count();
         let at = |start: &FuncStart| start.code;
         let bodies = try_boxed_slice(count, |body| functions.get(body).map_or(0, at));
         let bodies = bodies.map_err(no_memory)?;
@@ -62,12 +62,6 @@ impl MachineCode {
     /// Each function's code, or a trampoline's, with the position of its body.
     pub(crate) fn pieces(&self) -> impl Iterator<Item = (Option<u32>, &[u8])> {
         self.memory.pieces()
-    }
-
-    /// Whether an address lies in it.
-    pub(crate) fn contains(&self, address: usize) -> bool {
-        let (start, len) = self.memory.pages();
-        address.wrapping_sub(start.as_ptr() as usize) < len
     }
 }
 

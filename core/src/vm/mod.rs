@@ -29,7 +29,7 @@ pub(crate) use address_space::AddressSpace;
 pub(crate) use arena::{Arena, GlobalCell};
 pub(crate) use code_map::{CodeMap, FuncCode};
 pub(crate) use context::{
-    At, Frame, Growth, HostState, Place, Raised, VmFunc, VmGlobal, VmInstance, VmStore,
+    At, Frame, Growth, HostState, MAX_FRAMES, Place, Raised, Stop, VmFunc, VmGlobal, VmInstance, VmStore,
 };
 pub(crate) use instance::Instance;
 pub(crate) use instantiate::{Imported, Limits};
@@ -39,7 +39,7 @@ pub(crate) use memory::VmMemory;
 pub(crate) use module_code::ModuleCode;
 pub(crate) use pieces::{NotGrown, Pause};
 pub(crate) use stack::ValueStack;
-pub(crate) use stop::{Pace, StopSignal};
+pub(crate) use stop::{Pace, StopSignal, StopWords};
 pub(crate) use table::VmTable;
 
 use crate::support::OutOfMemory;

@@ -2,6 +2,10 @@
 //!
 //! In: somebody's request, from any thread or interrupt handler; a deadline; what ends a wait. Out: whether the
 //! guest shall stop. It does not know who asks, nor how a guest stops.
+//!
+//! Machine code looks at one word by which it sees, too, whether its stack has an end here: a request makes that larger
+//! than any address. The guest's own thread sets it back, and looks behind that whether somebody has asked meanwhile; so
+//! a request is seen, or a word that is too large is found out to be a false alarm.
 
 use alloc::sync::Arc;
 use core::fmt;
@@ -23,9 +27,18 @@ const CLOSED: u32 = 2;
 /// The most polls between two readings of the clock.
 const LONGEST_SPAN: u32 = 1024;
 
+/// What machine code reads.
+#[derive(Debug)]
+#[repr(C)]
+pub(crate) struct StopWords {
+    /// The lowest address that a frame may reach down to, or [`usize::MAX`].
+    pub(super) limit: AtomicUsize,
+    pub(super) asked: AtomicU32,
+}
+
 /// Shared by a store with whoever may stop its guests.
 pub(crate) struct StopSignal {
-    asked: AtomicU32,
+    words: StopWords,
     deadline: AtomicU64,
     /// What ends the wait that a host function is in, or was in last.
     waker: Mutex<Option<Arc<dyn Waker>>>,
@@ -38,7 +51,7 @@ pub(crate) struct StopSignal {
 impl StopSignal {
     pub(crate) fn new(space: &Arc<AddressSpace>) -> Self {
         Self {
-            asked: AtomicU32::new(0),
+            words: StopWords { limit: AtomicUsize::new(usize::MAX), asked: AtomicU32::new(0) },
             deadline: AtomicU64::new(NEVER),
             waker: Mutex::new(None),
             space: Arc::clone(space),
@@ -51,16 +64,31 @@ impl StopSignal {
         &self.space
     }
 
+    /// What machine code reads. It stays where it is.
+    pub(crate) fn words(&self) -> *const StopWords {
+        &raw const self.words
+    }
+
+    /// Machine code is to find this limit of its stack, unless it has to look up. For the guest's own thread.
+    pub(crate) fn set_limit(&self, limit: usize) {
+        self.words.limit.store(limit, Ordering::Relaxed);
+        // Either a request is seen here, or whoever makes it writes the word after this.
+        fence(Ordering::SeqCst);
+        if self.asked() || self.deadline().is_some() {
+            self.words.limit.store(usize::MAX, Ordering::Relaxed);
+        }
+    }
+
     /// Whether somebody has asked. Costs one load.
     #[inline(always)]
     pub(crate) fn asked(&self) -> bool {
-        self.asked.load(Ordering::Relaxed) != 0
+        self.words.asked.load(Ordering::Relaxed) != 0
     }
 
     /// Whether nothing shall run any more. Costs one load.
     #[inline(always)]
     pub(crate) fn closed(&self) -> bool {
-        self.asked.load(Ordering::Relaxed) & CLOSED != 0
+        self.words.asked.load(Ordering::Relaxed) & CLOSED != 0
     }
 
     /// Asks. Takes no lock that an interrupted holder would have to give back.
@@ -74,9 +102,10 @@ impl StopSignal {
     }
 
     fn request(&self, what: u32) {
-        self.asked.fetch_or(what, Ordering::Relaxed);
+        self.words.asked.fetch_or(what, Ordering::Relaxed);
         // Either whoever is about to wait sees the request, or it is seen here what would wake them.
         fence(Ordering::SeqCst);
+        self.words.limit.store(usize::MAX, Ordering::Relaxed);
         // The lock is held by another request, which wakes, or by a guest about to wait, which looks afterwards.
         if let Some(waker) = self.waker.try_lock()
             && let Some(waker) = &*waker
@@ -87,7 +116,7 @@ impl StopSignal {
 
     /// The wish is fulfilled, unless it is for good.
     pub(crate) fn fulfil(&self) {
-        self.asked.fetch_and(!ASKED, Ordering::Relaxed);
+        self.words.asked.fetch_and(!ASKED, Ordering::Relaxed);
     }
 
     /// From now on a request wakes this. Whoever waits looks at [`due`](Self::due) between this and the wait.
@@ -139,6 +168,7 @@ impl fmt::Debug for StopSignal {
 /// How often a guest with a deadline reads the clock: each so many polls, which follow from how long the polls
 /// before took.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Pace {
     /// Polls until the next reading. Running code counts it down.
     pub(crate) left: u32,

@@ -5,7 +5,7 @@
 
 use super::Front;
 use super::access::Target;
-use crate::abi::builtin;
+use crate::abi::{BYTES_PER_FUEL, builtin};
 use crate::jit::Result;
 use crate::jit::ir::{Access, NONE, Op, Ty, Value};
 use crate::support::TryPush;
@@ -52,6 +52,7 @@ impl Front<'_> {
         let Some(len) = self.small_len() else {
             return self.bulk(builtin::MEMORY_COPY, to, from);
         };
+        self.pay_for_bytes(len)?;
         let (_, source, target) = (self.pop()?, self.pop()?, self.pop()?);
         let mut values = alloc::vec::Vec::new();
         for chunk in chunks(len, 16) {
@@ -74,6 +75,7 @@ impl Front<'_> {
         let Some(len) = self.small_len() else {
             return self.bulk(builtin::MEMORY_FILL, memory, 0);
         };
+        self.pay_for_bytes(len)?;
         let (_, byte, address) = (self.pop()?, self.pop()?, self.pop()?);
         // A constant is loaded for each store of it: as a vector there are fewest.
         let known = self.func.as_const(byte).map(|byte| u128::from_le_bytes([byte as u8; 16]));
@@ -89,6 +91,14 @@ impl Front<'_> {
             self.store_to(Target { memory, address, offset: chunk.offset }, value, chunk.access())?;
         }
         Ok(())
+    }
+
+    /// What the builtin would take for so many bytes.
+    fn pay_for_bytes(&mut self, len: u64) -> Result<()> {
+        match (len / BYTES_PER_FUEL) as u32 {
+            cost if cost > 0 && self.meter.fuel => self.may_stop(Op::Fuel, cost),
+            _ => Ok(()),
+        }
     }
 
     /// Eight times the low byte of a value.

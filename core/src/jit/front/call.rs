@@ -3,7 +3,7 @@
 //! In: call operators. Out: call instructions and the projections of their results. A call may change all state.
 
 use super::{Front, ty_of};
-use crate::jit::ir::{Inst, NONE, Op, Ty, Value};
+use crate::jit::ir::{Inst, NONE, Op, Term, Ty, Value};
 use crate::jit::{CompileError, Result};
 use crate::module::ModuleInfo;
 use crate::support::TryPush;
@@ -54,12 +54,65 @@ impl<'m> Front<'m> {
     }
 
     pub(super) fn call_indirect(&mut self, ty: u32, table: u32) -> Result<()> {
+        let callee = self.table_callee(ty, table)?;
+        self.call_ref(callee, TypeIndex(ty))
+    }
+
+    /// The element of a table whose index is on top of the stack, if it is a function of this type.
+    fn table_callee(&mut self, ty: u32, table: u32) -> Result<Value> {
         let index = self.pop()?;
         let callee = self.element(table, index, Trap::UndefinedElement)?;
         let id = self.type_ids.get(ty as usize).map_or(NONE, |id| id.0);
         let check = Inst { op: Op::CheckType, ty: Ty::None, aux: 0, a: callee.0, b: id, c: NONE };
         self.effect(check)?;
-        self.call_ref(callee, TypeIndex(ty))
+        Ok(callee)
+    }
+
+    /// Calls a function in place of this one.
+    pub(super) fn return_call(&mut self, func: FuncIndex) -> Result<()> {
+        let module: &'m ModuleInfo = self.module;
+        if module.body_index(func).is_none() {
+            let callee = self.func_ref(func.0)?;
+            return self.return_call_ref(callee, module.functions[func]);
+        }
+        let ty = module.func_type(func);
+        let args = self.pop_args(ty)?;
+        self.leave_by(Inst {
+            op: Op::TailCall,
+            ty: Ty::None,
+            aux: 0,
+            a: args,
+            b: ty.params().len() as u32,
+            c: func.0,
+        })
+    }
+
+    pub(super) fn return_call_indirect(&mut self, ty: u32, table: u32) -> Result<()> {
+        let callee = self.table_callee(ty, table)?;
+        self.return_call_ref(callee, TypeIndex(ty))
+    }
+
+    fn return_call_ref(&mut self, callee: Value, ty: TypeIndex) -> Result<()> {
+        let module: &'m ModuleInfo = self.module;
+        let index = u16::try_from(ty.0).map_err(|_| CompileError::Limit("too many types"))?;
+        let ty = &module.types[ty];
+        let args = self.pop_args(ty)?;
+        self.leave_by(Inst {
+            op: Op::TailCallRef,
+            ty: Ty::None,
+            aux: index,
+            a: args,
+            b: ty.params().len() as u32,
+            c: callee.0,
+        })
+    }
+
+    /// Nothing follows this call.
+    fn leave_by(&mut self, call: Inst) -> Result<()> {
+        self.effect(call)?;
+        self.end_block(Term::Left);
+        self.dead = true;
+        Ok(())
     }
 
     /// An element of a table, or this trap.

@@ -218,7 +218,10 @@ impl Front<'_> {
         let number = self.func.loops.len() as u32;
         let data = LoopData { parent, depth, before: self.block, end: Block(NONE) };
         self.func.loops.try_push(data)?;
-        self.loops.try_push(OpenLoop { writes: scan.writes, ..OpenLoop::NEW })?;
+        // Where the guest may stop, whoever has the store meanwhile may write anything.
+        let metered = self.meter.fuel || self.meter.interruption;
+        let writes = if metered { super::state::ALL } else { scan.writes };
+        self.loops.try_push(OpenLoop { writes, ..OpenLoop::NEW })?;
         self.open_loops.try_push(number)?;
         let header = self.func.begin_block(number)?;
         self.func.link(edge, header);
@@ -238,8 +241,8 @@ impl Front<'_> {
             self.set_local(local, param)?;
         }
         let fresh = self.fresh_version();
-        self.versions.bump(scan.writes, fresh);
-        Ok(())
+        self.versions.bump(writes, fresh);
+        self.poll()
     }
 
     /// The arguments for a loop's header, in the pool: operands, then the locals that it sets.

@@ -13,11 +13,13 @@ mod control;
 mod divide;
 mod fold;
 mod locals;
+pub(crate) mod meter;
 mod number;
 pub(crate) mod scan;
 mod state;
 mod vector;
 mod visit;
+mod wide;
 
 use alloc::vec::Vec;
 
@@ -31,6 +33,7 @@ use crate::wasm::{FuncIndex, TypeId, ValType};
 use control::{Frame, LabelEdge};
 use fold::Folded;
 use locals::Locals;
+use meter::Meter;
 use number::{Numbering, PURE};
 use scan::Scan;
 use state::Versions;
@@ -80,6 +83,7 @@ pub(crate) struct Front<'m> {
     scan: &'m Scan,
     /// Memories that can be guarded are.
     guards: bool,
+    meter: &'m Meter,
     func: Function,
     stack: Vec<Value>,
     frames: Vec<Frame>,
@@ -102,14 +106,20 @@ pub(crate) struct Front<'m> {
     body: usize,
     /// NaNs are made canonical.
     deterministic: bool,
+    /// Stretches begun so far, and polls in the middle of some; the next such poll's place.
+    stretches: usize,
+    polls: usize,
+    next_poll: u32,
+    /// What went wrong before an operator.
+    failed: Option<CompileError>,
 }
 
 impl<'m> Front<'m> {
-    /// A pass over a body of `module` that has been scanned.
+    /// A pass over a body of `module` that has been scanned, and metered where it pays or looks up.
     pub(crate) fn new(
         module: &'m ModuleInfo,
         type_ids: &'m [TypeId],
-        scan: &'m Scan,
+        (scan, meter): (&'m Scan, &'m Meter),
         settings: &Settings,
         room: Room,
     ) -> Self {
@@ -139,6 +149,7 @@ impl<'m> Front<'m> {
             type_ids,
             scan,
             guards: settings.guards,
+            meter,
             func,
             stack,
             frames,
@@ -157,6 +168,10 @@ impl<'m> Front<'m> {
             offset: 0,
             body: 0,
             deterministic: settings.deterministic,
+            stretches: 0,
+            polls: 0,
+            next_poll: meter.polls.first().copied().unwrap_or(NONE),
+            failed: None,
         }
     }
 
@@ -306,6 +321,49 @@ impl<'m> Front<'m> {
         least
     }
 
+    /// A stretch begins here: it is paid for, where code pays.
+    fn begin_stretch(&mut self) -> Result<()> {
+        let Some(stretch) = self.meter.stretches.get(self.stretches).copied() else { return Ok(()) };
+        self.stretches += 1;
+        if self.dead || stretch.cost == 0 {
+            return Ok(());
+        }
+        let outside = core::mem::replace(&mut self.offset, stretch.offset);
+        if stretch.poll {
+            self.poll()?;
+        }
+        if self.meter.fuel {
+            self.may_stop(Op::Fuel, stretch.cost)?;
+        }
+        self.offset = outside;
+        Ok(())
+    }
+
+    /// The guest looks here whether it shall stop.
+    fn poll(&mut self) -> Result<()> {
+        if self.meter.interruption { self.may_stop(Op::Poll, NONE) } else { Ok(()) }
+    }
+
+    /// A poll before an operator in the middle of a stretch.
+    #[cold]
+    fn poll_in_between(&mut self) {
+        self.polls += 1;
+        self.next_poll = self.meter.polls.get(self.polls).copied().unwrap_or(NONE);
+        if !self.dead
+            && let Err(error) = self.poll()
+        {
+            self.failed = Some(error);
+        }
+    }
+
+    /// A place where the guest may stop: whoever has the store meanwhile may change all state.
+    fn may_stop(&mut self, op: Op, a: u32) -> Result<()> {
+        self.effect(control::plain(op, Ty::None, [a, NONE, NONE]))?;
+        let fresh = self.fresh_version();
+        self.versions.bump(state::ALL, fresh);
+        Ok(())
+    }
+
     fn end_block(&mut self, term: Term) {
         let data = &mut self.func.blocks[self.block];
         data.term = term;
@@ -366,15 +424,19 @@ impl Sink for Front<'_> {
     }
 
     fn begin_operators(&mut self) -> Result<()> {
-        self.open_function()
+        self.open_function()?;
+        self.begin_stretch()
     }
 
     fn begin_operator(&mut self, offset: usize) {
         self.offset = offset as u32;
+        if self.offset == self.next_poll {
+            self.poll_in_between();
+        }
     }
 
     fn end_body(&mut self) -> Result<()> {
-        Ok(())
+        self.failed.map_or(Ok(()), Err)
     }
 }
 

@@ -96,16 +96,6 @@ macro_rules! store_methods {
     };
 }
 
-/// Operators that are not compiled yet.
-macro_rules! unsupported_methods {
-    ($($visit:ident($($argty:ty),*) $what:literal;)*) => {
-        $(fn $visit(&mut self, $(_: $argty),*) -> Result<()> {
-            live!(self);
-            Err(CompileError::Unsupported($what))
-        })*
-    };
-}
-
 /// Methods for operators of proposals that are not implemented.
 macro_rules! refused {
     ($( @$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($arity:tt)*) )*) => {
@@ -210,15 +200,6 @@ impl<'a> VisitOperator<'a> for Front<'_> {
         visit_i32_store8 1; visit_i32_store16 2; visit_i64_store8 1; visit_i64_store16 2; visit_i64_store32 4;
     }
 
-    unsupported_methods! {
-        visit_return_call(u32) "tail calls";
-        visit_return_call_indirect(u32, u32) "tail calls";
-        visit_i64_add128() "wide arithmetic";
-        visit_i64_sub128() "wide arithmetic";
-        visit_i64_mul_wide_s() "wide arithmetic";
-        visit_i64_mul_wide_u() "wide arithmetic";
-    }
-
     fn visit_unreachable(&mut self) -> Result<()> {
         live!(self);
         self.trap(Trap::Unreachable);
@@ -234,19 +215,23 @@ impl<'a> VisitOperator<'a> for Front<'_> {
     }
 
     fn visit_loop(&mut self, ty: BlockType) -> Result<()> {
-        self.open_loop(ty)
+        self.open_loop(ty)?;
+        self.begin_stretch()
     }
 
     fn visit_if(&mut self, ty: BlockType) -> Result<()> {
-        self.open_if(ty)
+        self.open_if(ty)?;
+        self.begin_stretch()
     }
 
     fn visit_else(&mut self) -> Result<()> {
-        self.open_else()
+        self.open_else()?;
+        self.begin_stretch()
     }
 
     fn visit_end(&mut self) -> Result<()> {
-        self.end()
+        self.end()?;
+        self.begin_stretch()
     }
 
     fn visit_br(&mut self, depth: u32) -> Result<()> {
@@ -277,6 +262,36 @@ impl<'a> VisitOperator<'a> for Front<'_> {
     fn visit_call_indirect(&mut self, ty: u32, table: u32) -> Result<()> {
         live!(self);
         self.call_indirect(ty, table)
+    }
+
+    fn visit_return_call(&mut self, func: u32) -> Result<()> {
+        live!(self);
+        self.return_call(FuncIndex(func))
+    }
+
+    fn visit_return_call_indirect(&mut self, ty: u32, table: u32) -> Result<()> {
+        live!(self);
+        self.return_call_indirect(ty, table)
+    }
+
+    fn visit_i64_add128(&mut self) -> Result<()> {
+        live!(self);
+        self.wide_sum(Op::Add)
+    }
+
+    fn visit_i64_sub128(&mut self) -> Result<()> {
+        live!(self);
+        self.wide_sum(Op::Sub)
+    }
+
+    fn visit_i64_mul_wide_s(&mut self) -> Result<()> {
+        live!(self);
+        self.wide_product(Op::MulHighS)
+    }
+
+    fn visit_i64_mul_wide_u(&mut self) -> Result<()> {
+        live!(self);
+        self.wide_product(Op::MulHighU)
     }
 
     fn visit_ref_func(&mut self, func: u32) -> Result<()> {

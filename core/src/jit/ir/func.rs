@@ -73,6 +73,8 @@ pub(crate) enum Term {
     },
     /// A trap of this number.
     Trap(u8),
+    /// Its last instruction has called another function in place of this one.
+    Left,
 }
 
 /// A block.
@@ -263,7 +265,7 @@ impl Function {
             Term::Jump(edge) => ([Some(edge), None], &[][..]),
             Term::Branch(_, yes, no) => ([Some(yes), Some(no)], &[][..]),
             Term::Table { first, count, .. } => ([None, None], self.list(first, count)),
-            Term::Open | Term::Return { .. } | Term::Trap(_) => ([None, None], &[][..]),
+            Term::Open | Term::Return { .. } | Term::Trap(_) | Term::Left => ([None, None], &[][..]),
         };
         pair.into_iter().flatten().chain(table.iter().map(|edge| Edge(*edge)))
     }
@@ -307,10 +309,19 @@ impl Function {
     pub(crate) fn uses(&self, inst: &Inst, mut each: impl FnMut(Value)) {
         let Inst { op, a, b, c, .. } = *inst;
         match op {
-            Op::Const | Op::Param | Op::MemoryRecord | Op::GlobalRecord | Op::FuncRef | Op::TableRecord => {}
+            Op::Const
+            | Op::Param
+            | Op::MemoryRecord
+            | Op::GlobalRecord
+            | Op::FuncRef
+            | Op::TableRecord
+            | Op::Fuel
+            | Op::Poll => {}
             Op::Proj | Op::CheckType | Op::Load | Op::MemoryLimit => each(Value(a)),
-            Op::Call | Op::Builtin => self.list(a, b).iter().for_each(|value| each(Value(*value))),
-            Op::CallRef => {
+            Op::Call | Op::TailCall | Op::Builtin => {
+                self.list(a, b).iter().for_each(|value| each(Value(*value)))
+            }
+            Op::CallRef | Op::TailCallRef => {
                 self.list(a, b).iter().for_each(|value| each(Value(*value)));
                 each(Value(c));
             }

@@ -87,6 +87,10 @@ ops! {
     Add "add" Pure;
     Sub "sub" Pure;
     Mul "mul" Pure;
+    /// The upper half of a product of 64-bit integers with a sign.
+    MulHighS "mul_high_s" Pure;
+    /// The same without.
+    MulHighU "mul_high_u" Pure;
     And "and" Pure;
     Or "or" Pure;
     Xor "xor" Pure;
@@ -184,6 +188,14 @@ ops! {
     CheckType "check_type" Traps;
     /// Calls what reference `c` refers to, a function of type `aux` of the module; otherwise as `call`.
     CallRef "call_ref" Writes;
+    /// Calls as `call` in place of this function: nothing follows.
+    TailCall "tail_call" Writes;
+    /// The same as `call_ref`.
+    TailCallRef "tail_call_ref" Writes;
+    /// Pays `a`; or the guest stops until it can.
+    Fuel "fuel" Writes;
+    /// The guest stops if it shall.
+    Poll "poll" Writes;
     /// Calls builtin number `c`; otherwise as `call`.
     Builtin "builtin" Writes;
 }
@@ -191,7 +203,18 @@ ops! {
 impl Op {
     /// Whether the operands may change places.
     pub(crate) const fn commutes(self) -> bool {
-        matches!(self, Self::Add | Self::Mul | Self::And | Self::Or | Self::Xor | Self::Fadd | Self::Fmul)
+        matches!(
+            self,
+            Self::Add
+                | Self::Mul
+                | Self::MulHighS
+                | Self::MulHighU
+                | Self::And
+                | Self::Or
+                | Self::Xor
+                | Self::Fadd
+                | Self::Fmul
+        )
     }
 }
 

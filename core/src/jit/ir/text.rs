@@ -73,7 +73,8 @@ impl Listing<'_> {
             Op::GlobalRecord | Op::FuncRef | Op::MemoryRecord | Op::TableRecord => {
                 write!(f, " #{}", inst.a)
             }
-            Op::Call | Op::Builtin => write!(f, " #{}", inst.c),
+            Op::Call | Op::TailCall | Op::Builtin => write!(f, " #{}", inst.c),
+            Op::Fuel => write!(f, " {}", inst.a),
             Op::Fround => write!(f, " mode {}", inst.aux),
             Op::Vector => {
                 write!(f, ".{}", Vector::of(inst.aux).name())?;
@@ -136,6 +137,7 @@ impl Listing<'_> {
                 self.values(f, self.0.list(first, count))?;
             }
             Term::Trap(code) => write!(f, "trap {code}")?,
+            Term::Left => f.write_str("left")?,
         }
         writeln!(f)
     }

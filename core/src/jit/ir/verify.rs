@@ -95,6 +95,13 @@ impl Verifier<'_> {
                 }
             }
             Term::Jump(_) | Term::Trap(_) => {}
+            Term::Left => {
+                let last = Value(func.blocks[block].last);
+                let op = func.insts.get(last).map(|inst| inst.op);
+                if !matches!(op, Some(Op::TailCall | Op::TailCallRef)) {
+                    return Err(("block does not end with a call", block.0));
+                }
+            }
         }
         func.succs(block).try_for_each(|edge| self.edge(edge, block))
     }
@@ -147,6 +154,8 @@ impl Verifier<'_> {
             Op::Add
             | Op::Sub
             | Op::Mul
+            | Op::MulHighS
+            | Op::MulHighU
             | Op::And
             | Op::Or
             | Op::Xor

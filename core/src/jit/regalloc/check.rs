@@ -158,7 +158,7 @@ impl Checker<'_> {
                 return Err("operand is not in the register that it must be in");
             }
         }
-        if original.op != MOp::Ret {
+        if !original.op.leaves() {
             for reg in shape.clobbers.iter() {
                 state.remove(&reg.operand());
             }

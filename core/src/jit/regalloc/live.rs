@@ -260,7 +260,7 @@ impl Live {
             self.list_next[behind + position * 2] = next;
             pressure.remove(code, pair[0], next);
         }
-        pressure.calls |= inst.op != crate::jit::x64::MOp::Ret;
+        pressure.calls |= !inst.op.leaves();
         for (position, pair) in used.chunks_exact(2).enumerate() {
             self.list_next[first + position * 2] = self.now[pair[0] as usize];
         }

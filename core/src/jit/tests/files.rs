@@ -21,6 +21,9 @@ use crate::wasm::{Features, TypeId};
 const MARK: &str = ";;!";
 /// A line that asks for memories with guards.
 const GUARDS: &str = ";; with guards\n";
+/// Lines that ask for code that pays, or looks whether to stop.
+const FUEL: &str = ";; with fuel\n";
+const INTERRUPTION: &str = ";; with interruption\n";
 
 /// Files that say so are compiled for a processor without anything that not all have, or with canonical NaNs.
 fn compile(wasm: &[u8], source: &str) -> String {
@@ -31,10 +34,11 @@ fn compile(wasm: &[u8], source: &str) -> String {
         settings.features = CpuFeatures::LEAST;
     }
     settings.deterministic = source.starts_with(";; Deterministic");
+    let settings = settings.metered(source.contains(FUEL), source.contains(INTERRUPTION));
     let mut text = listing(&info, wasm, &ids, &settings);
     let artifact = Compiler::new().module(&info, wasm, &ids, &settings).unwrap();
     for (start, next) in artifact.functions.iter().zip(artifact.functions.iter().skip(1)) {
-        let Some(body) = start.body else { break };
+        let Some(body) = start.owner.body() else { break };
         text += &format!("code of function {body}\n");
         text += &disassemble(&artifact.bytes[start.code as usize..next.code as usize]);
     }

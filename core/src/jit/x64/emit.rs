@@ -10,11 +10,12 @@ use iced_x86::Code as X;
 use super::encode::{Assembler, Label, Mem, Rm};
 use super::inst::{Alu, Code, MInst, MOp, cc};
 use super::reg::fixed;
-use super::{PReg, Places};
+use super::thunk::Thunk;
+use super::{Kept, PReg, Places};
 use crate::abi::{self, Site};
 use crate::jit::ir::{Block, BlockData, Edge, Function, NONE, Ty};
 use crate::jit::regalloc::{Allocation, Place};
-use crate::jit::{CompileError, FirstMemory, Result};
+use crate::jit::{CompileError, Result};
 use crate::support::{Entity, TryPush};
 use crate::wasm::Trap;
 
@@ -27,13 +28,45 @@ pub(crate) struct Emitted {
     pub(crate) calls: Vec<(u32, u32)>,
     /// The same for thunks, by type.
     pub(crate) thunks: Vec<(u32, u32)>,
+    /// The same for what asks a builtin with all registers kept, by that one's number.
+    pub(crate) stops: Vec<(u32, u32)>,
 }
 
-/// A trap behind the code.
+impl Emitted {
+    fn clear(&mut self) {
+        self.sites.clear();
+        self.calls.clear();
+        self.thunks.clear();
+        self.stops.clear();
+    }
+}
+
+/// Something rare, behind the code.
 struct Stub {
     label: Label,
-    trap: Trap,
+    kind: StubKind,
     offset: u32,
+}
+
+/// What it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum StubKind {
+    Trap(Trap),
+    /// There is less fuel than this.
+    Fuel {
+        cost: u32,
+        back: Label,
+    },
+    /// The guest may have to stop.
+    Poll {
+        back: Label,
+    },
+    /// That, or a frame of so many bytes finds no room. Where to look again, and where to go on.
+    Stack {
+        bytes: u32,
+        check: Label,
+        back: Label,
+    },
 }
 
 /// Emits one function after another.
@@ -85,9 +118,7 @@ impl Emitter {
         bytes: &mut Vec<u8>,
     ) -> Result<()> {
         self.asm.clear();
-        self.out.sites.clear();
-        self.out.calls.clear();
-        self.out.thunks.clear();
+        self.out.clear();
         self.stubs.clear();
         self.blocks.clear();
         self.ways.clear();
@@ -132,20 +163,30 @@ impl Emitter {
         &mut self,
         params: &[Ty],
         results: &[Ty],
-        memory: FirstMemory,
+        kept: Kept,
         bytes: &mut Vec<u8>,
     ) -> Result<()> {
         self.asm.clear();
-        self.out.sites.clear();
-        self.out.calls.clear();
-        self.out.thunks.clear();
-        super::trampoline::entry(&mut self.asm, params, results, memory)?;
+        self.out.clear();
+        super::trampoline::entry(&mut self.asm, params, results, kept)?;
+        self.finish(&[], bytes)
+    }
+
+    /// Emits what keeps all registers while the builtin with this number is asked.
+    ///
+    /// # Errors
+    /// [`CompileError`].
+    pub(crate) fn stop(&mut self, number: u32, kept: Kept, bytes: &mut Vec<u8>) -> Result<()> {
+        self.asm.clear();
+        self.out.clear();
+        super::emit_stop::stop(&mut self.asm, number, kept, &mut self.out.sites)?;
         self.finish(&[], bytes)
     }
 }
 
 impl Emitter {
-    /// Emits a thunk: what calls of references to functions of this type go to.
+    /// Emits a thunk: what calls of references to functions of this type go to. Says where in it the way to the host
+    /// begins.
     ///
     /// # Errors
     /// [`CompileError`].
@@ -153,15 +194,16 @@ impl Emitter {
         &mut self,
         params: &[Ty],
         results: &[Ty],
-        memory: FirstMemory,
+        kept: Kept,
         bytes: &mut Vec<u8>,
-    ) -> Result<()> {
+    ) -> Result<u32> {
         self.asm.clear();
-        self.out.sites.clear();
-        self.out.calls.clear();
-        self.out.thunks.clear();
-        super::trampoline::thunk(&mut self.asm, params, results, memory, &mut self.out.sites)?;
-        self.finish(&[], bytes)
+        self.out.clear();
+        let Self { asm, out, .. } = self;
+        let Emitted { sites, stops, .. } = out;
+        let to_host = Thunk { asm, params, results, kept, sites, stops }.emit()?;
+        self.finish(&[], bytes)?;
+        Ok(to_host)
     }
 }
 
@@ -181,10 +223,15 @@ impl Emitting<'_> {
         }
         for at in 0..self.room.stubs.len() {
             self.room.asm.reserve()?;
-            let Stub { label, trap, offset } = self.room.stubs[at];
+            let Stub { label, kind, offset } = self.room.stubs[at];
             self.room.asm.bind(label);
             self.offset = offset;
-            self.trap(trap)?;
+            match kind {
+                StubKind::Trap(trap) => self.trap(trap)?,
+                StubKind::Fuel { cost, back } => self.fuel_stub(cost, back)?,
+                StubKind::Poll { back } => self.poll_stub(back)?,
+                StubKind::Stack { bytes, check, back } => self.stack_stub(bytes, check, back)?,
+            }
         }
         Ok(())
     }
@@ -197,21 +244,9 @@ impl Emitting<'_> {
             let asm = &mut self.room.asm;
             asm.one(X::Push_r64, Rm::Reg(PReg::RBP), 8)?;
             asm.reg_rm(X::Mov_r64_rm64, PReg::RBP, Rm::Reg(rsp), [8, 8])?;
-            asm.reg_rm(
-                X::Mov_r64_rm64,
-                PReg::R11,
-                Rm::Mem(Mem::at(PReg::R15, abi::instance::STORE as i32)),
-                [8, 8],
-            )?;
-            let limit = Mem::at(PReg::R11, abi::store::STACK_LIMIT as i32);
-            if bytes > 0 {
-                asm.reg_rm(X::Lea_r64_m, PReg::R10, Rm::Mem(Mem::at(rsp, -(bytes as i32))), [8, 8])?;
-                asm.reg_rm(X::Cmp_r64_rm64, PReg::R10, Rm::Mem(limit), [8, 8])?;
-            } else {
-                asm.reg_rm(X::Cmp_r64_rm64, rsp, Rm::Mem(limit), [8, 8])?;
-            }
-            let stub = self.stub(Trap::StackOverflow)?;
-            self.room.asm.branch(X::Jb_rel32_64, None, stub)?;
+            self.look_at_limit(bytes)?;
+        } else if self.code.kept.stop {
+            self.poll()?;
         }
         if bytes > 0 {
             self.room.asm.rm_imm(
@@ -225,15 +260,15 @@ impl Emitting<'_> {
         Ok(())
     }
 
-    /// Leaves the function.
-    pub(super) fn ret(&mut self) -> Result<()> {
+    /// Leaves the frame: the return address is above `rsp` then.
+    pub(super) fn leave_frame(&mut self) -> Result<()> {
         let Frame { bytes, linked } = self.frame;
         let asm = &mut self.room.asm;
         if linked {
             if bytes > 0 {
                 asm.reg_rm(X::Mov_r64_rm64, PReg::RSP, Rm::Reg(PReg::RBP), [8, 8])?;
             }
-            asm.one(X::Pop_r64, Rm::Reg(PReg::RBP), 8)?;
+            asm.one(X::Pop_r64, Rm::Reg(PReg::RBP), 8)
         } else if bytes > 0 {
             asm.rm_imm(
                 X::Add_rm64_imm32,
@@ -241,9 +276,10 @@ impl Emitting<'_> {
                 i64::from(bytes),
                 iced_x86::OpKind::Immediate32to64,
                 8,
-            )?;
+            )
+        } else {
+            Ok(())
         }
-        asm.plain(X::Retnq)
     }
 
     /// Where a slot is.
@@ -287,8 +323,13 @@ impl Emitting<'_> {
 
     /// A label behind the code, where this trap happens.
     pub(super) fn stub(&mut self, trap: Trap) -> Result<Label> {
+        self.stub_for(StubKind::Trap(trap))
+    }
+
+    /// A label behind the code, where this happens.
+    pub(super) fn stub_for(&mut self, kind: StubKind) -> Result<Label> {
         let label = self.room.asm.label()?;
-        self.room.stubs.try_push(Stub { label, trap, offset: self.offset })?;
+        self.room.stubs.try_push(Stub { label, kind, offset: self.offset })?;
         Ok(label)
     }
 

@@ -10,10 +10,8 @@ use super::emit::Emitting;
 use super::encode::{Mem, Rm};
 use super::inst::{Alu, MInst, MOp, Shift, ZERO, cc};
 use super::{PReg, RegSet};
-use crate::abi;
 use crate::jit::ir::{Block, Edge, NONE};
 use crate::jit::{CompileError, Result};
-use crate::support::TryPush;
 use crate::wasm::Trap;
 
 /// Forms of arithmetic: register and register or memory, the reverse, immediates of 8 and 32 bits; for 4 and 8 bytes.
@@ -65,6 +63,9 @@ impl Emitting<'_> {
             MOp::Branch(code) => self.branch(code, Edge(inst.imm as u32), Edge(inst.disp as u32), block),
             MOp::Table => self.table(inst),
             MOp::Ret => self.ret(),
+            MOp::TailCall | MOp::TailCallRef => self.tail_call(inst),
+            MOp::Fuel => self.fuel(inst),
+            MOp::Poll => self.poll(),
             MOp::Trap(code) => self.trap(Trap::from_code(code).unwrap_or(Trap::Unreachable)),
             MOp::TrapIf(code, trap) => {
                 let stub = self.stub(Trap::from_code(trap).unwrap_or(Trap::Unreachable))?;
@@ -73,7 +74,7 @@ impl Emitting<'_> {
             MOp::Call => self.call(inst),
             MOp::CallRef => self.call_ref(inst),
             MOp::CallBuiltin => self.call_builtin(inst),
-            MOp::MemoryBase => super::trampoline::memory_base(&mut self.room.asm),
+            MOp::MemoryBase => super::trampoline::reload(&mut self.room.asm, self.code.kept),
             MOp::Move | MOp::Exchange | MOp::MoveSlot | MOp::MovImm | MOp::MovConst => self.move_inst(inst),
             MOp::Load(..) | MOp::Store(_) | MOp::StoreImm(_) => self.access(inst),
             MOp::Add
@@ -83,6 +84,9 @@ impl Emitting<'_> {
             | MOp::AluMem(_)
             | MOp::AluToMem(_)
             | MOp::AluToMemImm(_)
+            | MOp::AddCarry
+            | MOp::SubBorrow
+            | MOp::MulHigh(_)
             | MOp::MulImm
             | MOp::Lea => self.arithmetic(inst),
             MOp::Cmp
@@ -108,6 +112,17 @@ impl Emitting<'_> {
         match inst.op {
             MOp::Add => self.add(inst),
             MOp::AddImm => self.add_imm(inst),
+            MOp::AddCarry | MOp::SubBorrow => {
+                let (def, less) = (self.reg(inst.def)?, self.reg(inst.b)?);
+                let than = Rm::Reg(self.reg(inst.base)?);
+                self.room.asm.reg_rm(CMP.reg_rm[1], less, than, [8, 8])?;
+                let code = if inst.op == MOp::AddCarry { X::Adc_rm64_imm8 } else { X::Sbb_rm64_imm8 };
+                self.room.asm.rm_imm(code, Rm::Reg(def), 0, OpKind::Immediate8to64, 8)
+            }
+            MOp::MulHigh(signed) => {
+                let by = self.reg(inst.b)?;
+                self.room.asm.one(if signed { X::Imul_rm64 } else { X::Mul_rm64 }, Rm::Reg(by), 8)
+            }
             MOp::Alu(alu) => {
                 let (def, rm) = (self.reg(inst.def)?, self.rm(inst.b)?);
                 self.room.asm.reg_rm(pick(forms(alu).reg_rm, size), def, rm, [size, size])
@@ -512,32 +527,6 @@ impl Emitting<'_> {
             (to, Rm::Reg(from)) => asm.rm_reg(X::Mov_rm64_r64, to, from, 8),
             _ => Err(CompileError::Internal("move between slots")),
         }
-    }
-
-    fn call(&mut self, inst: &MInst) -> Result<()> {
-        self.room.asm.far_call(X::Call_rel32_64)?;
-        let at = self.room.asm.at - 4;
-        self.room.out.calls.try_push((at, inst.disp as u32))?;
-        self.site(None)
-    }
-
-    fn call_ref(&mut self, inst: &MInst) -> Result<()> {
-        self.room.asm.far_call(X::Call_rel32_64)?;
-        let at = self.room.asm.at - 4;
-        self.room.out.thunks.try_push((at, inst.disp as u32))?;
-        self.site(None)
-    }
-
-    fn call_builtin(&mut self, inst: &MInst) -> Result<()> {
-        let asm = &mut self.room.asm;
-        let (rdi, rax) = (PReg::RDI, PReg::RAX);
-        asm.reg_rm(X::Mov_r64_rm64, rdi, Rm::Reg(PReg::R15), [8, 8])?;
-        let store = Mem::at(PReg::R15, abi::instance::STORE as i32);
-        asm.reg_rm(X::Mov_r64_rm64, rax, Rm::Mem(store), [8, 8])?;
-        let builtins = Mem::at(rax, abi::store::BUILTINS as i32);
-        asm.reg_rm(X::Mov_r64_rm64, rax, Rm::Mem(builtins), [8, 8])?;
-        asm.one(X::Call_rm64, Rm::Mem(Mem::at(rax, inst.disp * 8)), 8)?;
-        self.site(None)
     }
 
     /// A jump to the way for a number, or to the last one. `rax` and `rcx` are free.

@@ -352,6 +352,30 @@ impl Assembler {
         self.encode(&inst)
     }
 
+    /// Pushes a number of 32 bits with its sign.
+    pub(super) fn push_imm(&mut self, imm: i32) -> Result<()> {
+        let mut inst = Instruction::default();
+        match i8::try_from(imm) {
+            Ok(_) => {
+                inst.set_code(Code::Pushq_imm8);
+                set_imm(&mut inst, 0, i64::from(imm), OpKind::Immediate8to64);
+            }
+            Err(_) => {
+                inst.set_code(Code::Pushq_imm32);
+                set_imm(&mut inst, 0, i64::from(imm), OpKind::Immediate32to64);
+            }
+        }
+        self.encode(&inst)
+    }
+
+    /// Returns, and takes so many bytes more off the stack.
+    pub(super) fn ret_imm(&mut self, bytes: u16) -> Result<()> {
+        let mut inst = Instruction::default();
+        inst.set_code(Code::Retnq_imm16);
+        set_imm(&mut inst, 0, i64::from(bytes), OpKind::Immediate16);
+        self.encode(&inst)
+    }
+
     /// A shift by `cl`.
     pub(super) fn shift_by_cl(&mut self, code: Code, reg: PReg, bytes: u8) -> Result<()> {
         let mut inst = Instruction::default();

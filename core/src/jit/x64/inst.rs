@@ -8,8 +8,8 @@ use core::ops::Range;
 
 use super::xmm::{Last, Xmm};
 use super::{PReg, RegSet};
-use crate::jit::Result;
 use crate::jit::ir::{NONE, Ty};
+use crate::jit::{FirstMemory, Result};
 use crate::support::TryPush;
 
 /// Arithmetic with two operands, of which the result takes the place of the first.
@@ -67,6 +67,12 @@ pub(crate) enum MOp {
     /// `def = a + imm`, the same way.
     AddImm,
     Alu(Alu),
+    /// `def = a + 1` where `b` is less than `base`, else `a`; without sign.
+    AddCarry,
+    /// `def = a - 1` where `b` is less than `base`, else `a`.
+    SubBorrow,
+    /// The upper half of `a * b`, with a sign or without.
+    MulHigh(bool),
     AluImm(Alu),
     AluMem(Alu),
     /// Memory `op= a`.
@@ -145,6 +151,10 @@ pub(crate) enum MOp {
     Jump,
     /// If the condition holds to the edge in `imm`, else to that in `disp`.
     Branch(u8),
+    /// Takes `imm` from the fuel, or asks for more.
+    Fuel,
+    /// Looks whether to stop.
+    Poll,
     /// By `a` to one of `scale` edges from `imm` in the pool; uses two temporaries.
     Table,
     Ret,
@@ -152,9 +162,13 @@ pub(crate) enum MOp {
     Call,
     /// What the reference in `r11` refers to, by the thunk of type `disp`.
     CallRef,
+    /// Function `disp`, in place of this one.
+    TailCall,
+    /// What the reference in `r11` refers to, in place of this one.
+    TailCallRef,
     /// A builtin at offset `disp` in the table.
     CallBuiltin,
-    /// Loads the first byte's address of memory 0 again.
+    /// Loads what is kept in registers again.
     MemoryBase,
     /// A move between registers and slots, made by the allocator: `def = a`.
     Move,
@@ -239,6 +253,7 @@ impl MOp {
             }
             Self::Xmm { op, last, vex } => op.shape(last, vex),
             Self::CMov(_) => Shape { a: Tied, b: Any, ..plain },
+            Self::AddCarry | Self::SubBorrow => Shape { a: Tied, ..plain },
             Self::FSelect(_) | Self::FMinMax(_) => Shape { a: Tied, ..plain },
             Self::ShiftBy(_) => Shape { a: Tied, b: Fixed(PReg::RCX), ..plain },
             Self::MulImm
@@ -258,6 +273,12 @@ impl MOp {
                 clobbers: RegSet::one(PReg::RAX).with(PReg::RDX),
                 ..plain
             },
+            Self::MulHigh(_) => Shape {
+                a: Fixed(PReg::RAX),
+                def: Fixed(PReg::RDX),
+                clobbers: RegSet::one(PReg::RAX).with(PReg::RDX),
+                ..plain
+            },
             Self::Table => Shape { clobbers: RegSet::one(PReg::RAX).with(PReg::RCX), ..plain },
             Self::FFromU64 => {
                 Shape { early: true, clobbers: RegSet::one(PReg::RAX).with(PReg::RCX), ..plain }
@@ -269,9 +290,17 @@ impl MOp {
     }
 
     /// Whether a list of fixed operands in the pool belongs to it: at `imm`, the number of those used, then pairs
-    /// of operand and register, the number of those defined, then pairs.
+    /// of operand and register, the number of those defined, then pairs; then how many bytes of arguments are on the stack.
     pub(crate) const fn has_list(self) -> bool {
-        matches!(self, Self::Call | Self::CallRef | Self::CallBuiltin | Self::Ret)
+        matches!(
+            self,
+            Self::Call | Self::CallRef | Self::CallBuiltin | Self::TailCall | Self::TailCallRef | Self::Ret
+        )
+    }
+
+    /// Whether nothing follows it in the function.
+    pub(crate) const fn leaves(self) -> bool {
+        matches!(self, Self::TailCall | Self::TailCallRef | Self::Ret)
     }
 }
 
@@ -302,6 +331,27 @@ pub(crate) struct Code {
     pub(crate) area: u32,
     /// It calls somebody.
     pub(crate) calls: bool,
+    /// Bytes of its own arguments that are on the stack.
+    pub(crate) incoming: u32,
+    pub(crate) kept: Kept,
+}
+
+/// What code keeps in registers of its own besides the instance.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Kept {
+    /// The first byte of memory 0.
+    pub(crate) memory: FirstMemory,
+    /// The fuel that is left.
+    pub(crate) fuel: bool,
+    /// Where to look whether to stop.
+    pub(crate) stop: bool,
+}
+
+impl Kept {
+    /// Whether something of it may be another one behind a builtin.
+    pub(crate) fn changes(self) -> bool {
+        self.memory == FirstMemory::Moves || self.fuel
+    }
 }
 
 impl Code {
@@ -340,5 +390,11 @@ impl Code {
         let used = self.pool[at] as usize * 2;
         let defined = self.pool[at + 1 + used] as usize * 2;
         (&self.pool[at + 1..][..used], &self.pool[at + 2 + used..][..defined])
+    }
+
+    /// How many bytes of arguments a call has on the stack.
+    pub(crate) fn stack_bytes(&self, inst: &MInst) -> u32 {
+        let (used, defined) = self.lists(inst);
+        self.pool.get(inst.imm as usize + 2 + used.len() + defined.len()).copied().unwrap_or(0)
     }
 }

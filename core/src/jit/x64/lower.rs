@@ -10,7 +10,7 @@ use super::inst::{Code, CodeBlock, MInst, MOp};
 use super::{ArgPlace, PReg, Places};
 use crate::abi;
 use crate::jit::ir::{Access, Block, Edge, Effect, Function, Inst, Op, Term, Ty, Value};
-use crate::jit::{CompileError, FirstMemory, Result, Settings};
+use crate::jit::{CompileError, Result, Settings};
 use crate::support::{Entity, TryPush};
 
 /// The pass. Its containers are used again.
@@ -56,6 +56,8 @@ impl Lower {
     /// [`CompileError`].
     pub(crate) fn lower(&mut self, func: &Function, settings: &Settings) -> Result<()> {
         self.code.clear();
+        self.code.kept = settings.kept;
+        self.code.incoming = stack_bytes(func);
         self.count_uses(func)?;
         self.folded.clear();
         self.folded.try_reserve(func.insts.len()).map_err(|_| CompileError::OutOfMemory)?;
@@ -109,7 +111,7 @@ impl Lower {
             match func.blocks[block].term {
                 Term::Branch(value, ..) | Term::Table { index: value, .. } => used(value.0)?,
                 Term::Return { first, count } => func.list(first, count).iter().try_for_each(|v| used(*v))?,
-                Term::Open | Term::Jump(_) | Term::Trap(_) => {}
+                Term::Open | Term::Jump(_) | Term::Trap(_) | Term::Left => {}
             }
         }
         while let Some(value) = work.pop() {
@@ -205,6 +207,9 @@ impl Lowering<'_> {
         match inst.op {
             Op::Const | Op::Param | Op::Proj | Op::ExtU => Ok(()),
             Op::Call | Op::CallRef => self.call(value, inst),
+            Op::TailCall | Op::TailCallRef => self.tail_call(inst),
+            Op::Fuel => self.emit(MInst { imm: i64::from(inst.a), ..MInst::new(MOp::Fuel, 8) }),
+            Op::Poll => self.emit(MInst::new(MOp::Poll, 8)),
             Op::Builtin => self.builtin(value, inst),
             Op::FuncRef => self.record(value.0, abi::instance::FUNCTIONS as i32, inst.a),
             Op::TableRecord => self.record(value.0, abi::instance::TABLES as i32, inst.a),
@@ -345,6 +350,7 @@ impl Lowering<'_> {
             }
             Term::Return { first, count } => self.ret(first, count),
             Term::Trap(code) => self.emit(MInst::new(MOp::Trap(code), 0)),
+            Term::Left => Ok(()),
         }
     }
 
@@ -360,100 +366,25 @@ impl Lowering<'_> {
                 ArgPlace::Stack(at) => self.emit(MInst {
                     a,
                     base: PReg::RBP.operand(),
-                    disp: 16 + at as i32,
+                    disp: (16 + self.room.code.incoming + at) as i32,
                     ..MInst::new(MOp::Store(ty.bytes()), ty.bytes())
                 })?,
             }
         }
-        let imm = self.list(&list, &[])?;
+        let imm = self.list(&list, &[], 0)?;
         self.emit(MInst { imm, ..MInst::new(MOp::Ret, 0) })
     }
 
-    /// Lists of fixed operands, in the pool.
-    fn list(&mut self, used: &[u32], defined: &[u32]) -> Result<i64> {
+    /// Lists of fixed operands, in the pool, and how many bytes of arguments are on the stack.
+    pub(super) fn list(&mut self, used: &[u32], defined: &[u32], stack: u32) -> Result<i64> {
         let pool = &mut self.room.code.pool;
         let at = pool.len() as i64;
         pool.try_push(used.len() as u32 / 2)?;
         pool.try_extend(used)?;
         pool.try_push(defined.len() as u32 / 2)?;
         pool.try_extend(defined)?;
+        pool.try_push(stack)?;
         Ok(at)
-    }
-
-    fn call(&mut self, value: Value, inst: Inst) -> Result<()> {
-        let func = self.func;
-        let mut places = Places::default();
-        let mut used = Vec::new();
-        for &arg in func.list(inst.a, inst.b) {
-            let ty = func.ty(Value(arg));
-            let a = self.reg(arg)?;
-            match places.next(ty) {
-                ArgPlace::Reg(reg) => used.try_extend(&[a, u32::from(reg.0)])?,
-                ArgPlace::Stack(at) => self.emit(MInst {
-                    a,
-                    base: PReg::RSP.operand(),
-                    disp: at as i32,
-                    ..MInst::new(MOp::Store(ty.bytes()), ty.bytes())
-                })?,
-            }
-        }
-        if inst.op == Op::CallRef {
-            let callee = self.reg(inst.c)?;
-            used.try_extend(&[callee, u32::from(PReg::R11.0)])?;
-        }
-        let mut area = places.bytes;
-        let mut results = Places::default();
-        let (mut defined, mut loads) = (Vec::new(), Vec::new());
-        // The projections of a call follow it at once.
-        let mut next = value.0;
-        let mut ty = inst.ty;
-        while ty != Ty::None {
-            let needed = self.room.code.uses[next as usize] > 0;
-            match results.next(ty) {
-                ArgPlace::Reg(reg) if needed => defined.try_extend(&[next, u32::from(reg.0)])?,
-                ArgPlace::Stack(at) if needed => loads.try_push(MInst {
-                    def: next,
-                    base: PReg::RSP.operand(),
-                    disp: at as i32,
-                    ..MInst::new(MOp::Load(ty.bytes(), false), ty.bytes())
-                })?,
-                _ => {}
-            }
-            next += 1;
-            ty = match func.insts.get(Value(next)) {
-                Some(proj) if proj.op == Op::Proj && proj.a == value.0 => proj.ty,
-                _ => Ty::None,
-            };
-        }
-        area = area.max(results.bytes);
-        self.room.code.area = self.room.code.area.max(area);
-        self.room.code.calls = true;
-        let imm = self.list(&used, &defined)?;
-        let (op, callee) = match inst.op {
-            Op::Call => (MOp::Call, inst.c),
-            _ => (MOp::CallRef, u32::from(inst.aux)),
-        };
-        self.emit(MInst { imm, disp: callee as i32, ..MInst::new(op, 0) })?;
-        loads.into_iter().try_for_each(|load| self.emit(load))
-    }
-
-    fn builtin(&mut self, value: Value, inst: Inst) -> Result<()> {
-        const PLACES: [PReg; 5] = [PReg::RSI, PReg::RDX, PReg::RCX, PReg::R8, PReg::R9];
-        let func = self.func;
-        let mut used = Vec::new();
-        for (&arg, reg) in func.list(inst.a, inst.b).iter().zip(PLACES) {
-            let a = self.reg(arg)?;
-            used.try_extend(&[a, u32::from(reg.0)])?;
-        }
-        let result = [value.0, u32::from(PReg::RAX.0)];
-        let defined = if self.uses(value) > 0 { &result[..] } else { &[] };
-        self.room.code.calls = true;
-        let imm = self.list(&used, defined)?;
-        self.emit(MInst { imm, disp: inst.c as i32, ..MInst::new(MOp::CallBuiltin, 0) })?;
-        match self.settings.memory {
-            FirstMemory::Moves => self.emit(MInst::new(MOp::MemoryBase, 8)),
-            FirstMemory::None | FirstMemory::Stays => Ok(()),
-        }
     }
 
     fn table(&mut self, value: Value, inst: Inst) -> Result<()> {
@@ -505,4 +436,13 @@ impl Lowering<'_> {
     pub(super) fn trap_if(&mut self, code: u8, trap: crate::wasm::Trap) -> Result<()> {
         self.emit(MInst::new(MOp::TrapIf(code, trap.code()), 0))
     }
+}
+
+/// Bytes of a function's own arguments that are on the stack.
+fn stack_bytes(func: &Function) -> u32 {
+    let mut places = Places::default();
+    for param in func.params(Block(0)) {
+        places.next(func.ty(param));
+    }
+    places.bytes
 }

@@ -18,11 +18,17 @@ impl Lowering<'_> {
                 let a = self.reg(inst.b)?;
                 self.emit(MInst { def, a, ..MInst::new(MOp::Neg, size) })
             }
+            Op::Sub if self.carry(def, inst, MOp::SubBorrow)? => Ok(()),
             Op::Sub => self.alu(def, inst, Alu::Sub),
             Op::And => self.and(def, inst),
             Op::Or => self.alu(def, inst, Alu::Or),
             Op::Xor => self.alu(def, inst, Alu::Xor),
             Op::Mul => self.mul(def, inst),
+            Op::MulHighS | Op::MulHighU => {
+                let (a, b) = (self.reg(inst.a)?, self.reg(inst.b)?);
+                let op = MOp::MulHigh(inst.op == Op::MulHighS);
+                self.emit(MInst { def, a, b, ..MInst::new(op, 8) })
+            }
             Op::Shl => self.shift(def, inst, Shift::Left),
             Op::ShrS => self.shift(def, inst, Shift::RightS),
             Op::ShrU => self.shift(def, inst, Shift::RightU),
@@ -66,6 +72,9 @@ impl Lowering<'_> {
             let a = self.reg(inst.a)?;
             return self.emit(MInst { def, a, imm, ..MInst::new(MOp::AddImm, size) });
         }
+        if self.carry(def, inst, MOp::AddCarry)? {
+            return Ok(());
+        }
         for (scaled, other) in [(inst.b, inst.a), (inst.a, inst.b)] {
             let Some(shl) = self.part(scaled, Op::Shl) else { continue };
             let Some(count) = self.imm(shl.b).filter(|count| (1..=3).contains(count)) else { continue };
@@ -78,6 +87,18 @@ impl Lowering<'_> {
         }
         let (a, b) = (self.reg(inst.a)?, self.reg(inst.b)?);
         self.emit(MInst { def, a, b, ..MInst::new(MOp::Add, size) })
+    }
+
+    /// A sum or a difference whose right operand says whether one value is less than another.
+    fn carry(&mut self, def: u32, inst: Inst, op: MOp) -> Result<bool> {
+        let Some(wide) = self.part(inst.b, Op::ExtU) else { return Ok(false) };
+        let less = self.part(wide.a, Op::Icmp).filter(|less| Cond::of(less.aux) == Cond::LtU);
+        let Some(less) = less.filter(|less| self.func.ty(Value(less.a)) == Ty::I64) else { return Ok(false) };
+        self.fold(inst.b);
+        self.fold(wide.a);
+        let (a, b, base) = (self.reg(inst.a)?, self.reg(less.a)?, self.reg(less.b)?);
+        self.emit(MInst { def, a, b, base, ..MInst::new(op, 8) })?;
+        Ok(true)
     }
 
     /// Arithmetic whose right operand, or either, is a load.

@@ -5,13 +5,16 @@
 
 mod abi;
 mod emit;
+mod emit_call;
 mod emit_float;
 mod emit_int;
+mod emit_stop;
 mod emit_vector;
 mod encode;
 mod inst;
 mod lower;
 mod lower_access;
+mod lower_call;
 mod lower_float;
 mod lower_float_lanes;
 mod lower_int;
@@ -19,11 +22,12 @@ mod lower_lanes;
 mod lower_shuffle;
 mod lower_vector;
 mod reg;
+mod thunk;
 mod trampoline;
 mod xmm;
 
 pub(crate) use abi::{ArgPlace, Places};
 pub(crate) use emit::Emitter;
-pub(crate) use inst::{Code, Constraint, MInst, MOp, ZERO};
+pub(crate) use inst::{Code, Constraint, Kept, MInst, MOp, ZERO};
 pub(crate) use lower::Lower;
 pub(crate) use reg::{PReg, RegSet, fixed, is_virtual};

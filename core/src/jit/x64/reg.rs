@@ -20,6 +20,11 @@ impl PReg {
     pub(crate) const R9: Self = Self(9);
     pub(crate) const R10: Self = Self(10);
     pub(crate) const R11: Self = Self(11);
+    pub(crate) const RBX: Self = Self(3);
+    /// The fuel that is left, in code that pays.
+    pub(crate) const R12: Self = Self(12);
+    /// Where to look whether to stop, in code that can be interrupted.
+    pub(crate) const R13: Self = Self(13);
     /// The first byte of memory 0.
     pub(crate) const R14: Self = Self(14);
     /// The instance.

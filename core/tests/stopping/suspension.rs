@@ -1,20 +1,21 @@
 //! Fuel, interruption, suspension: a guest that stops and goes on computes what one computes that never stops.
 
-mod wasm;
-
 use std::fmt;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::wasm::module;
 use ringzero::{
-    Caller, Config, Dispatch, Engine, Error, Func, Instance, Linker, ResumableCall, Store, SuspendReason,
-    Suspension, Trap, Val,
+    Caller, Config, Engine, Error, Func, Instance, Linker, ResumableCall, Store, SuspendReason, Suspension,
+    Trap, Val,
 };
-use wasm::module;
 
-fn engine(dispatch: Dispatch) -> Engine {
-    let config = Config::new().dispatch(dispatch).fuel(true).interruption(true);
-    Engine::new(&config).expect("any configuration makes an engine")
+fn engine() -> Engine {
+    metered(crate::config())
+}
+
+fn metered(config: Config) -> Engine {
+    Engine::new(&config.fuel(true).interruption(true)).expect("any configuration makes an engine")
 }
 
 /// Programs with one export `run (i32) -> (i64)`, and an argument each.
@@ -91,8 +92,8 @@ fn instantiate(engine: &Engine, text: &str) -> (Store<()>, Func) {
 #[test]
 fn a_call_that_stops_everywhere_ends_as_one_that_never_stops() {
     let mut stops = 0;
-    for dispatch in [Dispatch::Tail, Dispatch::Loop] {
-        let engine = engine(dispatch);
+    for config in crate::configs() {
+        let engine = metered(config);
         for (text, argument) in PROGRAMS {
             let (mut store, run) = instantiate(&engine, text);
             store.set_fuel(PLENTY).unwrap();
@@ -124,7 +125,7 @@ fn a_call_that_stops_everywhere_ends_as_one_that_never_stops() {
 
 #[test]
 fn without_fuel_a_plain_call_traps_and_the_store_goes_on() {
-    let engine = engine(Dispatch::Auto);
+    let engine = engine();
     let (mut store, run) = instantiate(&engine, PROGRAMS[0].0);
     store.set_fuel(50).unwrap();
     let mut results = [Val::I64(0)];
@@ -138,7 +139,7 @@ fn without_fuel_a_plain_call_traps_and_the_store_goes_on() {
 
 #[test]
 fn calls_interleave_with_a_suspended_one() {
-    let engine = engine(Dispatch::Auto);
+    let engine = engine();
     let (mut store, run) = instantiate(&engine, PROGRAMS[0].0);
     let mut results = [Val::I64(0)];
     let mut calls = Vec::new();
@@ -172,7 +173,7 @@ fn an_endless_guest_is_interrupted_wherever_it_is() {
             (loop (memory.fill (i32.const 0) (i32.const 1) (i32.const 0x10000000)) (br 0)) unreachable))"#,
     ];
     for text in endless {
-        let config = Config::new().interruption(true);
+        let config = crate::config().interruption(true);
         let engine = Engine::new(&config).unwrap();
         let (mut store, run) = instantiate(&engine, text);
         let handle = store.interrupt_handle();
@@ -191,7 +192,7 @@ fn an_endless_guest_is_interrupted_wherever_it_is() {
 
 #[test]
 fn an_interrupted_fill_goes_on_where_it_stopped() {
-    let config = Config::new().interruption(true);
+    let config = crate::config().interruption(true);
     let engine = Engine::new(&config).unwrap();
     let text = r#"(module (memory (export "m") 1024)
         (func (export "run") (param i32) (result i64)
@@ -232,7 +233,7 @@ impl std::error::Error for NotYet {}
 
 #[test]
 fn a_host_function_may_ask_to_wait() {
-    let engine = Engine::default();
+    let engine = Engine::new(&crate::config()).unwrap();
     let mut linker = Linker::<u32>::new(&engine);
     // Answers every second time it is asked.
     let ask = |mut caller: Caller<'_, u32>, n: i32| -> Result<i64, Error> {
@@ -276,7 +277,7 @@ fn a_host_function_may_ask_to_wait() {
 fn a_call_resumed_deeper_finds_room_for_all_its_frames() {
     // The suspended guest's outer frame is far larger than its inner one, and is used to its end afterwards; it is
     // resumed on top of a guest that leaves little of the stack.
-    let engine = engine(Dispatch::Auto);
+    let engine = engine();
     let mut linker = Linker::<Option<Suspension>>::new(&engine);
     let resume = |mut caller: Caller<'_, Option<Suspension>>| -> Result<i64, Error> {
         let suspension = caller.data_mut().take().ok_or_else(|| Error::message("nothing to resume"))?;

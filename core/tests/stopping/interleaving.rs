@@ -1,14 +1,12 @@
 //! Random sequences of calls, stops, resumptions, nested calls and resets, against a model that never stops.
 //!
-//! Each run is made by a seed, which a failure names: `SEED=… cargo test --test interleaving` repeats one.
+//! Each run is made by a seed, which a failure names: `SEED=… cargo test --test stopping` repeats one.
 
-mod wasm;
-
+use crate::wasm::module;
 use ringzero::{
-    Caller, Config, Dispatch, Engine, Error, Func, Instance, InterruptHandle, Linker, Module, ResumableCall,
-    Store, SuspendReason, Suspension, Trap, Val,
+    Caller, Engine, Error, Func, Instance, InterruptHandle, Linker, Module, ResumableCall, Store,
+    SuspendReason, Suspension, Trap, Val,
 };
-use wasm::module;
 
 /// What a guest does with its argument, `steps` times: a step of the model, on its counter.
 type Step = fn(u64, i64) -> u64;
@@ -336,13 +334,13 @@ fn whatever_stops_and_goes_on_computes_what_never_stops() {
         Err(_) => (0..150).collect::<Vec<u64>>(),
     };
     let mut all = Counts::default();
-    for dispatch in [Dispatch::Tail, Dispatch::Loop] {
-        let config = Config::new().dispatch(dispatch).fuel(true).interruption(true);
-        let engine = Engine::new(&config).expect("any configuration makes an engine");
+    for (way, config) in crate::configs().into_iter().enumerate() {
+        let engine =
+            Engine::new(&config.fuel(true).interruption(true)).expect("any configuration makes an engine");
         let modules: Vec<_> = PROGRAMS.iter().map(|program| module(&engine, program.text)).collect();
         for seed in &seeds {
             // Shown where the test fails.
-            println!("seed {seed}, {dispatch:?}");
+            println!("seed {seed}, {way}");
             let mut run = Run::new(&engine, &modules, *seed);
             for _ in 0..200 {
                 run.act();

@@ -1,14 +1,10 @@
 //! Closing stores from elsewhere, and dropping them.
 
-mod wasm;
-
 use std::sync::{Arc, Mutex, Weak};
 use std::thread;
 
-use ringzero::{
-    Caller, Category, Config, Engine, Error, Instance, Linker, ResumableCall, Store, Trap, TypedFunc,
-};
-use wasm::module;
+use crate::wasm::module;
+use ringzero::{Caller, Category, Engine, Error, Instance, Linker, ResumableCall, Store, Trap, TypedFunc};
 
 const GUEST: &str = r#"(module (memory (export "m") 1) (data (i32.const 0) "here")
     (func (export "spin") (loop (br 0))) (func (export "nothing")))"#;
@@ -25,7 +21,7 @@ fn func(store: &Store<()>, instance: Instance, name: &str) -> TypedFunc<(), ()> 
 
 #[test]
 fn a_store_is_closed_under_a_call_and_stays_closed() {
-    let engine = Engine::new(&Config::new().interruption(true)).unwrap();
+    let engine = Engine::new(&crate::config().interruption(true)).unwrap();
     let (mut store, instance) = guest(&engine);
     let (spin, nothing) = (func(&store, instance, "spin"), func(&store, instance, "nothing"));
     let handle = store.interrupt_handle();
@@ -66,7 +62,7 @@ fn a_store_is_closed_under_a_call_and_stays_closed() {
 
 #[test]
 fn a_guest_that_does_not_look_ends_by_itself() {
-    let engine = Engine::default();
+    let engine = Engine::new(&crate::config()).unwrap();
     let mut linker = Linker::<()>::new(&engine);
     let handle = Arc::new(Mutex::new(None::<ringzero::InterruptHandle>));
     let found = Arc::clone(&handle);
@@ -100,7 +96,7 @@ impl Drop for Told {
 
 #[test]
 fn the_data_of_a_store_is_dropped_once_and_before_all_else() {
-    let engine = Engine::default();
+    let engine = Engine::new(&crate::config()).unwrap();
     for taken in [false, true] {
         let notes = Arc::new(Mutex::new(Vec::new()));
         let held = Arc::new(());
@@ -120,7 +116,7 @@ fn the_data_of_a_store_is_dropped_once_and_before_all_else() {
 
 #[test]
 fn closing_and_interrupting_from_many_threads_ends_every_call() {
-    let engine = Engine::new(&Config::new().interruption(true)).unwrap();
+    let engine = Engine::new(&crate::config().interruption(true)).unwrap();
     for round in 0..40 {
         let (mut store, instance) = guest(&engine);
         let spin = func(&store, instance, "spin");

@@ -1,19 +1,17 @@
 //! Calls that are futures: several on one thread, given up anywhere, nested, and sharing time by fuel.
 
-mod wasm;
-
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
-use ringzero::platform::{HostPanic, Platform};
+use crate::wasm::module;
+use ringzero::platform::{FaultHook, HostPanic, Platform, VirtualMemory};
 use ringzero::{
-    AsContext, AsContextMut, Caller, Category, Config, Engine, Error, FuncType, Instance, Linker, Store,
-    Trap, Val, ValType,
+    AsContext, AsContextMut, Caller, Category, Engine, Error, FuncType, Instance, Linker, Store, Trap, Val,
+    ValType,
 };
-use wasm::module;
 
 /// Counts how often it is woken.
 #[derive(Default)]
@@ -142,7 +140,7 @@ async fn call(store: &mut Store<Host>, name: &str, n: i32) -> Result<i32, Error>
 
 #[test]
 fn a_call_is_pending_as_often_as_its_host_functions_are() {
-    let (mut store, instance) = guest(&Engine::default());
+    let (mut store, instance) = guest(&Engine::new(&crate::config()).unwrap());
     let (result, pending) = block_on(call(&mut store, "work", 5));
     assert_eq!((result.unwrap(), pending), (6 + 3, 7));
     assert_eq!(store.data().notes, [5, -5, 2, -2]);
@@ -160,7 +158,7 @@ type Call<'a> = Pin<Box<dyn Future<Output = Result<i32, Error>> + Send + 'a>>;
 
 #[test]
 fn two_guests_take_turns_on_one_thread() {
-    let engine = Engine::default();
+    let engine = Engine::new(&crate::config()).unwrap();
     let ((mut one, _), (mut two, _)) = (guest(&engine), guest(&engine));
     let mut order = Vec::new();
     {
@@ -186,7 +184,7 @@ fn two_guests_take_turns_on_one_thread() {
 
 #[test]
 fn a_call_may_be_given_up_wherever_it_is_pending() {
-    let (mut store, instance) = guest(&Engine::default());
+    let (mut store, instance) = guest(&Engine::new(&crate::config()).unwrap());
     let alive = Arc::clone(&store.data().alive);
     for (name, most) in [("work", 6), ("nested", 8)] {
         for polls in 0..=most {
@@ -213,7 +211,7 @@ fn a_call_may_be_given_up_wherever_it_is_pending() {
 
 #[test]
 fn calls_nest_while_all_are_futures() {
-    let (mut store, instance) = guest(&Engine::default());
+    let (mut store, instance) = guest(&Engine::new(&crate::config()).unwrap());
     let (result, pending) = block_on(call(&mut store, "nested", 6));
     assert_eq!((result.unwrap(), pending), (6000 + 7 + 3, 6 + 2 + 2));
     // A call that is none, at the beginning, in between, or that could be suspended but is no future.
@@ -232,7 +230,7 @@ fn calls_nest_while_all_are_futures() {
 
 #[test]
 fn a_long_guest_lets_others_run_and_computes_the_same() {
-    let engine = Engine::new(&Config::new().fuel(true).interruption(true)).unwrap();
+    let engine = Engine::new(&crate::config().fuel(true).interruption(true)).unwrap();
     let text = r#"(module (memory 1) (func (export "run") (param i32) (result i64) (local i64)
         (loop $more
             (memory.fill (i32.const 0) (local.get 0) (i32.const 6400))
@@ -275,13 +273,13 @@ fn a_long_guest_lets_others_run_and_computes_the_same() {
     assert_eq!(store.fuel_async_yield_interval(Some(0)).unwrap_err().category(), Category::Misuse);
     store.interrupt_handle().close();
     assert_eq!(block_on(run.call_async(&mut store, 100)).0.unwrap_err().category(), Category::Closed);
-    let mut unpriced = Store::new(&Engine::default(), ());
+    let mut unpriced = Store::new(&Engine::new(&crate::config()).unwrap(), ());
     assert_eq!(unpriced.fuel_async_yield_interval(Some(5)).unwrap_err().category(), Category::Misuse);
 }
 
 #[test]
 fn fuel_is_told_and_changed_whole_while_a_part_is_kept_back() {
-    let engine = Engine::new(&Config::new().fuel(true)).unwrap();
+    let engine = Engine::new(&crate::config().fuel(true)).unwrap();
     let mut linker = Linker::<Vec<u64>>::new(&engine);
     linker
         .func_wrap("host", "look", |mut caller: Caller<'_, Vec<u64>>| -> Result<(), Error> {
@@ -309,7 +307,7 @@ fn fuel_is_told_and_changed_whole_while_a_part_is_kept_back() {
 
 #[test]
 fn a_start_function_may_wait_too() {
-    let engine = Engine::default();
+    let engine = Engine::new(&crate::config()).unwrap();
     let linker = linker(&engine);
     let text = r#"(module (import "host" "slow" (func $slow (param i32) (result i32)))
         (global $g (export "g") (mut i32) (i32.const 0))
@@ -332,6 +330,14 @@ fn a_start_function_may_wait_too() {
 struct Catching;
 
 impl Platform for Catching {
+    fn virtual_memory(&self) -> Option<&dyn VirtualMemory> {
+        crate::HOST.virtual_memory()
+    }
+
+    fn fault_hook(&self) -> Option<&dyn FaultHook> {
+        crate::HOST.fault_hook()
+    }
+
     fn guard(&self, run: &mut dyn FnMut()) -> Result<(), HostPanic> {
         std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).map_err(|_| HostPanic)
     }
@@ -339,7 +345,7 @@ impl Platform for Catching {
 
 #[test]
 fn a_future_may_fail_panic_and_answer_in_any_type() {
-    let engine = Engine::new(&Config::new().platform(Arc::new(Catching))).unwrap();
+    let engine = Engine::new(&crate::config().platform(Arc::new(Catching))).unwrap();
     let mut linker = Linker::<()>::new(&engine);
     linker
         .func_wrap_async("host", "ends", |_: Caller<'_, ()>, (how,): (i32,)| {
@@ -397,7 +403,7 @@ fn a_future_may_fail_panic_and_answer_in_any_type() {
 
 #[test]
 fn a_host_function_that_asks_to_wait_is_called_again() {
-    let engine = Engine::default();
+    let engine = Engine::new(&crate::config()).unwrap();
     let mut linker = Linker::<u32>::new(&engine);
     linker
         .func_wrap("host", "third", |mut caller: Caller<'_, u32>| {
@@ -423,7 +429,7 @@ fn futures_go_to_other_threads_if_the_store_may() {
     fn sendable<F: Future + Send>(future: F) -> F {
         future
     }
-    let (mut store, instance) = guest(&Engine::default());
+    let (mut store, instance) = guest(&Engine::new(&crate::config()).unwrap());
     let work = instance.get_typed_func::<i32, i32>(&store, "work").unwrap();
     let result = std::thread::scope(|scope| {
         let mut future = Box::pin(sendable(work.call_async(&mut store, 3)));
