@@ -7,7 +7,7 @@ use iced_x86::{Code as X, OpKind};
 
 use super::PReg;
 use super::emit::Emitting;
-use super::encode::{Mem, Rm};
+use super::encode::{Label, Mem, Rm};
 use super::inst::{MInst, MOp, cc};
 use crate::jit::{CompileError, Result};
 use crate::wasm::Trap;
@@ -136,10 +136,14 @@ impl Emitting<'_> {
 }
 
 impl Emitting<'_> {
-    /// Checks against the bounds, constants `imm` and `disp`, and converts. `rcx` is free.
+    /// Converts; only where the result is one that the machine gives for what does not fit, the operand is checked against
+    /// the bounds, constants `imm` and `disp`. `rcx` is free.
     fn truncate(&mut self, inst: &MInst, from: u8, signed: bool, saturating: bool) -> Result<()> {
         let (def, a) = (self.reg(inst.def)?, self.reg(inst.a)?);
         let done = self.room.asm.label()?;
+        if signed || inst.size == 4 {
+            self.convert_unchecked(def, a, inst.size, from, signed, done)?;
+        }
         let compare = pick(COMPARE, from);
         let (low, high) = (Mem::constant(inst.imm as u32), Mem::constant(inst.disp as u32));
         let (least, most) = match (inst.size, signed) {
@@ -164,6 +168,35 @@ impl Emitting<'_> {
         self.convert_in_range(def, a, inst.size, from, signed)?;
         self.room.asm.bind(done);
         Ok(())
+    }
+
+    /// Converts, and goes to `done` if the result is certain.
+    fn convert_unchecked(
+        &mut self,
+        def: PReg,
+        a: PReg,
+        size: u8,
+        from: u8,
+        signed: bool,
+        done: Label,
+    ) -> Result<()> {
+        let narrow = pick([X::Cvttss2si_r32_xmmm32, X::Cvttsd2si_r32_xmmm64], from);
+        let wide = pick([X::Cvttss2si_r64_xmmm32, X::Cvttsd2si_r64_xmmm64], from);
+        let asm = &mut self.room.asm;
+        if signed {
+            // Only of the least number one cannot be taken away.
+            let compare = pick([X::Cmp_rm32_imm8, X::Cmp_rm64_imm8], size);
+            let kind = if size == 8 { OpKind::Immediate8to64 } else { OpKind::Immediate8to32 };
+            asm.reg_rm(pick([narrow, wide], size), def, Rm::Reg(a), [size, 16])?;
+            asm.rm_imm(compare, Rm::Reg(def), 1, kind, size)?;
+            return asm.branch(X::Jno_rel32_64, None, done);
+        }
+        // Certain is what is no more than 32 bits.
+        let rcx = PReg::RCX;
+        asm.reg_rm(wide, def, Rm::Reg(a), [8, 16])?;
+        asm.reg_rm(X::Mov_r32_rm32, rcx, Rm::Reg(def), [4, 4])?;
+        asm.reg_rm(X::Cmp_r64_rm64, rcx, Rm::Reg(def), [8, 8])?;
+        asm.branch(X::Je_rel32_64, None, done)
     }
 
     fn convert_in_range(&mut self, def: PReg, a: PReg, size: u8, from: u8, signed: bool) -> Result<()> {

@@ -205,17 +205,16 @@ impl Lowering<'_> {
 
     /// Sets flags by whether a value is not zero; the condition code.
     pub(super) fn condition(&mut self, value: u32) -> Result<u8> {
-        if let Some(inst) = self.part(value, Op::Icmp) {
+        let op = self.func.insts[Value(value)].op;
+        if matches!(op, Op::Icmp | Op::Fcmp | Op::Vector)
+            && let Some(inst) = self.part(value, op).filter(is_condition)
+        {
             self.fold(value);
-            return self.compare(&inst);
-        }
-        if let Some(inst) = self.part(value, Op::Fcmp) {
-            self.fold(value);
-            return self.compare_floats(&inst);
-        }
-        if let Some(inst) = self.part(value, Op::Vector).filter(|inst| Vector::of(inst.aux).is_test()) {
-            self.fold(value);
-            return self.test_vector(&inst);
+            return match op {
+                Op::Icmp => self.compare(&inst),
+                Op::Fcmp => self.compare_floats(&inst),
+                _ => self.test_vector(&inst),
+            };
         }
         let a = self.reg(value)?;
         self.emit(MInst { a, b: a, ..MInst::new(MOp::Test, 4) })?;
@@ -247,6 +246,14 @@ impl Lowering<'_> {
     }
 
     fn compare_imm(&mut self, left: u32, imm: i64, size: u8, cond: Cond) -> Result<u8> {
+        if imm == 0
+            && matches!(cond, Cond::Eq | Cond::Ne)
+            && let Some(test) = self.part(left, Op::Vector).filter(is_condition)
+        {
+            self.fold(left);
+            let code = self.test_vector(&test)?;
+            return Ok(if cond == Cond::Ne { code } else { cc::not(code) });
+        }
         if imm == 0
             && matches!(cond, Cond::Eq | Cond::Ne)
             && let Some(and) = self.part(left, Op::And)
@@ -327,7 +334,12 @@ impl Lowering<'_> {
 
     pub(super) fn store(&mut self, store: u32, inst: Inst) -> Result<()> {
         let bytes = Access::of(inst.aux).bytes;
-        if self.modify(inst, bytes)? || self.store_lane(store, inst, bytes)? {
+        let done = match self.func.insts[Value(inst.b)].op {
+            Op::Add | Op::And | Op::Or | Op::Xor => self.modify(inst, bytes)?,
+            Op::Vector => self.store_lane(store, inst, bytes)?,
+            _ => false,
+        };
+        if done {
             return Ok(());
         }
         let place = self.place(store)?;
@@ -368,6 +380,11 @@ impl Lowering<'_> {
         }
         Ok(false)
     }
+}
+
+/// Whether an instruction gives 0 or 1, as flags if need be.
+fn is_condition(inst: &Inst) -> bool {
+    inst.op != Op::Vector || Vector::of(inst.aux).is_test()
 }
 
 fn code_of(cond: Cond) -> u8 {

@@ -307,7 +307,8 @@ impl Xmm {
         &ROWS[self as usize]
     }
 
-    /// What the operands ask for.
+    /// What the operands ask for. Not inlined where all instructions come by.
+    #[inline(never)]
     pub(super) fn shape(self, last: Last, vex: bool) -> Shape {
         let row = self.row();
         let plain = Shape {
