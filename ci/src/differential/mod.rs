@@ -299,13 +299,21 @@ fn agree<T>(
     }) {
         return Err(Stop::Skip(limit));
     }
-    let ends: Vec<Option<String>> = results.iter().map(|r| r.as_ref().err().map(describe)).collect();
+    let ends: Vec<Option<End>> = results.iter().map(|r| r.as_ref().err().map(essence)).collect();
     same(what, runtimes, &ends)?;
-    if let Some(Some(end)) = ends.into_iter().next() {
+    if let Some(Some(end)) = ends.first() {
         let ends = if what == START { &mut counts.not_started } else { &mut counts.ends };
-        *ends.entry(end).or_default() += 1;
+        *ends.entry(describe(end)).or_default() += 1;
     }
     Ok(results.into_iter().collect::<Result<_, _>>().ok())
+}
+
+/// An end without what runtimes say in words of their own.
+fn essence(end: &End) -> End {
+    match end {
+        End::Refused(_) => End::Refused(String::new()),
+        end => end.clone(),
+    }
 }
 
 fn describe(end: &End) -> String {
