@@ -8,6 +8,7 @@
 //! - [`latency`]: guests that are busy or waiting, and how long it takes to stop them.
 //! - [`command`]: builds and runs the `ringzero` command.
 //! - [`guests`]: builds the guest programs, for WebAssembly and natively.
+//! - [`bombs`]: functions that are hard to compile for their size.
 //! - [`text`]: modules written as text → bytes.
 //!
 //! The tests are in `ci/tests`, the guests' sources in `ci/guests`, the benchmark beside a peer in `ci/bench`,
@@ -15,6 +16,7 @@
 
 extern crate alloc;
 
+pub mod bombs;
 pub mod command;
 pub mod differential;
 pub mod fs_conformance;

@@ -3,7 +3,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod bombs;
 mod compare;
+mod counting;
 mod memories;
 mod programs;
 mod vectors;
