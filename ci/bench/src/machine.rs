@@ -48,11 +48,16 @@ pub(crate) fn run(names: &[String], quick: bool) -> Result<(), Failure> {
 
 fn print(row: &Row) {
     let Row { name, ours, cranelift, winch, native } = row;
+    let cell = |value: f64| if value.is_nan() { "–".to_owned() } else { format!("{value:.2}") };
+    let ratio = |peer: &f64| if peer.is_nan() { "–".to_owned() } else { format!("{:.3}", ours / peer) };
     println!(
-        "| {name} | {ours:.2} | {cranelift:.2} | {winch:.2} | {native:.2} | {:.3} | {:.3} | {:.3} |",
-        ours / cranelift,
-        ours / winch,
-        ours / native
+        "| {name} | {ours:.2} | {} | {} | {} | {} | {} | {} |",
+        cell(*cranelift),
+        cell(*winch),
+        cell(*native),
+        ratio(cranelift),
+        ratio(winch),
+        ratio(native)
     );
 }
 
