@@ -32,6 +32,16 @@ fn machine_code_cannot_be_told_from_bytecode() {
     differential("compiled", &compiled(), 4, |number| Recipe::new(number).module());
 }
 
+/// Both make the same NaNs canonical, those too that the modules leave.
+#[test]
+fn machine_code_makes_nans_canonical_as_bytecode_does() {
+    let config = Config::new().deterministic(true);
+    let interpreted = Ours::beside_another_engine("interpreted, deterministic", &config).unwrap();
+    let config = config.platform(Arc::new(StdPlatform)).strategy(Strategy::Compiled).check_compiler(true);
+    let compiled = Ours::beside_another_engine("compiled, deterministic", &config).unwrap();
+    differential("deterministic", &[interpreted, compiled], 4, |number| Recipe::new(number).module());
+}
+
 /// Near the ends of memories.
 #[test]
 fn machine_code_accesses_memory_as_bytecode_does() {
@@ -50,8 +60,6 @@ fn compiled() -> Vec<Ours> {
     ] {
         let config = Config::new().platform(Arc::new(StdPlatform)).strategy(Strategy::Compiled);
         let config = config.bounds(bounds).check_compiler(true).few_registers(few).least_processor(least);
-        // The modules make NaNs canonical themselves: that it is done twice cannot be seen.
-        let config = config.deterministic(few && !least);
         let name = format!("compiled, {bounds:?}, few registers: {few}, least processor: {least}");
         runtimes.push(Ours::beside_another_engine(name, &config).unwrap());
     }
