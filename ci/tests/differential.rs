@@ -59,6 +59,7 @@ fn compiled() -> Vec<Ours> {
         (Bounds::Explicit, true, true),
     ] {
         let config = Config::new().platform(Arc::new(StdPlatform)).strategy(Strategy::Compiled);
+        let config = config.compilation(if few { Compilation::Eager } else { Compilation::Lazy });
         let config = config.bounds(bounds).check_compiler(true).few_registers(few).least_processor(least);
         let name = format!("compiled, {bounds:?}, few registers: {few}, least processor: {least}");
         runtimes.push(Ours::beside_another_engine(name, &config).unwrap());

@@ -2,7 +2,10 @@
 //!
 //! In: calls of host functions. Out: whether they panicked. It does not know what they do.
 
+use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::{self, available_parallelism};
 
 use ringzero::platform::{Clock, HostPanic, Platform, VirtualMemory};
 
@@ -30,6 +33,33 @@ impl Platform for StdPlatform {
         Some(&HostClock::HOSTS)
     }
 
+    fn parallelism(&self) -> usize {
+        available_parallelism().map_or(1, NonZero::get)
+    }
+
+    /// On as many threads as there are processors for this process, if they can be had.
+    fn in_parallel(&self, count: usize, work: &(dyn Fn(usize) + Sync)) {
+        let next = AtomicUsize::new(0);
+        let take = || {
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= count {
+                    return;
+                }
+                work(number);
+            }
+        };
+        thread::scope(|scope| {
+            for _ in 1..self.parallelism().min(count) {
+                // Who cannot have another thread makes do with those there are.
+                if thread::Builder::new().spawn_scoped(scope, take).is_err() {
+                    break;
+                }
+            }
+            take();
+        });
+    }
+
     fn guard(&self, call: &mut dyn FnMut()) -> Result<(), HostPanic> {
         // Unwind safety: what the call has touched is the store's, and the store is told of the panic.
         catch_unwind(AssertUnwindSafe(call)).map_err(|_| HostPanic)
@@ -39,6 +69,17 @@ impl Platform for StdPlatform {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_piece_of_work_is_done_once() {
+        for count in [0, 1, 2, 1000] {
+            let done: Vec<AtomicUsize> = (0..count).map(|_| AtomicUsize::new(0)).collect();
+            StdPlatform.in_parallel(count, &|number| {
+                done[number].fetch_add(1, Ordering::Relaxed);
+            });
+            assert!(done.iter().all(|times| times.load(Ordering::Relaxed) == 1));
+        }
+    }
 
     #[test]
     fn a_panic_is_caught_and_a_quiet_call_is_not() {

@@ -2,8 +2,8 @@
 //! or the same trap at the same offset; what is exported must be the same afterwards.
 
 use ringzero::{
-    Bounds, Config, Engine, Error, ExternType, FuncType, Instance, Linker, Module, Store, Strategy, Trap,
-    Val, ValType,
+    Bounds, Compilation, Config, Engine, Error, ExternType, FuncType, Instance, Linker, Module, Store,
+    Strategy, Trap, Val, ValType,
 };
 use ringzero_platform_std::StdPlatform;
 use std::sync::Arc;
@@ -14,6 +14,7 @@ pub(crate) fn engines(deterministic: bool) -> [Engine; 6] {
     let config = || Config::new().platform(Arc::new(StdPlatform)).deterministic(deterministic);
     let compiled = |bounds, few, least| {
         let config = config().strategy(Strategy::Compiled).bounds(bounds).check_compiler(true);
+        let config = config.compilation(if few { Compilation::Eager } else { Compilation::Lazy });
         config.few_registers(few).least_processor(least)
     };
     let all = [

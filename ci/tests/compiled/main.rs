@@ -6,6 +6,7 @@
 mod bombs;
 mod compare;
 mod counting;
+mod first_calls;
 mod memories;
 mod programs;
 mod vectors;

@@ -134,8 +134,10 @@ pub(crate) mod builtin {
     pub(crate) const ELEM_DROP: usize = 13;
     /// `(bytes, sp)`: a frame of so many bytes is to be made below this address, which is beyond the limit.
     pub(crate) const STACK: usize = 14;
+    /// `(body) -> code`: compiles a function that has not been called yet.
+    pub(crate) const COMPILE: usize = 15;
     /// How many there are.
-    pub(crate) const COUNT: usize = 15;
+    pub(crate) const COUNT: usize = 16;
 }
 
 /// Offsets in `VmFunc`.
@@ -190,6 +192,15 @@ pub(crate) mod global {
 /// Bytes of a bulk operation that cost as much fuel as one operator.
 pub(crate) const BYTES_PER_FUEL: u64 = 64;
 
+/// Bytes from one gate to the next.
+///
+/// Where functions are compiled when they are first called, code goes to them by words: for each body one, which holds
+/// the address of its code, or before that of the second part of its gate. A gate's first part goes where the word says;
+/// the second part has the function compiled, with all arguments kept, and goes there.
+pub(crate) const GATE: u32 = 24;
+/// Bytes of a gate's first part.
+pub(crate) const GATE_FIRST: u32 = 6;
+
 /// The largest frame, in bytes, of a function that calls nothing and does not look at the limit.
 pub(crate) const LEAF_FRAME: usize = 256;
 
@@ -242,6 +253,8 @@ pub(crate) enum Owner {
     Thunk,
     /// The way to a function of the host.
     ToHost,
+    /// What has a function compiled while its arguments wait.
+    Gate,
     /// What keeps all registers while it asks the runtime. Above its return address is one word, and above that what the
     /// function that asks has on the stack.
     Stop,

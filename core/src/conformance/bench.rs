@@ -68,7 +68,8 @@ impl Bench {
     fn new(platform: &Arc<dyn Platform>, pages: Kept<dyn VirtualMemory>) -> Result<Self, String> {
         let trampoline = publish(&pages, &TRAMPOLINE, &[FuncStart { code: 0, owner: Owner::Trampoline }])?;
         let stop = Arc::new(StopSignal::new(&Arc::new(AddressSpace::of(platform))));
-        let mut store = Box::new(VmStore::new(ValueStack::new(0), no_host_call, no_growth, stop));
+        let mut store =
+            Box::new(VmStore::new(ValueStack::new(0), no_host_call, no_growth, no_compiler, stop));
         store.machine.builtins = checks::BUILTINS.as_ptr();
         let store = NonNull::from(Box::leak(store));
         let instance = Box::leak(Box::new(VmInstance {
@@ -157,4 +158,8 @@ unsafe fn no_host_call(_: NonNull<VmStore>, _: u32, _: *mut VmInstance, _: usize
 
 unsafe fn no_growth(_: NonNull<VmStore>, _: Growth) -> Result<Option<u64>, Raised> {
     Ok(None)
+}
+
+unsafe fn no_compiler(_: NonNull<VmStore>, _: NonNull<VmInstance>, _: u32) -> Result<usize, Raised> {
+    Err(crate::wasm::Trap::Unreachable.into())
 }

@@ -4,6 +4,7 @@
 //! passes before the next one begins, in containers that are used again.
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::front::meter::Meter;
 use super::front::scan::Scanner;
@@ -13,8 +14,8 @@ use super::regalloc::Allocator;
 use super::x64::{Emitter, Kept, Lower, PReg, RegSet};
 use super::{CompileError, Result};
 use crate::abi::memory::can_be_guarded;
-use crate::abi::{FuncStart, Owner, Site};
-use crate::artifact::Artifact;
+use crate::abi::{FuncStart, Owner, Site, builtin};
+use crate::artifact::{Artifact, Link, Target};
 use crate::decode::{DecodeErrorKind, Sink, replay_body};
 use crate::module::ModuleInfo;
 use crate::support::{Entity, TryPush};
@@ -60,6 +61,8 @@ pub(crate) struct Settings {
     pub(crate) guards: bool,
     /// NaNs are made canonical.
     pub(crate) deterministic: bool,
+    /// Functions go to others by words, since those may not have been compiled yet.
+    pub(crate) by_words: bool,
     /// Each pass's result is checked.
     pub(crate) verify: bool,
 }
@@ -82,7 +85,8 @@ impl Settings {
             Some(_) => FirstMemory::Moves,
         };
         let kept = Kept { memory, fuel: false, stop: false };
-        Self { features, registers: RegSet::ALL, kept, guards, deterministic: false, verify: false }
+        let (by_words, deterministic, verify) = (false, false, false);
+        Self { features, registers: RegSet::ALL, kept, guards, deterministic, by_words, verify }
     }
 
     /// Code that pays, or can be interrupted, or both: each costs a register.
@@ -138,6 +142,15 @@ pub(crate) struct Compiler {
     stops: Vec<(u32, u32)>,
 }
 
+/// Some functions of a module, with calls to be filled in when all are there.
+#[derive(Debug)]
+pub(crate) struct Part {
+    artifact: Artifact,
+    calls: Vec<(u32, u32)>,
+    thunks: Vec<(u32, u32)>,
+    stops: Vec<(u32, u32)>,
+}
+
 impl Compiler {
     pub(crate) fn new() -> Self {
         Self {
@@ -157,6 +170,7 @@ impl Compiler {
     ///
     /// # Errors
     /// [`CompileError`].
+    #[cfg(test)]
     pub(crate) fn module(
         &mut self,
         info: &ModuleInfo,
@@ -164,12 +178,61 @@ impl Compiler {
         type_ids: &[TypeId],
         settings: &Settings,
     ) -> Result<Artifact> {
+        let part = self.part(info, bytes, type_ids, settings, 0..info.bodies.len())?;
+        self.join(info, settings, part, &[])
+    }
+
+    /// Compiles functions that follow each other in a module.
+    ///
+    /// # Errors
+    /// [`CompileError`].
+    pub(crate) fn part(
+        &mut self,
+        info: &ModuleInfo,
+        bytes: &[u8],
+        type_ids: &[TypeId],
+        settings: &Settings,
+        bodies: Range<usize>,
+    ) -> Result<Part> {
         let mut artifact = Artifact { guarded: settings.guards, ..Artifact::default() };
         self.calls.clear();
         self.thunks.clear();
         self.stops.clear();
-        for body in 0..info.bodies.len() {
+        for body in bodies {
             self.function(info, bytes, type_ids, settings, body, &mut artifact)?;
+        }
+        let (calls, thunks) = (core::mem::take(&mut self.calls), core::mem::take(&mut self.thunks));
+        Ok(Part { artifact, calls, thunks, stops: core::mem::take(&mut self.stops) })
+    }
+
+    /// Makes one artifact of the parts of a module, in order, whose bytes do not depend on how it was divided.
+    ///
+    /// # Errors
+    /// [`CompileError`].
+    pub(crate) fn join(
+        &mut self,
+        info: &ModuleInfo,
+        settings: &Settings,
+        first: Part,
+        others: &[Part],
+    ) -> Result<Artifact> {
+        let Part { mut artifact, calls, thunks, stops } = first;
+        (self.calls, self.thunks, self.stops) = (calls, thunks, stops);
+        for part in others {
+            let start = next_start(&artifact)?;
+            artifact.bytes.try_extend(&part.artifact.bytes)?;
+            for site in &part.artifact.sites {
+                artifact.sites.try_push(Site { code: start + site.code, ..*site })?;
+            }
+            for function in &part.artifact.functions {
+                artifact.functions.try_push(FuncStart { code: start + function.code, ..*function })?;
+            }
+            let Self { calls, thunks, stops, .. } = self;
+            for (of_part, all) in [(&part.calls, calls), (&part.thunks, thunks), (&part.stops, stops)] {
+                for &(at, what) in of_part {
+                    all.try_push((start + at, what))?;
+                }
+            }
         }
         for ty in info.types.values() {
             self.trampoline(ty, settings, &mut artifact)?;
@@ -178,6 +241,87 @@ impl Compiler {
         self.fill_in_thunks(info, settings, &mut artifact)?;
         self.fill_in_stops(settings, &mut artifact)?;
         Ok(artifact)
+    }
+
+    /// What a module needs before any of its functions is compiled: trampolines and thunks for each type, and a gate for
+    /// each body.
+    ///
+    /// # Errors
+    /// [`CompileError`].
+    pub(crate) fn gates(&mut self, info: &ModuleInfo, settings: &Settings) -> Result<Artifact> {
+        let mut artifact = Artifact { guarded: settings.guards, ..Artifact::default() };
+        for ty in info.types.values() {
+            self.trampoline(ty, settings, &mut artifact)?;
+        }
+        self.stops.clear();
+        for ty in info.types.values() {
+            let start = self.thunk(ty, settings, &mut artifact)?;
+            artifact.thunks.try_push(start)?;
+        }
+        self.all_stops(settings, &mut artifact)?;
+        let start = next_start(&artifact)?;
+        let first = self.emitter.gates(info.bodies.len() as u32, settings.kept, &mut artifact.bytes)?;
+        artifact.gates = Some(start + first);
+        artifact.functions.try_push(FuncStart { code: start, owner: Owner::Gate })?;
+        for site in &self.emitter.out.sites {
+            artifact.sites.try_push(Site { code: start + site.code, ..*site })?;
+        }
+        for &(at, body) in &self.emitter.out.calls {
+            artifact.links.try_push(Link { at: start + at, to: Target::Word(body) })?;
+        }
+        Ok(artifact)
+    }
+
+    /// Compiles one function.
+    ///
+    /// # Errors
+    /// [`CompileError`].
+    pub(crate) fn body(
+        &mut self,
+        info: &ModuleInfo,
+        bytes: &[u8],
+        type_ids: &[TypeId],
+        settings: &Settings,
+        body: usize,
+    ) -> Result<Artifact> {
+        let mut artifact = Artifact { guarded: settings.guards, ..Artifact::default() };
+        self.calls.clear();
+        self.thunks.clear();
+        self.stops.clear();
+        self.function(info, bytes, type_ids, settings, body, &mut artifact)?;
+        for &(at, func) in &self.calls {
+            let body = info.body_index(FuncIndex::from_index(func as usize));
+            let body = body.ok_or(CompileError::Internal("call of an unknown function"))?;
+            artifact.links.try_push(Link { at, to: Target::Word(body as u32) })?;
+        }
+        for &(at, ty) in &self.thunks {
+            artifact.links.try_push(Link { at, to: Target::Thunk(ty) })?;
+        }
+        for &(at, number) in &self.stops {
+            artifact.links.try_push(Link { at, to: Target::Stop(number) })?;
+        }
+        Ok(artifact)
+    }
+
+    /// Makes everything that keeps all registers while it asks a builtin, whoever will need it.
+    fn all_stops(&mut self, settings: &Settings, artifact: &mut Artifact) -> Result<()> {
+        for number in 0..builtin::COUNT as u32 {
+            let stops = [builtin::POLL, builtin::OUT_OF_FUEL, builtin::STACK].contains(&(number as usize));
+            let start = if stops { self.stop(number, settings, artifact)? } else { 0 };
+            artifact.stops.try_push(start)?;
+        }
+        for &(at, number) in &self.stops {
+            let start = artifact.stops.get(number as usize).copied();
+            fill_in(artifact, at, start.ok_or(CompileError::Internal("no such builtin"))?)?;
+        }
+        Ok(())
+    }
+
+    fn stop(&mut self, number: u32, settings: &Settings, artifact: &mut Artifact) -> Result<u32> {
+        let start = next_start(artifact)?;
+        self.emitter.stop(number, settings.kept, &mut artifact.bytes)?;
+        artifact.functions.try_push(FuncStart { code: start, owner: Owner::Stop })?;
+        Ok(start)
     }
 
     fn function(
@@ -288,12 +432,7 @@ impl Compiler {
             let (at, number) = self.stops[at];
             let start = match last {
                 Some((same, start)) if same == number => start,
-                _ => {
-                    let start = next_start(artifact)?;
-                    self.emitter.stop(number, settings.kept, &mut artifact.bytes)?;
-                    artifact.functions.try_push(FuncStart { code: start, owner: Owner::Stop })?;
-                    start
-                }
+                _ => self.stop(number, settings, artifact)?,
             };
             last = Some((number, start));
             fill_in(artifact, at, start)?;

@@ -99,7 +99,7 @@ impl Iterator for Places<'_> {
                     self.context = self.word(self.fp.wrapping_sub(size_of::<usize>()))?;
                     self.follow();
                 }
-                Owner::ToHost => self.follow(),
+                Owner::ToHost | Owner::Gate => self.follow(),
                 Owner::Stop => {
                     // The link, the return address and a word.
                     let sp = self.fp.wrapping_add(3 * size_of::<usize>());

@@ -31,6 +31,7 @@ pub(crate) static BUILTINS: [Builtin; abi::builtin::COUNT] = {
     table[abi::builtin::TABLE_INIT] = builtin!(table_init);
     table[abi::builtin::TABLE_COPY] = builtin!(table_copy);
     table[abi::builtin::TABLE_FILL] = builtin!(table_fill);
+    table[abi::builtin::COMPILE] = builtin!(compile);
     table[abi::builtin::ELEM_DROP] = builtin!(elem_drop);
     table[abi::builtin::STACK] = builtin!(stack);
     table
@@ -347,6 +348,17 @@ extern "sysv64" fn table_fill(
     guest.bulk(len, ELEMENTS_PER_FUEL, bulk::ELEMENTS, |record, done, piece| {
         record.table_fill(table as u32, to.saturating_add(done), value, piece)
     })
+}
+
+extern "sysv64" fn compile(instance: NonNull<VmInstance>, body: u64) -> Answer {
+    let guest = Guest::new(instance, compile as *const (), [body, 0, 0, 0, 0]);
+    let compile = guest.with_store(|store| store.compile);
+    let Some(store) = NonNull::new(guest.store()) else {
+        return Answer::value(0);
+    };
+    // SAFETY: no reference into the store is held, and the instance is one of it.
+    let code = unsafe { compile(store, instance, body as u32) };
+    guest.answer(code.map(|address| address as u64))
 }
 
 extern "sysv64" fn elem_drop(instance: NonNull<VmInstance>, segment: u64) -> Answer {

@@ -64,6 +64,17 @@ pub trait Platform: Send + Sync {
         None
     }
 
+    /// How many pieces of work [`in_parallel`](Self::in_parallel) does at once, at least 1.
+    fn parallelism(&self) -> usize {
+        1
+    }
+
+    /// Does so many pieces of work, numbered from 0, each once, and returns when all are done; which threads do them is
+    /// its choice, this one among them. The default does one after the other. Modules are compiled so.
+    fn in_parallel(&self, count: usize, work: &(dyn Fn(usize) + Sync)) {
+        (0..count).for_each(work);
+    }
+
     /// Runs one host call and reports whether it panicked. An operating system's platform catches the unwind;
     /// where a panic aborts there is nothing to catch, and the default only calls.
     fn guard(&self, call: &mut dyn FnMut()) -> core::result::Result<(), HostPanic> {

@@ -5,53 +5,169 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::ops::Range;
 use core::ptr::NonNull;
+
+use spin::Mutex;
 
 use super::raw::raised_of;
 use super::store::StoreInner;
-use super::{Config, Engine, Error};
+use super::{Compilation, Config, Engine, Error};
+use crate::artifact::Artifact;
 use crate::decode::DecodeError;
-use crate::jit::{CompileError, Compiler, CpuFeatures, Settings, detect};
+use crate::jit::{CompileError, Compiler, Settings};
 use crate::module::ModuleInfo;
-use crate::native::{BUILTINS, Call, Entry, Exit, Stack, install, keeps_wide_registers};
+use crate::native::{BUILTINS, Call, Entry, Exit, Stack, install};
 use crate::platform::{ErrorKind, Kept};
 use crate::support::{OutOfMemory, TryPush, try_to_vec};
-use crate::vm::{At, Frame, HostState, Instance, MAX_FRAMES, MachineCode, Raised, Stop, VmFunc, VmStore};
+use crate::vm::{
+    At, Frame, HostState, Instance, MAX_FRAMES, MachineCode, ModuleCode, Raised, Stop, VmFunc, VmStore,
+};
 use crate::wasm::{Trap, TypeId};
 
-/// Compiles all functions of a module, and publishes them.
+/// Bytes of machine code for each byte of a body, at most, as a rule; what does not find room ends in an error.
+const GROWTH: usize = 24;
+/// Room for code however short bodies are; and the most for one module, so that distances fit.
+const LEAST_ROOM: usize = 1 << 20;
+const MOST_ROOM: usize = 1 << 30;
+
+/// Makes a module ready to run as machine code: compiles all its functions, or gates to them.
 pub(super) fn compile(
     engine: &Engine,
     info: &ModuleInfo,
     bytes: &[u8],
     type_ids: &[TypeId],
 ) -> Result<MachineCode, Error> {
-    let Config { options, check_compiler, few_registers, least_processor, .. } = engine.config();
-    let unsupported = |what| Error::from(DecodeError::unsupported(0, what));
-    let features = detect(keeps_wide_registers());
-    let features = features.ok_or_else(|| unsupported("the compiler does not know this processor"))?;
-    let features = if *least_processor { CpuFeatures::LEAST } else { features };
+    let mut settings = settings(engine, info)?;
     let pages = Kept::pages(engine.platform());
     let pages = pages.ok_or_else(|| unsupported("the platform has no pages for machine code"))?;
     let hook = engine.platform().fault_hook();
     let hook = hook.ok_or_else(|| unsupported("the platform does not report faults"))?;
     install(hook).map_err(of_platform)?;
+    let mut compiler = engine.compiler()?;
+    let code = match engine.config().compilation {
+        Compilation::Eager => {
+            let artifact = compile_all(engine, &mut compiler, info, bytes, type_ids, &settings)?;
+            // SAFETY: made by the compiler for the machine that this runs on.
+            unsafe { MachineCode::publish(&pages, &artifact) }
+        }
+        Compilation::Lazy => {
+            settings.by_words = true;
+            let artifact = compiler.gates(info, &settings).map_err(of_compiler)?;
+            let count = info.bodies.len();
+            let length = info.bodies.iter().map(|body| body.len()).sum::<usize>();
+            let room = length.saturating_mul(GROWTH).saturating_add(count.saturating_mul(pages.page_size()));
+            let room = room.saturating_add(LEAST_ROOM).min(MOST_ROOM);
+            // SAFETY: as above.
+            unsafe { MachineCode::with_gates(&pages, &artifact, count, room) }
+        }
+    };
+    engine.keep_compiler(compiler);
+    let code = code.map_err(of_platform)?;
+    if let Some(profiler) = &engine.config().profiler {
+        super::profile::announce(&**profiler, code.first_code(), info, bytes);
+    }
+    Ok(code)
+}
+
+/// Compiles all functions, several at once where the platform can.
+fn compile_all(
+    engine: &Engine,
+    compiler: &mut Compiler,
+    info: &ModuleInfo,
+    bytes: &[u8],
+    type_ids: &[TypeId],
+    settings: &Settings,
+) -> Result<Artifact, Error> {
+    let parts = divide(info, engine.config().parallel_compilation.then(|| engine.platform().parallelism()))?;
+    let (first, others) = match &parts[..] {
+        [] => (0..0, &[][..]),
+        [first, others @ ..] => (first.clone(), others),
+    };
+    let mut done = Vec::new();
+    for _ in others {
+        done.try_push(Mutex::new(None))?;
+    }
+    let head = Mutex::new(None);
+    // The first part is as good a piece of work as the others, with the compiler that is there.
+    let mine = Mutex::new(&mut *compiler);
+    engine.platform().in_parallel(parts.len(), &|number| match number.checked_sub(1) {
+        None => *head.lock() = Some(mine.lock().part(info, bytes, type_ids, settings, first.clone())),
+        Some(other) => {
+            if let (Some(range), Some(done)) = (others.get(other), done.get(other)) {
+                *done.lock() = Some(Compiler::new().part(info, bytes, type_ids, settings, range.clone()));
+            }
+        }
+    });
+    let missing = || Err(CompileError::Internal("a part was not compiled"));
+    let head = head.into_inner().unwrap_or_else(missing).map_err(of_compiler)?;
+    let mut rest = Vec::new();
+    for part in done {
+        rest.try_push(part.into_inner().unwrap_or_else(missing).map_err(of_compiler)?)?;
+    }
+    compiler.join(info, settings, head, &rest).map_err(of_compiler)
+}
+
+/// Ranges of bodies, of about the same length each: one for each processor, and more, since no two take the same time.
+fn divide(info: &ModuleInfo, processors: Option<usize>) -> Result<Vec<Range<usize>>, OutOfMemory> {
+    const LEAST: usize = 64 << 10;
+    const FOR_EACH: usize = 4;
+    let all = info.bodies.iter().map(|body| body.len()).sum::<usize>();
+    let pieces = match processors.unwrap_or(1) {
+        0 | 1 => 1,
+        several => several.saturating_mul(FOR_EACH).min(all / LEAST).max(1),
+    };
+    let (mut parts, mut first, mut length) = (Vec::new(), 0, 0);
+    for (body, range) in info.bodies.iter().enumerate() {
+        length += range.len();
+        if length >= all.div_ceil(pieces) || body + 1 == info.bodies.len() {
+            parts.try_push(first..body + 1)?;
+            (first, length) = (body + 1, 0);
+        }
+    }
+    Ok(parts)
+}
+
+/// Compiles a function, unless that has been done; the address of its code.
+pub(super) fn compile_body(engine: &Engine, module: &ModuleCode, body: usize) -> Result<usize, Error> {
+    let code = module.machine.as_ref().ok_or_else(|| unsupported("a module without machine code"))?;
+    if let Some(address) = code.compiled(body) {
+        return Ok(address);
+    }
+    let ModuleCode { info, bytes, type_ids, .. } = module;
+    let settings = Settings { by_words: true, ..settings(engine, info)? };
+    let mut compiler = engine.compiler()?;
+    let artifact = compiler.body(info, bytes, type_ids, &settings, body).map_err(of_compiler)?;
+    engine.keep_compiler(compiler);
+    // SAFETY: made by the compiler for the machine that this runs on.
+    let address = unsafe { code.add(body, &artifact) }.map_err(of_platform)?;
+    if let Some(profiler) = &engine.config().profiler {
+        super::profile::announce(&**profiler, code.code_at(address), info, bytes);
+    }
+    Ok(address)
+}
+
+/// How an engine compiles a module.
+fn settings(engine: &Engine, info: &ModuleInfo) -> Result<Settings, Error> {
+    let Config { options, check_compiler, few_registers, .. } = engine.config();
+    let features = engine.cpu_features();
+    let features = features.ok_or_else(|| unsupported("the compiler does not know this processor"))?;
     let settings = Settings::new(features, info, engine.space().guards());
     let settings = Settings { deterministic: options.deterministic, ..settings };
-    let settings = settings.for_tests(*check_compiler, *few_registers);
-    let settings = settings.metered(options.fuel, options.interruption);
-    let artifact = Compiler::new().module(info, bytes, type_ids, &settings).map_err(|error| match error {
+    Ok(settings.for_tests(*check_compiler, *few_registers).metered(options.fuel, options.interruption))
+}
+
+fn unsupported(what: &'static str) -> Error {
+    Error::from(DecodeError::unsupported(0, what))
+}
+
+fn of_compiler(error: CompileError) -> Error {
+    match error {
         CompileError::OutOfMemory => Error::from(OutOfMemory),
         CompileError::Unsupported(what) | CompileError::Limit(what) | CompileError::Internal(what) => {
             unsupported(what)
         }
-    })?;
-    // SAFETY: made by the compiler for the machine that this runs on.
-    let code = unsafe { MachineCode::publish(&pages, artifact) }.map_err(of_platform)?;
-    if let Some(profiler) = &engine.config().profiler {
-        super::profile::announce(&**profiler, &code, info, bytes);
     }
-    Ok(code)
 }
 
 fn of_platform(error: ErrorKind) -> Error {

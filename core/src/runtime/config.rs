@@ -12,7 +12,8 @@ use crate::translate::Options;
 use crate::vm::Limits;
 use crate::wasm::Features;
 
-/// When functions are translated to bytecode. A module is validated as a whole when it is loaded, either way.
+/// When functions are translated to bytecode, or compiled. A module is validated as a whole when it is loaded, either
+/// way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Compilation {
     /// Each function when it is first called: large modules start at once.
@@ -28,8 +29,8 @@ pub enum Strategy {
     /// The interpreter: starts at once, runs everywhere.
     #[default]
     Interpreter,
-    /// Machine code, made of all functions when the module is loaded. A module is refused that has what the compiler
-    /// does not know yet. Needs a platform with pages to run code in, and with a hook for faults, on x86-64.
+    /// Machine code. A function that has what the compiler does not know yet, or that is beyond its limits, is an error:
+    /// of loading where all are compiled then, otherwise of the call. Needs a platform with pages to run code in, and with a hook for faults, on x86-64.
     Compiled,
 }
 
@@ -61,6 +62,7 @@ pub struct Config {
     pub(super) compilation: Compilation,
     pub(super) strategy: Strategy,
     pub(super) bounds: Bounds,
+    pub(super) parallel_compilation: bool,
     pub(super) check_compiler: bool,
     pub(super) few_registers: bool,
     pub(super) least_processor: bool,
@@ -83,6 +85,7 @@ impl Config {
             compilation: Compilation::default(),
             strategy: Strategy::default(),
             bounds: Bounds::default(),
+            parallel_compilation: true,
             check_compiler: false,
             few_registers: false,
             least_processor: false,
@@ -125,6 +128,12 @@ impl Config {
         self.strategy == Strategy::Compiled
             && self.bounds == Bounds::Guard
             && self.platform.fault_hook().is_some()
+    }
+
+    /// Whether a module's functions are compiled at once on as many threads as the platform offers, where all are compiled
+    /// when it is loaded. The code is the same either way. Default: yes.
+    pub fn parallel_compilation(self, parallel_compilation: bool) -> Self {
+        Self { parallel_compilation, ..self }
     }
 
     /// Whether the compiler checks itself after each pass, for tests: a mistake is then an error, not wrong code.

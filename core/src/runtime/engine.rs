@@ -9,11 +9,13 @@ use core::fmt;
 use hashbrown::HashMap;
 use spin::Mutex;
 
-use super::{Config, Error};
+use super::{Config, Error, Strategy};
+use crate::jit::{Compiler, CpuFeatures, detect};
 use crate::module::ModuleInfo;
+use crate::native::keeps_wide_registers;
 use crate::platform::Platform;
 use crate::support::reserve::try_arc;
-use crate::support::{Entity, OutOfMemory, TryPush, try_boxed_slice};
+use crate::support::{Entity, OutOfMemory, TryPush, try_boxed, try_boxed_slice};
 use crate::vm::AddressSpace;
 use crate::wasm::{FuncType, TypeId};
 
@@ -28,6 +30,10 @@ struct Inner {
     config: Config,
     types: Mutex<Types>,
     space: Arc<AddressSpace>,
+    /// What the machine can do, asked once, since the question is slow where machines are virtual.
+    features: Option<CpuFeatures>,
+    /// A compiler that nobody uses now, for its containers.
+    compiler: Mutex<Option<Box<Compiler>>>,
 }
 
 /// Function types by id, and back. Types stay as long as the engine; there are never more than the modules
@@ -47,7 +53,15 @@ impl Engine {
     pub fn new(config: &Config) -> Result<Self, Error> {
         let space = AddressSpace::of(&config.platform).keeping(config.pooled_memories)?;
         let space = try_arc(if config.wants_guards() { space.guarding() } else { space })?;
-        let inner = Inner { config: config.clone(), types: Mutex::default(), space };
+        let features = match config.strategy {
+            Strategy::Interpreter => None,
+            Strategy::Compiled if config.least_processor => {
+                detect(keeps_wide_registers()).map(|_| CpuFeatures::LEAST)
+            }
+            Strategy::Compiled => detect(keeps_wide_registers()),
+        };
+        let (types, compiler) = (Mutex::default(), Mutex::new(None));
+        let inner = Inner { config: config.clone(), types, space, features, compiler };
         Ok(Self { inner: try_arc(inner)? })
     }
 
@@ -68,6 +82,25 @@ impl Engine {
 
     pub(super) fn platform(&self) -> &Arc<dyn Platform> {
         &self.inner.config.platform
+    }
+
+    /// What the machine can do that code is compiled for, if that is enough.
+    pub(super) fn cpu_features(&self) -> Option<CpuFeatures> {
+        self.inner.features
+    }
+
+    /// A compiler, with containers that have been used before if there is one.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`].
+    pub(super) fn compiler(&self) -> Result<Box<Compiler>, OutOfMemory> {
+        let kept = self.inner.compiler.lock().take();
+        kept.map_or_else(|| try_boxed(Compiler::new()), Ok)
+    }
+
+    /// Keeps a compiler for the next one who needs one.
+    pub(super) fn keep_compiler(&self, compiler: Box<Compiler>) {
+        *self.inner.compiler.lock() = Some(compiler);
     }
 
     /// The id of a type.
@@ -95,7 +128,8 @@ impl Default for Engine {
     fn default() -> Self {
         let config = Config::new();
         let space = Arc::new(AddressSpace::of(&config.platform));
-        Self { inner: Arc::new(Inner { config, types: Mutex::default(), space }) }
+        let (types, compiler) = (Mutex::default(), Mutex::new(None));
+        Self { inner: Arc::new(Inner { config, types, space, features: None, compiler }) }
     }
 }
 

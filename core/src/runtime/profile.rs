@@ -1,17 +1,21 @@
 //! Published machine code, told to a profiler.
 //!
-//! In: a module's code. Out: a name, an address and bytes for each function. It does not know what becomes of them.
+//! In: functions of a module. Out: a name, an address and bytes for each function. It does not know what becomes of them.
 
 use core::fmt;
 
 use crate::module::ModuleInfo;
 use crate::platform::{Profiler, PublishedFunction};
-use crate::vm::MachineCode;
 use crate::wasm::FuncIndex;
 
-/// Tells a profiler of each function in a module's code.
-pub(super) fn announce(profiler: &dyn Profiler, code: &MachineCode, info: &ModuleInfo, bytes: &[u8]) {
-    for (body, code) in code.pieces() {
+/// Tells a profiler of functions of a module.
+pub(super) fn announce<'c>(
+    profiler: &dyn Profiler,
+    functions: impl Iterator<Item = (Option<u32>, &'c [u8])>,
+    info: &ModuleInfo,
+    bytes: &[u8],
+) {
+    for (body, code) in functions {
         let func = body.map(|body| info.func_of_body(body as usize));
         let name = Name { info, bytes, func };
         profiler.published(&PublishedFunction { address: code.as_ptr().addr(), code, name: &name });

@@ -59,7 +59,7 @@ impl<T> StorePtr<T> {
             not(target_arch = "x86_64"),
             expect(unused_mut, reason = "no machine code to ask anything")
         )]
-        let mut vm = VmStore::new(stack, host_call::<T>, grow::<T>, stop);
+        let mut vm = VmStore::new(stack, host_call::<T>, grow::<T>, compile::<T>, stop);
         #[cfg(target_arch = "x86_64")]
         {
             vm.machine.builtins = crate::native::BUILTINS.as_ptr();
@@ -519,6 +519,22 @@ unsafe fn grow<T>(store: NonNull<VmStore>, growth: Growth) -> Result<Option<u64>
         Ok(()) => result.map_err(raised_of),
         Err(_) => Err(raised_of(Error::host_panic())),
     }
+}
+
+/// Has a function of an instance compiled: what a store of this type is made with.
+///
+/// # Safety
+/// `store` is the first field of a `StoreInner<T>`, of which no reference is alive, and the instance is one of it.
+unsafe fn compile<T>(
+    store: NonNull<VmStore>,
+    instance: NonNull<VmInstance>,
+    body: u32,
+) -> Result<usize, Raised> {
+    let mut store = StoreContextMut::<T> { ptr: store.cast(), borrow: PhantomData };
+    let engine = store.inner_mut().state.engine.clone();
+    // SAFETY: the instance's own pointer, which was made from a whole record.
+    let module = unsafe { Instance::of(instance) }.module();
+    super::compiled::compile_body(&engine, module, body as usize).map_err(raised_of)
 }
 
 /// An error on its way through a guest. Traps need no box.

@@ -170,6 +170,10 @@ pub(crate) type HostCall =
 /// somebody said no.
 pub(crate) type GrowCall = unsafe fn(store: NonNull<VmStore>, growth: Growth) -> Result<Option<u64>, Raised>;
 
+/// Has the function with this body of an instance compiled. The address of its code.
+pub(crate) type CompileCall =
+    unsafe fn(store: NonNull<VmStore>, instance: NonNull<VmInstance>, body: u32) -> Result<usize, Raised>;
+
 /// What is to grow, by its number in the store, and by how much.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Growth {
@@ -195,6 +199,8 @@ pub(crate) struct VmStore {
     pub(crate) host_call: HostCall,
     /// Lets a memory or a table grow.
     pub(crate) grow: GrowCall,
+    /// Has a function of an instance compiled that has not been called yet; the address of its code.
+    pub(crate) compile: CompileCall,
     /// The end of the stack's slots, which every function's entry compares with.
     pub(crate) stack_end: *mut u64,
     /// Where running code stands whenever the interpreter is not inside its handlers.
@@ -227,7 +233,13 @@ pub(crate) struct Place {
 
 impl VmStore {
     /// The running state of a new store.
-    pub(crate) fn new(stack: ValueStack, host_call: HostCall, grow: GrowCall, stop: Arc<StopSignal>) -> Self {
+    pub(crate) fn new(
+        stack: ValueStack,
+        host_call: HostCall,
+        grow: GrowCall,
+        compile: CompileCall,
+        stop: Arc<StopSignal>,
+    ) -> Self {
         let place = Place { ip: null(), sp: null_mut(), instance: null_mut() };
         Self {
             machine: Machine::new(),
@@ -236,6 +248,7 @@ impl VmStore {
             stack,
             host_call,
             grow,
+            compile,
             stack_end: null_mut(),
             place,
             exit: 0,

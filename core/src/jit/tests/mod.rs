@@ -7,8 +7,8 @@ mod files;
 use std::vec::Vec;
 use std::{env, fs, println};
 
-use super::Settings;
 use super::compile::{CpuFeatures, measure};
+use super::{Compiler, Settings};
 use crate::decode::{ModuleLimits, decode};
 use crate::module::ModuleInfo;
 use crate::wasm::{Features, TypeId};
@@ -30,4 +30,40 @@ fn a_module_from_outside_compiles() {
     let verify = env::var_os("RINGZERO_VERIFY").is_some();
     let settings = Settings { verify, ..settings(&info, env::var_os("RINGZERO_EXPLICIT").is_none()) };
     println!("{}", measure(&info, &wasm, &ids, &settings));
+}
+
+/// However a module is divided, and whatever a compiler has compiled before, the code is the same.
+#[test]
+fn parts_make_the_same_code() {
+    let mut text = std::string::String::from("(module (memory 1) (table 8 funcref)");
+    for number in 0..40 {
+        text += &std::format!(
+            "(func $f{number} (param i32 f64) (result i32) (local i64)
+                (if (i32.gt_s (local.get 0) (i32.const {number}))
+                    (then (drop (call $f{} (local.get 0) (f64.const {number}.5)))))
+                (i32.store (local.get 0) (i32.const {number}))
+                (call_indirect (param i32 f64) (result i32) (local.get 0) (local.get 1) (i32.const {})))",
+            (number * 7 + 3) % 40,
+            number % 8
+        );
+    }
+    let wasm = wat::parse_str(text + ")").unwrap();
+    let info = decode(&wasm, Features::default(), &ModuleLimits::default()).unwrap().validate().unwrap();
+    let ids: Vec<TypeId> = (0..info.types.len() as u32).map(TypeId).collect();
+    let settings = settings(&info, true);
+    let whole = Compiler::new().module(&info, &wasm, &ids, &settings).unwrap();
+    for sizes in [&[1, 39][..], &[20, 20], &[13, 13, 14], &[1; 40]] {
+        let mut compiler = Compiler::new();
+        let mut start = 0;
+        let mut parts = Vec::new();
+        for size in sizes {
+            parts.push(compiler.part(&info, &wasm, &ids, &settings, start..start + size).unwrap());
+            start += size;
+        }
+        let first = parts.remove(0);
+        let joined = compiler.join(&info, &settings, first, &parts).unwrap();
+        assert!(joined.bytes == whole.bytes && joined.bytes.len() > 4000);
+        assert_eq!((&joined.sites, &joined.functions), (&whole.sites, &whole.functions));
+        assert_eq!(joined.trampolines, whole.trampolines);
+    }
 }

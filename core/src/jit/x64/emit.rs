@@ -207,6 +207,23 @@ impl Emitter {
     }
 }
 
+impl Emitter {
+    /// Emits a gate for each of so many bodies, one every [`abi::GATE`] bytes; the distance of the first one. Behind each
+    /// place in `calls` is a body, to whose word the distance there leads.
+    ///
+    /// # Errors
+    /// [`CompileError`].
+    pub(crate) fn gates(&mut self, count: u32, kept: Kept, bytes: &mut Vec<u8>) -> Result<u32> {
+        self.asm.clear();
+        self.out.sites.clear();
+        self.out.calls.clear();
+        self.out.thunks.clear();
+        let first = super::gate::gates(&mut self.asm, count, kept, &mut self.out)?;
+        self.finish(&[], bytes)?;
+        Ok(first)
+    }
+}
+
 impl Emitting<'_> {
     fn function(&mut self) -> Result<()> {
         self.prologue()?;

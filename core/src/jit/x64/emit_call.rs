@@ -14,8 +14,7 @@ use crate::support::TryPush;
 
 impl Emitting<'_> {
     pub(super) fn call(&mut self, inst: &MInst) -> Result<()> {
-        self.room.asm.far_call(X::Call_rel32_64)?;
-        self.called(inst)?;
+        self.go_to(inst, X::Call_rel32_64, X::Call_rm64)?;
         self.site(None)?;
         self.take_back(inst)
     }
@@ -24,13 +23,15 @@ impl Emitting<'_> {
         self.call(inst)
     }
 
-    /// Notes whom the last instruction goes to.
-    fn called(&mut self, inst: &MInst) -> Result<()> {
+    /// Goes to a function, directly or by its word, or to a thunk.
+    fn go_to(&mut self, inst: &MInst, direct: X, by_word: X) -> Result<()> {
+        let to_function = matches!(inst.op, MOp::Call | MOp::TailCall);
+        match to_function && self.code.by_words {
+            true => self.room.asm.by_word(by_word)?,
+            false => self.room.asm.far_call(direct)?,
+        }
         let at = self.room.asm.at - 4;
-        let list = match inst.op {
-            MOp::Call | MOp::TailCall => &mut self.room.out.calls,
-            _ => &mut self.room.out.thunks,
-        };
+        let list = if to_function { &mut self.room.out.calls } else { &mut self.room.out.thunks };
         Ok(list.try_push((at, inst.disp as u32))?)
     }
 
@@ -61,8 +62,7 @@ impl Emitting<'_> {
         } else {
             self.exchange_arguments(stack as i32, incoming as i32)?;
         }
-        self.room.asm.far_call(X::Jmp_rel32_64)?;
-        self.called(inst)
+        self.go_to(inst, X::Jmp_rel32_64, X::Jmp_rm64)
     }
 
     /// Leaves the frame, and puts the other function's arguments where this one's were, so that both end at the same

@@ -272,6 +272,16 @@ impl Assembler {
         memory.map_or(Ok(()), |memory| self.constant_fixup(memory, u32::from(imm.is_some())))
     }
 
+    /// Goes where a word says that lies somewhere else: the distance, its last four bytes, is filled in later.
+    pub(super) fn by_word(&mut self, code: Code) -> Result<()> {
+        let mut inst = Instruction::default();
+        inst.set_code(code);
+        inst.set_op0_kind(OpKind::Memory);
+        inst.set_memory_base(Register::RIP);
+        inst.set_memory_displ_size(8);
+        self.encode(&inst)
+    }
+
     /// No operand.
     pub(super) fn plain(&mut self, code: Code) -> Result<()> {
         let mut inst = Instruction::default();

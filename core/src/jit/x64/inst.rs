@@ -335,6 +335,8 @@ pub(crate) struct Code {
     /// Bytes of its own arguments that are on the stack.
     pub(crate) incoming: u32,
     pub(crate) kept: Kept,
+    /// It goes to other functions by words.
+    pub(crate) by_words: bool,
 }
 
 /// What code keeps in registers of its own besides the instance.

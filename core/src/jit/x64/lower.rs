@@ -58,6 +58,7 @@ impl Lower {
         self.code.clear();
         self.code.kept = settings.kept;
         self.code.incoming = stack_bytes(func);
+        self.code.by_words = settings.by_words;
         self.count_uses(func)?;
         self.folded.clear();
         self.folded.try_reserve(func.insts.len()).map_err(|_| CompileError::OutOfMemory)?;

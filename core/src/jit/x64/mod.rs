@@ -11,6 +11,7 @@ mod emit_int;
 mod emit_stop;
 mod emit_vector;
 mod encode;
+mod gate;
 mod inst;
 mod lower;
 mod lower_access;
