@@ -174,7 +174,7 @@ pub(crate) struct BootArgs {
     pub(crate) timeout: Option<Duration>,
 
     /// How to run the code
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, default_value_t = EngineChoice::Interpreter)]
     pub(crate) engine: EngineChoice,
 
     /// The kernel to boot
@@ -224,10 +224,12 @@ pub(crate) struct EngineArgs {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum EngineChoice {
-    /// Interpret; starts at once
+    /// Compile each function when it is first called; interpret where the compiler does not know the processor
     #[default]
+    Auto,
+    /// Interpret
     Interpreter,
-    /// Compile everything first; needs a processor and a system that the compiler knows
+    /// Compile each function when it is first called, or fail
     Compiled,
 }
 

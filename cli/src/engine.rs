@@ -19,6 +19,7 @@ use crate::report::Failure;
 pub(crate) fn config(args: &EngineArgs) -> Result<Config, Failure> {
     let mut config = Config::new().platform(Arc::new(StdPlatform));
     config = config.strategy(match args.engine {
+        EngineChoice::Auto => Strategy::Auto,
         EngineChoice::Interpreter => Strategy::Interpreter,
         EngineChoice::Compiled => Strategy::Compiled,
     });

@@ -78,7 +78,7 @@ fn command_line(args: &BootArgs) -> Result<Vec<u8>, Failure> {
     for (descriptor, _) in terminals.iter().enumerate().filter(|(_, terminal)| !**terminal) {
         option("--piped", descriptor.to_string());
     }
-    if args.engine == EngineChoice::Compiled {
+    if args.engine != EngineChoice::Interpreter {
         line.push(b"--compiled".to_vec());
     }
     if args.deterministic {

@@ -29,6 +29,9 @@ pub enum Strategy {
     /// The interpreter: starts at once, runs everywhere.
     #[default]
     Interpreter,
+    /// [`Compiled`](Self::Compiled) where the compiler knows the processor and the platform has what it needs, otherwise
+    /// [`Interpreter`](Self::Interpreter). An engine's configuration says which it is.
+    Auto,
     /// Machine code. A function that has what the compiler does not know yet, or that is beyond its limits, is an error:
     /// of loading where all are compiled then, otherwise of the call. Needs a platform with pages to run code in, and with a hook for faults, on x86-64.
     Compiled,

@@ -51,17 +51,22 @@ impl Engine {
     /// [`Category::OutOfMemory`](super::Category::OutOfMemory). A choice that cannot be met will be reported here,
     /// too.
     pub fn new(config: &Config) -> Result<Self, Error> {
-        let space = AddressSpace::of(&config.platform).keeping(config.pooled_memories)?;
-        let space = try_arc(if config.wants_guards() { space.guarding() } else { space })?;
         let features = match config.strategy {
             Strategy::Interpreter => None,
-            Strategy::Compiled if config.least_processor => {
-                detect(keeps_wide_registers()).map(|_| CpuFeatures::LEAST)
-            }
-            Strategy::Compiled => detect(keeps_wide_registers()),
+            Strategy::Auto | Strategy::Compiled => detect(keeps_wide_registers()),
         };
+        let features = if config.least_processor { features.map(|_| CpuFeatures::LEAST) } else { features };
+        let mut config = config.clone();
+        if config.strategy == Strategy::Auto {
+            let platform = &config.platform;
+            let can = platform.virtual_memory().is_some() && platform.fault_hook().is_some();
+            let compiled = can && features.is_some();
+            config.strategy = if compiled { Strategy::Compiled } else { Strategy::Interpreter };
+        }
+        let space = AddressSpace::of(&config.platform).keeping(config.pooled_memories)?;
+        let space = try_arc(if config.wants_guards() { space.guarding() } else { space })?;
         let (types, compiler) = (Mutex::default(), Mutex::new(None));
-        let inner = Inner { config: config.clone(), types, space, features, compiler };
+        let inner = Inner { config, types, space, features, compiler };
         Ok(Self { inner: try_arc(inner)? })
     }
 

@@ -121,7 +121,8 @@ fn load(engine: &Engine, bytes: Vec<u8>) -> Result<ModuleCode, Error> {
         Compilation::Eager => interp::translate_all(decoded, &type_ids, options, heads)?,
     };
     let machine = match strategy {
-        Strategy::Interpreter => None,
+        // An engine has chosen.
+        Strategy::Auto | Strategy::Interpreter => None,
         Strategy::Compiled if info.bodies.is_empty() => None,
         Strategy::Compiled => Some(compiled::compile(engine, &info, &bytes, &type_ids)?),
     };
