@@ -21,9 +21,10 @@ pub(crate) fn run() -> Result<(), Failure> {
     }
     println!("| mode | engine | ms | peak MiB |\n|---|---|---:|---:|");
     let interpreters = ["validate", "lazy", "eager"].map(|mode| (mode, &["ringzero", "wasmi"][..]));
-    for (mode, engines) in
-        interpreters.into_iter().chain([("compiled", &["ringzero", "Cranelift", "Winch"][..])])
-    {
+    for (mode, engines) in interpreters.into_iter().chain([
+        ("compiled when called", &["ringzero"][..]),
+        ("compiled", &["ringzero", "Cranelift", "Winch"]),
+    ]) {
         for &engine in engines {
             let (mut times, mut peaks) = (Vec::new(), Vec::new());
             for _ in 0..if mode == "compiled" { 1 } else { ROUNDS } {

@@ -36,9 +36,11 @@ impl Program {
     }
 }
 
-/// Machine code, with memories from the operating system, so that they are guarded.
+/// Machine code, all of it made when a module is loaded, on this thread; with memories from the operating system, so
+/// that they are guarded.
 pub(crate) fn compiled() -> Config {
     let config = Config::new().strategy(Strategy::Compiled).platform(Arc::new(StdPlatform));
+    let config = config.compilation(Compilation::Eager).parallel_compilation(false);
     // For those who look into a profile.
     match std::env::var_os("RINGZERO_JITDUMP").and_then(|folder| JitDump::new(folder.as_ref()).ok()) {
         Some(dump) => config.profiler(Arc::new(dump)),
@@ -48,7 +50,11 @@ pub(crate) fn compiled() -> Config {
 
 /// Loads a module and enters it: its `_initialize` where it has one.
 pub(crate) fn enter(bytes: &[u8], mode: &str) -> Result<(), Failure> {
-    let engine = if mode == "compiled" { Engine::new(&compiled())? } else { engine(mode)? };
+    let engine = match mode {
+        "compiled" => Engine::new(&compiled())?,
+        "compiled when called" => Engine::new(&compiled().compilation(Compilation::Lazy))?,
+        _ => engine(mode)?,
+    };
     if mode == "validate" {
         return Ok(Module::validate(&engine, bytes)?);
     }

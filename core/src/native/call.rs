@@ -223,8 +223,11 @@ unsafe fn below(
     let activation = unsafe { top.sub(odd + size) }.cast::<Activation>();
     // SAFETY: behind the record, where the values have been counted in.
     let values = unsafe { activation.add(1) }.cast::<u64>();
-    // SAFETY: so many values have been counted in; zeros are values.
-    unsafe { values.write_bytes(0, count) };
+    // Not of nothing: a store of no bytes at the stack's end is slow on some machines.
+    if count > 0 {
+        // SAFETY: so many values have been counted in; zeros are values.
+        unsafe { values.write_bytes(0, count) };
+    }
     let record = Activation {
         host_sp: 0,
         exit_sp: 0,

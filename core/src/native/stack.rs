@@ -4,10 +4,12 @@
 //! first; it grows downward, in place, as machine code asks for more. Nothing on it refers to the host's stack for longer
 //! than the host is inside a call, so it can be left and taken up again.
 
+use alloc::boxed::Box;
 use core::ptr::{NonNull, with_exposed_provenance_mut};
 
 use crate::abi::STACK_SLACK;
 use crate::platform::{ErrorKind, Kept, Result, VirtualMemory};
+use crate::support::try_boxed;
 use crate::wasm::Trap;
 
 /// Bytes below a stack that nobody can access: a frame of up to this size cannot step over them.
@@ -17,8 +19,11 @@ const INITIAL: usize = 64 << 10;
 /// Bytes at the top for [`Extent`]. A multiple of 16.
 const HEAD: usize = 64;
 
-/// A stack. Dropped, its memory is given back.
-pub(crate) struct Stack {
+/// A stack. Dropped, its memory is given back. Boxed: each call takes it and puts it back.
+pub(crate) struct Stack(Box<Reservation>);
+
+/// What a stack has of its platform.
+struct Reservation {
     pages: Kept<dyn VirtualMemory>,
     start: NonNull<u8>,
     reserved: usize,
@@ -58,7 +63,8 @@ impl Stack {
         // SAFETY: as above.
         let extent = unsafe { start.add(reserved - HEAD) }.cast::<Extent>();
         // From here on it is given back when dropped.
-        let stack = Self { pages: pages.clone(), start, reserved, extent };
+        let stack = Reservation { pages: pages.clone(), start, reserved, extent };
+        let stack = Self(try_boxed(stack).map_err(|_| ErrorKind::OutOfMemory)?);
         // SAFETY: the end of the reservation.
         unsafe { pages.commit(low, first) }?;
         let address = start.as_ptr().expose_provenance();
@@ -71,17 +77,17 @@ impl Stack {
 
     /// Behind its highest byte. A multiple of 16.
     pub(super) fn top(&self) -> NonNull<u8> {
-        self.extent.cast()
+        self.0.extent.cast()
     }
 
     /// What it is now.
     pub(super) fn extent(&self) -> NonNull<Extent> {
-        self.extent
+        self.0.extent
     }
 
     /// What its memory comes from.
     pub(super) fn pages(&self) -> &dyn VirtualMemory {
-        &*self.pages
+        &*self.0.pages
     }
 }
 
@@ -125,7 +131,7 @@ impl Extent {
     }
 }
 
-impl Drop for Stack {
+impl Drop for Reservation {
     fn drop(&mut self) {
         // SAFETY: the whole reservation; calls on it own the stack.
         unsafe { self.pages.release(self.start, self.reserved) };

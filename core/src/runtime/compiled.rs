@@ -31,6 +31,9 @@ const GROWTH: usize = 24;
 const LEAST_ROOM: usize = 1 << 20;
 const MOST_ROOM: usize = 1 << 30;
 
+/// The longest body after which the compiler's containers, some hundred times as long, are kept for the next function.
+const MOST_KEPT: usize = 32 << 10;
+
 /// Makes a module ready to run as machine code: compiles all its functions, or gates to them.
 pub(super) fn compile(
     engine: &Engine,
@@ -44,16 +47,15 @@ pub(super) fn compile(
     let hook = engine.platform().fault_hook();
     let hook = hook.ok_or_else(|| unsupported("the platform does not report faults"))?;
     install(hook).map_err(of_platform)?;
-    let mut compiler = engine.compiler()?;
     let code = match engine.config().compilation {
         Compilation::Eager => {
-            let artifact = compile_all(engine, &mut compiler, info, bytes, type_ids, &settings)?;
+            let artifact = compile_all(engine, info, bytes, type_ids, &settings)?;
             // SAFETY: made by the compiler for the machine that this runs on.
             unsafe { MachineCode::publish(&pages, &artifact) }
         }
         Compilation::Lazy => {
             settings.by_words = true;
-            let artifact = compiler.gates(info, &settings).map_err(of_compiler)?;
+            let artifact = Compiler::new().gates(info, &settings).map_err(of_compiler)?;
             let count = info.bodies.len();
             let length = info.bodies.iter().map(|body| body.len()).sum::<usize>();
             let room = length.saturating_mul(GROWTH).saturating_add(count.saturating_mul(pages.page_size()));
@@ -62,7 +64,6 @@ pub(super) fn compile(
             unsafe { MachineCode::with_gates(&pages, &artifact, count, room) }
         }
     };
-    engine.keep_compiler(compiler);
     let code = code.map_err(of_platform)?;
     if let Some(profiler) = &engine.config().profiler {
         super::profile::announce(&**profiler, code.first_code(), info, bytes);
@@ -73,7 +74,6 @@ pub(super) fn compile(
 /// Compiles all functions, several at once where the platform can.
 fn compile_all(
     engine: &Engine,
-    compiler: &mut Compiler,
     info: &ModuleInfo,
     bytes: &[u8],
     type_ids: &[TypeId],
@@ -89,13 +89,12 @@ fn compile_all(
         done.try_push(Mutex::new(None))?;
     }
     let head = Mutex::new(None);
-    // The first part is as good a piece of work as the others, with the compiler that is there.
-    let mine = Mutex::new(&mut *compiler);
+    let compile = |range: &Range<usize>| Compiler::new().part(info, bytes, type_ids, settings, range.clone());
     engine.platform().in_parallel(parts.len(), &|number| match number.checked_sub(1) {
-        None => *head.lock() = Some(mine.lock().part(info, bytes, type_ids, settings, first.clone())),
+        None => *head.lock() = Some(compile(&first)),
         Some(other) => {
             if let (Some(range), Some(done)) = (others.get(other), done.get(other)) {
-                *done.lock() = Some(Compiler::new().part(info, bytes, type_ids, settings, range.clone()));
+                *done.lock() = Some(compile(range));
             }
         }
     });
@@ -105,7 +104,7 @@ fn compile_all(
     for part in done {
         rest.try_push(part.into_inner().unwrap_or_else(missing).map_err(of_compiler)?)?;
     }
-    compiler.join(info, settings, head, &rest).map_err(of_compiler)
+    Compiler::new().join(info, settings, head, &rest).map_err(of_compiler)
 }
 
 /// Ranges of bodies, of about the same length each: one for each processor, and more, since no two take the same time.
@@ -138,7 +137,9 @@ pub(super) fn compile_body(engine: &Engine, module: &ModuleCode, body: usize) ->
     let settings = Settings { by_words: true, ..settings(engine, info)? };
     let mut compiler = engine.compiler()?;
     let artifact = compiler.body(info, bytes, type_ids, &settings, body).map_err(of_compiler)?;
-    engine.keep_compiler(compiler);
+    if info.bodies.get(body).is_some_and(|body| body.len() <= MOST_KEPT) {
+        engine.keep_compiler(compiler);
+    }
     // SAFETY: made by the compiler for the machine that this runs on.
     let address = unsafe { code.add(body, &artifact) }.map_err(of_platform)?;
     if let Some(profiler) = &engine.config().profiler {
