@@ -5,7 +5,7 @@
 use std::sync::{Arc, Mutex};
 
 use ringzero::platform::{Profiler, PublishedFunction};
-use ringzero::{Config, Engine, Module, Strategy};
+use ringzero::{Compilation, Config, Engine, Module, Strategy};
 use ringzero_platform_std::{JitDump, PerfMap, StdPlatform};
 
 /// Remembers what it has heard, and hands it on.
@@ -59,7 +59,8 @@ fn functions_are_named_where_they_lie() {
     let map = PerfMap::new().unwrap();
     let dump = JitDump::new(folder.path()).unwrap();
     let heard = Arc::new(Heard { functions: Mutex::default(), map, dump });
-    let config = Config::new().strategy(Strategy::Compiled).platform(Arc::new(StdPlatform));
+    let config = Config::new().strategy(Strategy::Compiled).compilation(Compilation::Eager);
+    let config = config.platform(Arc::new(StdPlatform));
     let engine = Engine::new(&config.profiler(heard.clone())).unwrap();
     let text = r#"(module $calc (func $add (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
         (func (result f64) (f64.const 0.5)))"#;
