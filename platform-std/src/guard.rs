@@ -49,8 +49,12 @@ impl Platform for StdPlatform {
                 work(number);
             }
         };
+        let others = 1..self.parallelism().min(count);
+        if others.is_empty() {
+            return take();
+        }
         thread::scope(|scope| {
-            for _ in 1..self.parallelism().min(count) {
+            for _ in others {
                 // Who cannot have another thread makes do with those there are.
                 if thread::Builder::new().spawn_scoped(scope, take).is_err() {
                     break;

@@ -10,8 +10,9 @@ mod scenario;
 use std::sync::{Arc, Mutex};
 
 use ringzero::platform::FakeClock;
-use ringzero::{Compilation, Config, Dispatch, Engine};
+use ringzero::{Compilation, Config, Dispatch, Engine, Strategy};
 use ringzero_ci::text::module;
+use ringzero_platform_std::StdPlatform;
 
 use allocator::{Plan, live, run};
 use platform::Pages;
@@ -57,6 +58,7 @@ fn walk(title: &str, config: &Config, text: &str, how: How, right: Outcome) {
     let _turn = TURN.lock();
     let bytes = module(text).unwrap();
     // What is made once per process, or per thread, is made now.
+    assert_eq!(scenario(config, &bytes, &World::with_scheduler(), how), right);
     let mut warm = Tally::default();
     assert!(!step(&mut warm, config, &bytes, how, Plan::None, right));
     for (name, plan) in [("fails once", Plan::One as fn(u64) -> Plan), ("and all behind it fail", Plan::From)]
@@ -110,6 +112,33 @@ fn a_guest_that_can_be_interrupted() {
     let platform = Timed::<Pages> { clock: Arc::new(FakeClock::default()), pages: None };
     let config = lazy().interruption(true).platform(Arc::new(platform));
     walk("interruptible", &config, GUEST, How::Bounded, Outcome::Done);
+}
+
+/// With pages of the operating system, which are not counted, and on one thread.
+fn compiled(compilation: Compilation) -> Config {
+    let config = Config::new().strategy(Strategy::Compiled).compilation(compilation);
+    config.parallel_compilation(false).platform(Arc::new(StdPlatform))
+}
+
+#[test]
+fn a_guest_compiled_as_it_runs() {
+    walk("compiled lazily", &compiled(Compilation::Lazy), GUEST, How::Called, Outcome::Done);
+}
+
+#[test]
+fn a_guest_compiled_at_load() {
+    walk("compiled at load", &compiled(Compilation::Eager), GUEST, How::Called, Outcome::Done);
+}
+
+#[test]
+fn a_compiled_guest_that_traps() {
+    walk("compiled, a trap", &compiled(Compilation::Lazy), GUEST, How::Trapping, Outcome::Done);
+}
+
+#[test]
+fn a_compiled_guest_run_in_pieces() {
+    let config = compiled(Compilation::Lazy).fuel(true);
+    walk("compiled, in pieces", &config, GUEST, How::Pieces(3000), Outcome::Done);
 }
 
 #[test]

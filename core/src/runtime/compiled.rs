@@ -90,14 +90,20 @@ fn compile_all(
     }
     let head = Mutex::new(None);
     let compile = |range: &Range<usize>| Compiler::new().part(info, bytes, type_ids, settings, range.clone());
-    engine.platform().in_parallel(parts.len(), &|number| match number.checked_sub(1) {
+    let work = |number: usize| match number.checked_sub(1) {
         None => *head.lock() = Some(compile(&first)),
         Some(other) => {
             if let (Some(range), Some(done)) = (others.get(other), done.get(other)) {
                 *done.lock() = Some(compile(range));
             }
         }
-    });
+    };
+    // What threads cost, their memory among it, nobody pays for one part.
+    if others.is_empty() {
+        work(0)
+    } else {
+        engine.platform().in_parallel(parts.len(), &work)
+    }
     let missing = || Err(CompileError::Internal("a part was not compiled"));
     let head = head.into_inner().unwrap_or_else(missing).map_err(of_compiler)?;
     let mut rest = Vec::new();

@@ -83,7 +83,7 @@ impl Allocator {
     pub(crate) fn run(&mut self, func: &Function, code: &mut Code, allowed: RegSet) -> Result<()> {
         self.live.run(func, code)?;
         self.prepare(func, code)?;
-        self.find_busy_loops(func, allowed);
+        self.find_busy_loops(func, allowed)?;
         let mut pass = Pass {
             func,
             code,
@@ -124,9 +124,8 @@ impl Allocator {
     }
 
     /// Loops in which registers are short: they call, or more values live in them than there are registers.
-    fn find_busy_loops(&mut self, func: &Function, allowed: RegSet) {
-        self.loops.clear();
-        self.loops.resize(func.loops.len(), (0, 0, false));
+    fn find_busy_loops(&mut self, func: &Function, allowed: RegSet) -> Result<()> {
+        fill(&mut self.loops, func.loops.len(), (0, 0, false))?;
         for (block, data) in func.blocks.iter() {
             let (general, vectors, calls) = self.live.pressure[block.index()];
             let around = &mut self.loops[data.in_loop as usize];
@@ -140,7 +139,10 @@ impl Allocator {
         let general = allowed.and(RegSet::GENERAL).0.count_ones();
         let vectors = allowed.and(RegSet::VECTOR).0.count_ones();
         self.busy_loops.clear();
-        self.busy_loops.extend(self.loops.iter().map(|l| l.2 || l.0 > general || l.1 > vectors));
+        for &(most_general, most_vectors, calls) in &self.loops {
+            self.busy_loops.try_push(calls || most_general > general || most_vectors > vectors)?;
+        }
+        Ok(())
     }
 }
 
