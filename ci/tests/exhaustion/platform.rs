@@ -8,9 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering};
 
 use ringzero::platform::testing::Faults;
-use ringzero::platform::{ErrorKind, FakeClock, Protection, VirtualMemory};
-use ringzero::{Compilation, Config};
+use ringzero::platform::{ErrorKind, FakeClock, FaultHook, Platform, Protection, VirtualMemory};
+use ringzero::{Compilation, Config, Strategy};
 use ringzero_ci::text::module;
+use ringzero_platform_std::StdPlatform;
 
 use crate::allocator::live;
 use crate::scenario::{How, Outcome, Timed, World, scenario};
@@ -132,6 +133,111 @@ fn each_call_of_the_platform_fails_once() {
     for kind in kinds {
         for compilation in [Compilation::Lazy, Compilation::Eager] {
             assert!(walk(&bytes, kind, compilation) > 50);
+        }
+    }
+}
+
+/// The operating system's address space, which counts.
+#[derive(Clone, Default)]
+struct Mapped(Arc<Counts>);
+
+static SYSTEM: StdPlatform = StdPlatform;
+
+fn system() -> &'static dyn VirtualMemory {
+    SYSTEM.virtual_memory().expect("an operating system has address space")
+}
+
+// SAFETY: the operating system's, handed on.
+unsafe impl VirtualMemory for Mapped {
+    fn page_size(&self) -> usize {
+        system().page_size()
+    }
+
+    fn reserve(&self, len: usize) -> Result<NonNull<u8>, ErrorKind> {
+        let start = system().reserve(len)?;
+        self.0.balance.fetch_add(1, Ordering::Relaxed);
+        self.0.reserved.fetch_add(1, Ordering::Relaxed);
+        Ok(start)
+    }
+
+    unsafe fn commit(&self, start: NonNull<u8>, len: usize) -> Result<(), ErrorKind> {
+        // SAFETY: the caller's promise.
+        unsafe { system().commit(start, len) }
+    }
+
+    unsafe fn discard(&self, start: NonNull<u8>, len: usize) -> Result<(), ErrorKind> {
+        // SAFETY: the caller's promise.
+        unsafe { system().discard(start, len) }
+    }
+
+    unsafe fn protect(&self, start: NonNull<u8>, len: usize, how: Protection) -> Result<(), ErrorKind> {
+        // SAFETY: the caller's promise.
+        unsafe { system().protect(start, len, how) }
+    }
+
+    unsafe fn release(&self, start: NonNull<u8>, len: usize) {
+        self.0.balance.fetch_sub(1, Ordering::Relaxed);
+        // SAFETY: the caller's promise.
+        unsafe { system().release(start, len) };
+    }
+}
+
+/// What machine code needs.
+struct Machine<M>(M);
+
+impl<M: VirtualMemory> Platform for Machine<M> {
+    fn virtual_memory(&self) -> Option<&dyn VirtualMemory> {
+        Some(&self.0)
+    }
+
+    fn fault_hook(&self) -> Option<&dyn FaultHook> {
+        SYSTEM.fault_hook()
+    }
+}
+
+/// How many calls for address space there are while a guest is compiled and run, each of which has failed once.
+fn walk_compiled(bytes: &[u8], kind: ErrorKind, compilation: Compilation) -> u64 {
+    let mut told = 0;
+    for number in 1.. {
+        let before = live();
+        let (faults, pages) = (Faults::new(), Mapped::default());
+        let platform = Machine(faults.memory(pages.clone()));
+        let config = Config::new().strategy(Strategy::Compiled).compilation(compilation);
+        let config = config.parallel_compilation(false).platform(Arc::new(platform));
+        faults.fail(number, kind);
+        let outcome = scenario(&config, bytes, &World::new(), How::Called);
+        let struck = faults.struck();
+        drop(config);
+        let (balance, reserved) = (&pages.0.balance, &pages.0.reserved);
+        assert_eq!(balance.load(Ordering::Relaxed), 0, "call {number} with {kind}: address space is held");
+        let reserved = reserved.load(Ordering::Relaxed);
+        drop((faults, pages));
+        assert_eq!(live(), before, "call {number} with {kind}: bytes in use");
+        if !struck {
+            assert!(outcome == Outcome::Done && reserved > 2, "nothing failed: {outcome:?}");
+            println!(
+                "counts: platform faults, compiled: {kind}, {compilation:?}: {} steps, {told} of them told",
+                number - 1
+            );
+            return number - 1;
+        }
+        assert_ne!(outcome, Outcome::Wrong, "call {number} with {kind}");
+        told += u64::from(outcome != Outcome::Done);
+    }
+    0
+}
+
+#[test]
+fn each_call_of_the_platform_fails_once_while_code_is_made() {
+    let _turn = TURN.lock();
+    let bytes = module(GUEST).expect("the guest is a module");
+    let config = Config::new().strategy(Strategy::Compiled).platform(Arc::new(StdPlatform));
+    // What is made once per process, or per thread, is made now.
+    assert_eq!(scenario(&config, &bytes, &World::new(), How::Called), Outcome::Done);
+    drop(config);
+    for kind in [ErrorKind::Io, ErrorKind::OutOfMemory, ErrorKind::Interrupted, ErrorKind::WouldBlock] {
+        for compilation in [Compilation::Lazy, Compilation::Eager] {
+            assert!(walk_compiled(&bytes, kind, compilation) > 5);
         }
     }
 }
