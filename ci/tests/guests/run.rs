@@ -25,6 +25,7 @@ pub(crate) struct Guest {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Side {
     Native,
+    /// Interpreted.
     Wasm,
     /// The same module as machine code.
     Compiled,
@@ -51,7 +52,10 @@ impl Guest {
         let folder = self.folder(side);
         let mut command = match side {
             Side::Native => self.native(&programs.join(format!("{}.native", self.name)), &folder),
-            Side::Wasm => self.wasm(&["run"], &programs.join(format!("{}.wasm", self.name)), &folder),
+            Side::Wasm => {
+                let how = ["run", "--engine", "interpreter"];
+                self.wasm(&how, &programs.join(format!("{}.wasm", self.name)), &folder)
+            }
             Side::Compiled => {
                 let how = ["run", "--engine", "compiled"];
                 self.wasm(&how, &programs.join(format!("{}.wasm", self.name)), &folder)
