@@ -29,8 +29,10 @@ pub(crate) enum Side {
     Wasm,
     /// The same module as machine code.
     Compiled,
-    /// The same module with no operating system.
+    /// The same module interpreted with no operating system.
     Kernel,
+    /// And as machine code with no operating system.
+    KernelCompiled,
 }
 
 /// How the run ended.
@@ -50,23 +52,17 @@ impl Guest {
     /// Runs the build that lies in `programs`.
     pub(crate) fn run(&self, side: Side, programs: &Path) -> Ended {
         let folder = self.folder(side);
+        let module = programs.join(format!("{}.wasm", self.name));
         let mut command = match side {
             Side::Native => self.native(&programs.join(format!("{}.native", self.name)), &folder),
-            Side::Wasm => {
-                let how = ["run", "--engine", "interpreter"];
-                self.wasm(&how, &programs.join(format!("{}.wasm", self.name)), &folder)
-            }
-            Side::Compiled => {
-                let how = ["run", "--engine", "compiled"];
-                self.wasm(&how, &programs.join(format!("{}.wasm", self.name)), &folder)
-            }
-            Side::Kernel => {
-                let mut command =
-                    self.wasm(&["boot"], &programs.join(format!("{}.wasm", self.name)), &folder);
-                command.env("RINGZERO_KERNEL", kernel::hosting());
-                command
-            }
+            Side::Wasm => self.wasm(&["run", "--engine", "interpreter"], &module, &folder),
+            Side::Compiled => self.wasm(&["run", "--engine", "compiled"], &module, &folder),
+            Side::Kernel => self.wasm(&["boot", "--engine", "interpreter"], &module, &folder),
+            Side::KernelCompiled => self.wasm(&["boot", "--engine", "compiled"], &module, &folder),
         };
+        if matches!(side, Side::Kernel | Side::KernelCompiled) {
+            command.env("RINGZERO_KERNEL", kernel::hosting());
+        }
         let ended = command::finish(&mut command, &self.stdin);
         let files = read_files(&folder, "");
         std::fs::remove_dir_all(&folder).unwrap();
