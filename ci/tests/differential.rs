@@ -64,6 +64,9 @@ fn compiled() -> Vec<Ours> {
         let name = format!("compiled, {bounds:?}, few registers: {few}, least processor: {least}");
         runtimes.push(Ours::beside_another_engine(name, &config).unwrap());
     }
+    let plain = Config::new().platform(Arc::new(StdPlatform)).strategy(Strategy::Compiled);
+    let plain = plain.check_compiler(true).limit_improvements(0, 0);
+    runtimes.push(Ours::beside_another_engine("compiled, nothing improved", &plain).unwrap());
     runtimes
 }
 

@@ -112,6 +112,13 @@ fn compiled_for_the_least_processor() {
     run_compiled("compiled, least processor, few registers", Setting { few_registers: true, ..setting });
 }
 
+/// Each improvement of the compiler has a plain way behind it, which is right as well.
+#[test]
+fn compiled_without_improvements() {
+    let setting = Setting { plain: true, compilation: Compilation::Eager, ..Setting::INTERPRETED };
+    run_compiled("compiled, nothing improved", Setting { strategy: Strategy::Compiled, ..setting });
+}
+
 /// Groups that the compiler knows all of pass; of the others what passes is counted, and why modules are refused, which
 /// is all that may go wrong.
 fn run_compiled(title: &str, setting: Setting) {

@@ -171,11 +171,11 @@ pub use decode::ModuleLimits;
 pub use interp::Dispatch;
 pub use runtime::{
     AsContext, AsContextMut, Backtrace, BacktraceFrame, Bounds, Caller, Category, Compilation, Config,
-    Engine, Error, Export, ExportType, Extern, ExternRef, ExternType, Func, Global, ImportType, Instance,
-    InstancePre, InterruptHandle, Interrupted, Interruption, IntoFunc, Linker, Memory, MemoryAccessError,
-    Module, ResourceLimiter, ResumableCall, Store, StoreContext, StoreContextMut, StoreLimits,
-    StoreLimitsBuilder, Strategy, SuspendReason, Suspension, Table, TypedFunc, Usage, Val, WasmParams,
-    WasmResults, WasmRet, WasmTy,
+    Engine, Error, Explanation, Export, ExportType, Extern, ExternRef, ExternType, FirstWrong, Func, Global,
+    ImportType, Improvement, Instance, InstancePre, InterruptHandle, Interrupted, Interruption, IntoFunc,
+    Linker, Memory, MemoryAccessError, Module, ResourceLimiter, ResumableCall, Store, StoreContext,
+    StoreContextMut, StoreLimits, StoreLimitsBuilder, Strategy, SuspendReason, Suspension, Table, TypedFunc,
+    Usage, Val, WasmParams, WasmResults, WasmRet, WasmTy,
 };
 pub use support::{OutOfMemory, reserve};
 pub use wasm::{

@@ -39,6 +39,8 @@ pub struct Setting {
     pub few_registers: bool,
     /// Whether the compiler uses only what every processor has.
     pub least_processor: bool,
+    /// Whether the compiler improves nothing.
+    pub plain: bool,
 }
 
 impl Setting {
@@ -50,17 +52,19 @@ impl Setting {
         bounds: Bounds::Guard,
         few_registers: false,
         least_processor: false,
+        plain: false,
     };
 
     /// An engine of this setting that accepts these features.
     pub fn engine(self, features: Features) -> Result<Engine, Error> {
-        let Self { compilation, dispatch, strategy, bounds, few_registers, least_processor } = self;
+        let Self { compilation, dispatch, strategy, bounds, few_registers, least_processor, plain } = self;
         let config = Config::new().features(features).compilation(compilation).dispatch(dispatch);
         if strategy == Strategy::Interpreter {
             return Engine::new(&config);
         }
         let config = config.strategy(strategy).bounds(bounds).platform(Arc::new(StdPlatform));
         let config = config.least_processor(least_processor);
+        let config = if plain { config.limit_improvements(0, 0) } else { config };
         Engine::new(&config.check_compiler(true).few_registers(few_registers))
     }
 }

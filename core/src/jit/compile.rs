@@ -9,6 +9,7 @@ use core::ops::Range;
 use super::front::meter::Meter;
 use super::front::scan::Scanner;
 use super::front::{Front, Room, ty_of};
+use super::improve::{Improver, Limit};
 use super::ir::verify;
 use super::regalloc::Allocator;
 use super::x64::{Emitter, Kept, Lower, PReg, RegSet};
@@ -65,6 +66,8 @@ pub(crate) struct Settings {
     pub(crate) by_words: bool,
     /// Each pass's result is checked.
     pub(crate) verify: bool,
+    /// How much may be improved, if that is limited.
+    pub(crate) limit: Option<Limit>,
 }
 
 impl Settings {
@@ -86,7 +89,8 @@ impl Settings {
         };
         let kept = Kept { memory, fuel: false, stop: false };
         let (by_words, deterministic, verify) = (false, false, false);
-        Self { features, registers: RegSet::ALL, kept, guards, deterministic, by_words, verify }
+        let registers = RegSet::ALL;
+        Self { features, registers, kept, guards, deterministic, by_words, verify, limit: None }
     }
 
     /// Code that pays, or can be interrupted, or both: each costs a register.
@@ -129,12 +133,13 @@ pub(crate) fn detect(wide: bool) -> Option<CpuFeatures> {
 
 /// The passes with their containers.
 pub(crate) struct Compiler {
-    scanner: Scanner,
-    meter: Meter,
+    pub(super) scanner: Scanner,
+    pub(super) meter: Meter,
     room: Room,
-    lower: Lower,
-    allocator: Allocator,
-    emitter: Emitter,
+    pub(super) lower: Lower,
+    pub(super) allocator: Allocator,
+    pub(super) emitter: Emitter,
+    pub(super) improver: Improver,
     /// Calls to be filled in: the place, and the function, or a thunk's type.
     calls: Vec<(u32, u32)>,
     thunks: Vec<(u32, u32)>,
@@ -160,6 +165,7 @@ impl Compiler {
             lower: Lower::default(),
             allocator: Allocator::default(),
             emitter: Emitter::new(),
+            improver: Improver::default(),
             calls: Vec::new(),
             thunks: Vec::new(),
             stops: Vec::new(),
@@ -216,6 +222,7 @@ impl Compiler {
         first: Part,
         others: &[Part],
     ) -> Result<Artifact> {
+        self.emitter.check_bytes(settings.verify);
         let Part { mut artifact, calls, thunks, stops } = first;
         (self.calls, self.thunks, self.stops) = (calls, thunks, stops);
         for part in others {
@@ -249,6 +256,7 @@ impl Compiler {
     /// # Errors
     /// [`CompileError`].
     pub(crate) fn gates(&mut self, info: &ModuleInfo, settings: &Settings) -> Result<Artifact> {
+        self.emitter.check_bytes(settings.verify);
         let mut artifact = Artifact { guarded: settings.guards, ..Artifact::default() };
         for ty in info.types.values() {
             self.trampoline(ty, settings, &mut artifact)?;
@@ -333,21 +341,35 @@ impl Compiler {
         body: usize,
         artifact: &mut Artifact,
     ) -> Result<()> {
-        replay(info, bytes, body, &mut self.scanner)?;
-        self.meter(info, bytes, settings, body)?;
-        let room = core::mem::take(&mut self.room);
-        let mut front = Front::new(info, type_ids, (&self.scanner.scan, &self.meter), settings, room);
-        let built = replay(info, bytes, body, &mut front)
-            .and_then(|()| back(&front, settings, &mut self.lower, &mut self.allocator));
+        let room = self.begin(info, bytes, settings, body)?;
+        let Self { scanner, meter, lower, allocator, emitter, improver, .. } = self;
+        let how = (settings, &*improver);
+        let mut front = Front::new(info, type_ids, (&scanner.scan, meter), how, room);
+        let built = replay(info, bytes, body, &mut front).and_then(|()| back(&front, how, lower, allocator));
         let start = next_start(artifact)?;
         let emitted = built.and_then(|()| {
-            let (code, allocation) = (&self.lower.code, &self.allocator.out);
-            self.emitter.emit(front.func(), code, allocation, &mut artifact.bytes)
+            let (func, code) = (front.func(), &lower.code);
+            emitter.emit(func, code, (&allocator.out, improver), &mut artifact.bytes)
         });
         self.room = front.into_room();
         emitted?;
         artifact.functions.try_push(FuncStart { code: start, owner: Owner::Body(body as u32) })?;
         self.collect(start, artifact)
+    }
+
+    /// Reads a body ahead; the front's containers for it.
+    pub(super) fn begin(
+        &mut self,
+        info: &ModuleInfo,
+        bytes: &[u8],
+        settings: &Settings,
+        body: usize,
+    ) -> Result<Room> {
+        self.improver.begin(settings.limit, body);
+        self.emitter.check_bytes(settings.verify);
+        replay(info, bytes, body, &mut self.scanner)?;
+        self.meter(info, bytes, settings, body)?;
+        Ok(core::mem::take(&mut self.room))
     }
 
     /// Finds out what a body costs, if it pays, and where it looks whether to stop, if it does.
@@ -467,13 +489,18 @@ fn fill_in(artifact: &mut Artifact, at: u32, target: u32) -> Result<()> {
 }
 
 /// The passes behind the front.
-fn back(front: &Front<'_>, settings: &Settings, lower: &mut Lower, allocator: &mut Allocator) -> Result<()> {
+pub(super) fn back(
+    front: &Front<'_>,
+    (settings, improver): (&Settings, &Improver),
+    lower: &mut Lower,
+    allocator: &mut Allocator,
+) -> Result<()> {
     let func = front.func();
     if settings.verify {
         verify(func).map_err(|(what, _)| CompileError::Internal(what))?;
     }
-    lower.lower(func, settings)?;
-    allocator.run(func, &mut lower.code, settings.registers)?;
+    lower.lower(func, (settings, improver))?;
+    allocator.run(func, &mut lower.code, (settings.registers, improver))?;
     if settings.verify {
         super::regalloc::check(func, &lower.code, &allocator.out).map_err(CompileError::Internal)?;
     }
@@ -481,7 +508,7 @@ fn back(front: &Front<'_>, settings: &Settings, lower: &mut Lower, allocator: &m
 }
 
 /// Hands the operators of a valid body to a sink.
-fn replay(
+pub(super) fn replay(
     info: &ModuleInfo,
     bytes: &[u8],
     body: usize,
@@ -519,18 +546,20 @@ pub(super) fn measure(
         operators += compiler.scanner.scan.operators;
         let start = Instant::now();
         let room = core::mem::take(&mut compiler.room);
-        let mut front = Front::new(info, type_ids, (&compiler.scanner.scan, &compiler.meter), settings, room);
+        let reads = (&compiler.scanner.scan, &compiler.meter);
+        let mut front = Front::new(info, type_ids, reads, (settings, &compiler.improver), room);
         let mut result = scanned.and_then(|()| replay(info, bytes, body, &mut front));
         times[1] += start.elapsed();
         if result.is_ok() && settings.verify {
             result = verify(front.func()).map_err(|(what, _)| CompileError::Internal(what));
         }
         let start = Instant::now();
-        let result = result.and_then(|()| compiler.lower.lower(front.func(), settings));
+        let result = result.and_then(|()| compiler.lower.lower(front.func(), (settings, &compiler.improver)));
         times[2] += start.elapsed();
         let start = Instant::now();
         let mut result = result.and_then(|()| {
-            compiler.allocator.run(front.func(), &mut compiler.lower.code, settings.registers)
+            let registers = (settings.registers, &compiler.improver);
+            compiler.allocator.run(front.func(), &mut compiler.lower.code, registers)
         });
         times[3] += start.elapsed();
         if result.is_ok() && settings.verify {
@@ -540,8 +569,8 @@ pub(super) fn measure(
         let start = Instant::now();
         out.clear();
         let result = result.and_then(|()| {
-            let (code, allocation) = (&compiler.lower.code, &compiler.allocator.out);
-            compiler.emitter.emit(front.func(), code, allocation, &mut out)
+            let allocation = (&compiler.allocator.out, &compiler.improver);
+            compiler.emitter.emit(front.func(), &compiler.lower.code, allocation, &mut out)
         });
         times[4] += start.elapsed();
         match result {
@@ -579,6 +608,7 @@ pub(super) fn listing(
     let mut compiler = Compiler::new();
     let mut text = alloc::string::String::new();
     for body in 0..info.bodies.len() {
+        compiler.improver.begin(settings.limit, body);
         if replay(info, bytes, body, &mut compiler.scanner).is_err() {
             continue;
         }
@@ -586,7 +616,8 @@ pub(super) fn listing(
             continue;
         }
         let reads = (&compiler.scanner.scan, &compiler.meter);
-        let mut front = Front::new(info, type_ids, reads, settings, Room::default());
+        let how = (settings, &compiler.improver);
+        let mut front = Front::new(info, type_ids, reads, how, Room::default());
         let built = replay(info, bytes, body, &mut front);
         text += &alloc::format!("function {body} {built:?}\n{}", super::ir::Listing(front.func()));
     }

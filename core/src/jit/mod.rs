@@ -9,11 +9,16 @@
 //!  Artifact
 //! ```
 //!
+//! [`improve`] is asked before each step that only makes code better, and [`explain()`] writes down what is between the
+//! passes.
+//!
 //! Everything is indexed by `u32` and kept in vectors that the next function uses again; what a guest sizes is
 //! allocated fallibly, and what would grow faster than the function is refused by a stated limit.
 
 mod compile;
+mod explain;
 mod front;
+mod improve;
 mod ir;
 mod regalloc;
 #[cfg(test)]
@@ -21,6 +26,10 @@ mod tests;
 mod x64;
 
 pub(crate) use compile::{Compiler, CpuFeatures, FirstMemory, Settings, detect};
+pub(crate) use explain::{Explained, explain};
+pub(crate) use improve::Limit;
+#[cfg(test)]
+pub(crate) use improve::{Improvement, planted};
 
 use crate::support::OutOfMemory;
 

@@ -15,7 +15,7 @@ use super::store::StoreInner;
 use super::{Compilation, Config, Engine, Error};
 use crate::artifact::Artifact;
 use crate::decode::DecodeError;
-use crate::jit::{CompileError, Compiler, Settings};
+use crate::jit::{CompileError, Compiler, Limit, Settings};
 use crate::module::ModuleInfo;
 use crate::native::{BUILTINS, Call, Entry, Exit, Stack, install};
 use crate::platform::{ErrorKind, Kept};
@@ -155,12 +155,16 @@ pub(super) fn compile_body(engine: &Engine, module: &ModuleCode, body: usize) ->
 }
 
 /// How an engine compiles a module.
-fn settings(engine: &Engine, info: &ModuleInfo) -> Result<Settings, Error> {
-    let Config { options, check_compiler, few_registers, .. } = engine.config();
+pub(super) fn settings(engine: &Engine, info: &ModuleInfo) -> Result<Settings, Error> {
+    let Config { options, check_compiler, few_registers, improvements, .. } = engine.config();
     let features = engine.cpu_features();
     let features = features.ok_or_else(|| unsupported("the compiler does not know this processor"))?;
     let settings = Settings::new(features, info, engine.space().guards());
-    let settings = Settings { deterministic: options.deterministic, ..settings };
+    let limit = improvements.map(|(function, count)| match function.checked_sub(info.imported.functions) {
+        Some(body) => Limit { body, count },
+        None => Limit { body: 0, count: 0 },
+    });
+    let settings = Settings { deterministic: options.deterministic, limit, ..settings };
     Ok(settings.for_tests(*check_compiler, *few_registers).metered(options.fuel, options.interruption))
 }
 
@@ -168,7 +172,7 @@ fn unsupported(what: &'static str) -> Error {
     Error::from(DecodeError::unsupported(0, what))
 }
 
-fn of_compiler(error: CompileError) -> Error {
+pub(super) fn of_compiler(error: CompileError) -> Error {
     match error {
         CompileError::OutOfMemory => Error::from(OutOfMemory),
         CompileError::Unsupported(what) | CompileError::Limit(what) | CompileError::Internal(what) => {

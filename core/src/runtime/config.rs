@@ -69,6 +69,7 @@ pub struct Config {
     pub(super) check_compiler: bool,
     pub(super) few_registers: bool,
     pub(super) least_processor: bool,
+    pub(super) improvements: Option<(u32, u32)>,
     pub(super) dispatch: Dispatch,
     pub(super) options: Options,
     pub(super) max_stack: usize,
@@ -92,6 +93,7 @@ impl Config {
             check_compiler: false,
             few_registers: false,
             least_processor: false,
+            improvements: None,
             dispatch: Dispatch::default(),
             options: Options::default(),
             max_stack: 8 << 20,
@@ -139,7 +141,8 @@ impl Config {
         Self { parallel_compilation, ..self }
     }
 
-    /// Whether the compiler checks itself after each pass, for tests: a mistake is then an error, not wrong code.
+    /// Whether the compiler checks itself after each pass, for tests: a mistake is then an error, not wrong code. With the
+    /// feature `decode-back` of this crate the bytes are decoded again, too, and compared with what they are to be.
     /// Makes compiling several times slower. Default: no.
     pub fn check_compiler(self, check_compiler: bool) -> Self {
         Self { check_compiler, ..self }
@@ -154,6 +157,13 @@ impl Config {
     /// Default: no.
     pub fn least_processor(self, least_processor: bool) -> Self {
         Self { least_processor, ..self }
+    }
+
+    /// Limits what the compiler does to make code better, for a search for the first such step that makes it wrong: functions
+    /// before this one (by their index in the module) are improved as usual, this one by its first so many steps, which
+    /// [`Module::explain`](super::Module::explain) lists in order, and later ones not at all. Default: no limit.
+    pub fn limit_improvements(self, function: u32, count: u32) -> Self {
+        Self { improvements: Some((function, count)), ..self }
     }
 
     /// How the interpreter goes from one operation to the next. Default: what is fastest in this build.

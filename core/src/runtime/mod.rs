@@ -15,6 +15,9 @@ mod compiled;
 mod config;
 mod engine;
 mod error;
+mod explain;
+#[cfg(test)]
+mod explain_tests;
 mod extern_ref;
 mod externs;
 mod func;
@@ -51,6 +54,7 @@ pub use caller::Caller;
 pub use config::{Bounds, Compilation, Config, Strategy};
 pub use engine::Engine;
 pub use error::{Category, Error};
+pub use explain::{Explanation, FirstWrong, Improvement};
 pub use extern_ref::ExternRef;
 pub use externs::{Export, Extern};
 pub use func::Func;

@@ -11,6 +11,7 @@ use super::state::{self, HEAP, TABLES};
 use super::{Front, PURE, ty_of};
 use crate::abi::builtin;
 use crate::abi::memory::{MOST_OFFSET, can_be_guarded};
+use crate::jit::improve::Improvement;
 use crate::jit::ir::{Access, Cond, Inst, NONE, Op, Ty, Value};
 use crate::jit::{CompileError, Result};
 use crate::wasm::{GlobalIndex, MemoryIndex, MemoryType, Mutability, TableIndex, Trap};
@@ -72,7 +73,8 @@ impl Front<'_> {
         let end = offset + u32::from(access.bytes);
         let known = self.func.as_const(address).and_then(|at| at.checked_add(u64::from(end)));
         let mut traps = false;
-        if known.is_none_or(|end| end > self.always(memory)) && !self.is_in_bounds(memory, address, end)? {
+        let always = known.is_some_and(|end| end <= self.always(memory)) && self.may(Improvement::InBounds);
+        if !always && !self.is_in_bounds(memory, address, end)? {
             traps = guarded && near;
             if !traps {
                 self.check(memory, address, end)?;
@@ -113,7 +115,9 @@ impl Front<'_> {
     /// Whether an access as far as this has been seen to be in bounds; from here on one has.
     fn is_in_bounds(&mut self, memory: u32, address: Value, end: u32) -> Result<bool> {
         let fact = plain(Op::Check, Ty::None, [address.0, memory, NONE]);
-        if self.numbering.find(&fact, PURE).is_some_and(|known| known.0 >= end) {
+        if self.numbering.find(&fact, PURE).is_some_and(|known| known.0 >= end)
+            && self.may(Improvement::InBounds)
+        {
             return Ok(true);
         }
         self.numbering.insert(fact, PURE, Value(end))?;
@@ -142,7 +146,9 @@ impl Front<'_> {
     fn limit(&mut self, record: Value, end: u32, anyway: bool) -> Result<Option<Value>> {
         let inst = plain(Op::MemoryLimit, Ty::I64, [record.0, end, NONE]);
         let version = self.version(TABLES);
-        if let Some(known) = self.numbering.find(&inst, version) {
+        if let Some(known) = self.numbering.find(&inst, version)
+            && self.may(Improvement::Number)
+        {
             return Ok(Some(known));
         }
         let Some(block) = self.place_of_limit(&inst).or(anyway.then_some(self.block)) else {
@@ -174,7 +180,9 @@ impl Front<'_> {
     pub(super) fn load_from(&mut self, target: Target, ty: Ty, access: Access) -> Result<Value> {
         let at = self.reach(target, access)?;
         let (load, version) = (at.load(ty), self.version(HEAP));
-        if let Some(value) = self.numbering.find(&load, version) {
+        if let Some(value) = self.numbering.find(&load, version)
+            && self.may(Improvement::Forward)
+        {
             return Ok(value);
         }
         let value = self.effect(Inst { aux: at.access.aux(), ..load })?;

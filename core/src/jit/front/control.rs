@@ -9,6 +9,7 @@ use wasmparser::BlockType;
 
 use super::state::Versions;
 use super::{Front, OpenLoop, ty_of};
+use crate::jit::improve::Improvement;
 use crate::jit::ir::{Block, Edge, Inst, LoopData, NONE, Op, Term, Ty, Value};
 use crate::jit::{CompileError, Result};
 use crate::support::{Entity, TryPush};
@@ -350,7 +351,7 @@ impl Front<'_> {
 
     pub(super) fn br_if(&mut self, depth: u32) -> Result<()> {
         let condition = self.pop()?;
-        match self.func.as_const(condition) {
+        match self.func.as_const(condition).filter(|_| self.may(Improvement::Branch)) {
             Some(0) => return Ok(()),
             Some(_) => return self.br(depth),
             None => {}

@@ -7,6 +7,7 @@ use core::cmp::Ordering;
 
 use super::Front;
 use crate::jit::Result;
+use crate::jit::improve::{Improvement, is_planted};
 use crate::jit::ir::{Cond, FloatCond, Inst, Op, Ty, Value};
 use crate::wasm::num;
 
@@ -98,7 +99,8 @@ impl Front<'_> {
                 Ok(Folded::Is(Value(inst.a)))
             }
             (Op::Rotr, count) => {
-                let count = self.const_value(inst.ty, bits - count % bits)?;
+                let wrong = u64::from(is_planted(Improvement::Fold));
+                let count = self.const_value(inst.ty, bits - count % bits - wrong)?;
                 Ok(with(Op::Rotl, count))
             }
             (Op::Shl | Op::ShrS | Op::ShrU | Op::Rotl, count) if count >= bits => {

@@ -23,6 +23,7 @@ mod wide;
 
 use alloc::vec::Vec;
 
+use super::improve::{Improvement, Improver};
 use super::ir::{Block, Effect, Function, Inst, LoopData, NONE, Op, Term, Ty, Value};
 use super::{CompileError, Result, Settings};
 use crate::decode::Sink;
@@ -81,6 +82,7 @@ pub(crate) struct Front<'m> {
     module: &'m ModuleInfo,
     type_ids: &'m [TypeId],
     scan: &'m Scan,
+    improver: &'m Improver,
     /// Memories that can be guarded are.
     guards: bool,
     meter: &'m Meter,
@@ -120,7 +122,7 @@ impl<'m> Front<'m> {
         module: &'m ModuleInfo,
         type_ids: &'m [TypeId],
         (scan, meter): (&'m Scan, &'m Meter),
-        settings: &Settings,
+        (settings, improver): (&Settings, &'m Improver),
         room: Room,
     ) -> Self {
         let Room {
@@ -148,6 +150,7 @@ impl<'m> Front<'m> {
             module,
             type_ids,
             scan,
+            improver,
             guards: settings.guards,
             meter,
             func,
@@ -250,10 +253,21 @@ impl<'m> Front<'m> {
 
     /// An instruction without effect.
     fn pure(&mut self, op: Op, ty: Ty, aux: u16, [a, b, c]: [u32; 3]) -> Result<Value> {
-        match self.fold(Inst { op, ty, aux, a, b, c })? {
-            Folded::Is(value) => Ok(value),
-            Folded::Inst(inst) => self.number(inst, PURE),
+        let inst = Inst { op, ty, aux, a, b, c };
+        match self.fold(inst)? {
+            Folded::Is(value) if self.may(Improvement::Fold) => Ok(value),
+            Folded::Inst(simple)
+                if self.improver.is_free() || simple == inst || self.may(Improvement::Fold) =>
+            {
+                self.number(simple, PURE)
+            }
+            _ => self.number(inst, PURE),
         }
+    }
+
+    /// Whether the operator at hand may be improved like this.
+    fn may(&self, what: Improvement) -> bool {
+        self.improver.may(what, self.offset)
     }
 
     fn binary(&mut self, op: Op, ty: Ty, a: Value, b: Value) -> Result<Value> {
@@ -262,7 +276,9 @@ impl<'m> Front<'m> {
 
     /// The value of an instruction that reads state of this version: an earlier one, or a new one.
     fn number(&mut self, inst: Inst, version: u32) -> Result<Value> {
-        if let Some(value) = self.numbering.find(&inst, version) {
+        if let Some(value) = self.numbering.find(&inst, version)
+            && self.may(Improvement::Number)
+        {
             return Ok(value);
         }
         let block = if inst.effect() == Effect::Pure { self.place(&inst) } else { self.block };
@@ -284,9 +300,9 @@ impl<'m> Front<'m> {
         }
         let least = self.depth_of_operands(inst);
         for &inside in &self.open_loops[least + 1..] {
-            let hoisted = &mut self.loops[inside as usize].hoisted;
-            if *hoisted < MOST_HOISTED {
-                *hoisted += 1;
+            let hoisted = self.loops[inside as usize].hoisted;
+            if hoisted < MOST_HOISTED && self.may(Improvement::Hoist) {
+                self.loops[inside as usize].hoisted += 1;
                 return self.func.loops[inside as usize].before;
             }
         }
@@ -301,6 +317,9 @@ impl<'m> Front<'m> {
             let OpenLoop { writes, limits, .. } = self.loops[*inside];
             writes & state::TABLES == 0 && limits < MOST_LIMITS
         })?;
+        if !self.may(Improvement::Limit) {
+            return None;
+        }
         self.loops[inside].limits += 1;
         Some(self.func.loops[inside].before)
     }

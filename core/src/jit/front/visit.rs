@@ -7,6 +7,7 @@ use wasmparser::{BlockType, BrTable, HeapType, Ieee32, Ieee64, MemArg, VisitOper
 
 use super::Front;
 use crate::abi::builtin;
+use crate::jit::improve::Improvement;
 use crate::jit::ir::{Access, Cond, FloatCond, NONE, Op, Ty};
 use crate::jit::{CompileError, Result};
 use crate::wasm::{FuncIndex, Trap};
@@ -495,8 +496,8 @@ impl Front<'_> {
         let (b, a) = (self.pop()?, self.pop()?);
         let inst = super::control::plain(op, ty, [a.0, b.0, NONE]);
         let value = match self.simple_division(&inst)? {
-            Some(value) => value,
-            None => self.number(inst, super::PURE)?,
+            Some(value) if self.may(Improvement::Divide) => value,
+            _ => self.number(inst, super::PURE)?,
         };
         self.push(value)
     }

@@ -9,14 +9,12 @@
 
 mod func;
 mod op;
-#[cfg(test)]
 mod text;
 mod vector;
 mod verify;
 
 pub(crate) use func::{Block, BlockData, Edge, Function, Inst, LoopData, NONE, Term, Value};
 pub(crate) use op::{Access, Cond, Effect, FloatCond, Op, Ty};
-#[cfg(test)]
 pub(crate) use text::Listing;
 pub(crate) use vector::{Vector, for_each_vector};
 pub(crate) use verify::verify;

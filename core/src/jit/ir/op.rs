@@ -31,7 +31,6 @@ impl Ty {
         }
     }
 
-    #[cfg(test)]
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::None => "none",
@@ -65,7 +64,6 @@ macro_rules! ops {
         pub(crate) enum Op { $($(#[$doc])* $name,)* }
 
         impl Op {
-            #[cfg(test)]
             pub(crate) const fn name(self) -> &'static str {
                 match self { $(Self::$name => $text,)* }
             }
@@ -227,7 +225,6 @@ macro_rules! conds {
         impl $name {
             const ALL: &[Self] = &[$(Self::$cond,)*];
 
-            #[cfg(test)]
             pub(crate) const fn name(self) -> &'static str {
                 match self { $(Self::$cond => $text,)* }
             }

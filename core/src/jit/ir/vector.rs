@@ -291,7 +291,6 @@ macro_rules! vectors {
                 $(Self::$en,)* $(Self::$pn,)* $(Self::$xn,)* $(Self::$rn,)*
             ];
 
-            #[cfg(test)]
             pub(crate) fn name(self) -> &'static str {
                 const NAMES: &[&str] = &[
                     $(stringify!($uv),)* $(stringify!($bv),)* $(stringify!($tv),)* $(stringify!($sv),)*

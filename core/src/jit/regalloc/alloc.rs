@@ -11,6 +11,7 @@ use super::Place;
 use super::live::{DEAD, Hint, Live, operands};
 use super::moves::{Moves, Source, push};
 use super::spill::Spill;
+use crate::jit::improve::Improver;
 use crate::jit::ir::{Block, Function, NONE, Op, Ty, Value};
 use crate::jit::x64::{ArgPlace, Code, Constraint, MInst, PReg, Places, RegSet, is_virtual};
 use crate::jit::{CompileError, Result};
@@ -80,7 +81,12 @@ impl Allocator {
     ///
     /// # Errors
     /// [`CompileError`].
-    pub(crate) fn run(&mut self, func: &Function, code: &mut Code, allowed: RegSet) -> Result<()> {
+    pub(crate) fn run(
+        &mut self,
+        func: &Function,
+        code: &mut Code,
+        (allowed, improver): (RegSet, &Improver),
+    ) -> Result<()> {
         self.live.run(func, code)?;
         self.prepare(func, code)?;
         self.find_busy_loops(func, allowed)?;
@@ -97,8 +103,8 @@ impl Allocator {
         for block in (0..func.blocks.len()).map(Block::from_index) {
             pass.block(block)?;
         }
-        self.place_stores(func)?;
-        self.share_slots(func, code)
+        self.place_stores(func, improver)?;
+        self.share_slots(func, code, improver)
     }
 
     fn prepare(&mut self, func: &Function, code: &Code) -> Result<()> {

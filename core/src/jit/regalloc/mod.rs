@@ -16,9 +16,11 @@ mod edges;
 mod live;
 mod moves;
 mod spill;
+mod text;
 
 pub(crate) use alloc::{Allocation, Allocator};
 pub(crate) use check::check;
+pub(crate) use text::Allocated;
 
 use super::x64::PReg;
 

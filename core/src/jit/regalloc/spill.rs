@@ -12,6 +12,7 @@ use core::cmp::Reverse;
 use super::Place;
 use super::alloc::{Allocator, SlotStore, fill};
 use crate::jit::Result;
+use crate::jit::improve::{Improvement, Improver};
 use crate::jit::ir::{Block, Function, NONE, Op, Ty, Value};
 use crate::jit::x64::{Code, PReg};
 use crate::support::{Entity, OutOfMemory, TryPush};
@@ -84,7 +85,7 @@ impl Spill {
 
 impl Allocator {
     /// Decides where each value with a slot is stored.
-    pub(super) fn place_stores(&mut self, func: &Function) -> Result<()> {
+    pub(super) fn place_stores(&mut self, func: &Function, improver: &Improver) -> Result<()> {
         fill(&mut self.spill.values, self.out.slot_count as usize, NONE)?;
         for value in 0..self.out.slots.len() as u32 {
             let slot = self.out.slots[value as usize];
@@ -99,7 +100,10 @@ impl Allocator {
             }
             if comes_there || reads == NONE {
                 self.out.slots[value as usize] = NONE;
-            } else if let Some((block, reg)) = self.later(func, value, Block(reads)) {
+            } else if let Some((block, reg)) = self.later(func, value, Block(reads))
+                && improver
+                    .may(Improvement::StoreLate, func.offsets.get(value as usize).copied().unwrap_or(0))
+            {
                 self.out.slots[value as usize] = NONE;
                 self.out.stores.try_push(SlotStore { block, value, reg, slot })?;
             }
@@ -130,8 +134,8 @@ impl Allocator {
     }
 
     /// Lets values share slots that do not live at the same time.
-    pub(super) fn share_slots(&mut self, func: &Function, code: &Code) -> Result<()> {
-        if self.out.slot_count <= FEW_SLOTS {
+    pub(super) fn share_slots(&mut self, func: &Function, code: &Code, improver: &Improver) -> Result<()> {
+        if self.out.slot_count <= FEW_SLOTS || !improver.may(Improvement::ShareSlots, 0) {
             return Ok(());
         }
         self.find_lives(func, code)?;

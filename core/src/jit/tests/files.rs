@@ -1,5 +1,6 @@
 //! File tests: each `filetests/jit/*.wat` holds a module and, behind `;;!`, what it is compiled to: the intermediate form,
-//! and the machine's instructions. That they can be decoded again is a part of the test.
+//! where the file asks for it what lowering and allocation made of it, and the machine's instructions. That they can be
+//! decoded again is a part of the test.
 //!
 //! `RINGZERO_BLESS=1` writes what is compiled now into the files.
 
@@ -14,8 +15,8 @@ use iced_x86::{Decoder, DecoderOptions, Formatter, IntelFormatter, Mnemonic};
 
 use super::settings;
 use crate::decode::{ModuleLimits, decode};
-use crate::jit::Compiler;
 use crate::jit::compile::{CpuFeatures, listing};
+use crate::jit::{Compiler, Limit, explain};
 use crate::wasm::{Features, TypeId};
 
 const MARK: &str = ";;!";
@@ -24,6 +25,10 @@ const GUARDS: &str = ";; with guards\n";
 /// Lines that ask for code that pays, or looks whether to stop.
 const FUEL: &str = ";; with fuel\n";
 const INTERRUPTION: &str = ";; with interruption\n";
+/// A line that asks for the forms behind lowering and behind allocation, and for what was improved.
+const PASSES: &str = ";; with all passes\n";
+/// A line that asks for nothing to be improved.
+const PLAIN: &str = ";; with no improvement\n";
 
 /// Files that say so are compiled for a processor without anything that not all have, or with canonical NaNs.
 fn compile(wasm: &[u8], source: &str) -> String {
@@ -34,11 +39,19 @@ fn compile(wasm: &[u8], source: &str) -> String {
         settings.features = CpuFeatures::LEAST;
     }
     settings.deterministic = source.starts_with(";; Deterministic");
+    settings.limit = source.contains(PLAIN).then_some(Limit { body: 0, count: 0 });
     let settings = settings.metered(source.contains(FUEL), source.contains(INTERRUPTION));
     let mut text = listing(&info, wasm, &ids, &settings);
     let artifact = Compiler::new().module(&info, wasm, &ids, &settings).unwrap();
     for (start, next) in artifact.functions.iter().zip(artifact.functions.iter().skip(1)) {
         let Some(body) = start.owner.body() else { break };
+        if source.contains(PASSES) {
+            let passes = explain(&info, wasm, &ids, &settings, body as usize).unwrap();
+            let steps = passes.improvements.iter();
+            let steps: String = steps.map(|(what, at)| format!("{at:6x}  {}\n", what.name())).collect();
+            let (lowered, allocated) = (&passes.lowered, &passes.allocated);
+            text += &format!("improved in function {body}\n{steps}lowered\n{lowered}allocated\n{allocated}");
+        }
         text += &format!("code of function {body}\n");
         text += &disassemble(&artifact.bytes[start.code as usize..next.code as usize]);
     }

@@ -13,6 +13,7 @@ use super::reg::fixed;
 use super::thunk::Thunk;
 use super::{Kept, PReg, Places};
 use crate::abi::{self, Site};
+use crate::jit::improve::{Improvement, Improver};
 use crate::jit::ir::{Block, BlockData, Edge, Function, NONE, Ty};
 use crate::jit::regalloc::{Allocation, Place};
 use crate::jit::{CompileError, Result};
@@ -84,6 +85,7 @@ pub(super) struct Emitting<'e> {
     pub(super) func: &'e Function,
     pub(super) code: &'e Code,
     pub(super) allocation: &'e Allocation,
+    improver: &'e Improver,
     pub(super) room: &'e mut Emitter,
     frame: Frame,
     pub(super) offset: u32,
@@ -114,7 +116,7 @@ impl Emitter {
         &mut self,
         func: &Function,
         code: &Code,
-        allocation: &Allocation,
+        (allocation, improver): (&Allocation, &Improver),
         bytes: &mut Vec<u8>,
     ) -> Result<()> {
         self.asm.clear();
@@ -131,13 +133,19 @@ impl Emitter {
         // Slots of vectors are aligned by who finds them: from the link's place, or 8 bytes below the return address.
         let below = if linked || slots == 0 { 0 } else { 8 };
         let frame = Frame { bytes: (slots + code.area).next_multiple_of(16) + below, linked };
-        let mut emitting = Emitting { func, code, allocation, room: self, frame, offset: 0, flags: None };
+        let mut emitting =
+            Emitting { func, code, allocation, improver, room: self, frame, offset: 0, flags: None };
         emitting.function()?;
         self.out.sites.sort_unstable_by_key(|site| site.code);
         let start = bytes.len();
         self.finish(&code.constants, bytes)?;
         debug_assert!(start.is_multiple_of(16));
         Ok(())
+    }
+
+    /// From now on, whether bytes are decoded again and compared with what they are to be.
+    pub(crate) fn check_bytes(&mut self, check: bool) {
+        self.asm.check_bytes(check);
     }
 
     fn finish(&mut self, constants: &[u128], bytes: &mut Vec<u8>) -> Result<()> {
@@ -151,8 +159,7 @@ impl Emitter {
         for constant in constants {
             bytes.try_extend(&constant.to_le_bytes())?;
         }
-        self.asm.fix(&mut bytes[start..], first);
-        Ok(())
+        self.asm.fix(&mut bytes[start..], first)
     }
 
     /// Emits a trampoline from the host to functions of this type: see [`abi`].
@@ -421,6 +428,7 @@ impl Emitting<'_> {
         };
         matches!(asked, cc::EQUAL | cc::NOT_EQUAL)
             && self.flags.is_some_and(|(reg, size)| fixed(inst.a) == Some(reg) && size == inst.size)
+            && self.improver.may(Improvement::Flags, inst.offset)
     }
 
     /// What the flags say behind an instruction.
@@ -510,6 +518,7 @@ impl Emitting<'_> {
         !range.is_empty()
             && !self.has_moves(other)
             && moves[range.start as usize..range.end as usize].iter().all(harmless)
+            && self.improver.may(Improvement::MoveFirst, self.offset)
     }
 
     /// Goes back to a loop's start by one jump, behind the moves; they leave flags alone.

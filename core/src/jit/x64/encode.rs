@@ -1,13 +1,16 @@
 //! Instructions of the machine as bytes, by iced's encoder.
 //!
 //! In: an instruction's code and operands. Out: bytes appended, and a list of places to be filled in. Displacements that
-//! are zero are left out; branches are 32 bits wide but where they go back a little way.
+//! are zero are left out; branches are 32 bits wide but where they go back a little way. Where the compiler checks itself,
+//! what is asked for is noted, and what the bytes say compared with it in the end.
 
 use alloc::vec::Vec;
 
 use iced_x86::{Code, Encoder, Instruction, OpKind, Register};
 
 use super::PReg;
+#[cfg(any(test, feature = "decode-back"))]
+use super::decode_back::{Noted, check};
 use crate::jit::{CompileError, Result};
 use crate::support::{OutOfMemory, TryPush};
 
@@ -151,6 +154,32 @@ pub(super) enum Rm {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Label(pub(super) u32);
 
+/// What an operand is to be.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(
+    not(any(test, feature = "decode-back")),
+    expect(dead_code, reason = "read where bytes are decoded again")
+)]
+pub(super) enum What {
+    /// A register, with so many of its bytes.
+    Reg(PReg, u8),
+    Mem(Mem),
+    Imm(i64),
+    /// A place in the code: where a branch goes, or an address.
+    Label(Label),
+    /// A place that somebody else fills in.
+    Elsewhere,
+}
+
+impl What {
+    const fn of(rm: Rm, bytes: u8) -> Self {
+        match rm {
+            Rm::Reg(reg) => Self::Reg(reg, bytes),
+            Rm::Mem(mem) => Self::Mem(mem),
+        }
+    }
+}
+
 /// What is filled in when all places are known.
 #[derive(Clone, Copy, Debug)]
 enum Fixup {
@@ -169,13 +198,45 @@ pub(super) struct Assembler {
     pub(super) at: u32,
     labels: Vec<u32>,
     fixups: Vec<Fixup>,
+    /// What each instruction is to be, if that is checked.
+    #[cfg(any(test, feature = "decode-back"))]
+    noted: Option<Vec<Noted>>,
 }
 
 const UNBOUND: u32 = u32::MAX;
 
 impl Assembler {
     pub(super) fn new() -> Self {
-        Self { encoder: Encoder::new(64), at: 0, labels: Vec::new(), fixups: Vec::new() }
+        Self {
+            encoder: Encoder::new(64),
+            at: 0,
+            labels: Vec::new(),
+            fixups: Vec::new(),
+            #[cfg(any(test, feature = "decode-back"))]
+            noted: None,
+        }
+    }
+
+    /// From now on, whether bytes are compared with what they are to be; where there is a decoder.
+    pub(super) fn check_bytes(&mut self, check: bool) {
+        #[cfg(any(test, feature = "decode-back"))]
+        {
+            self.noted = check.then(|| self.noted.take().unwrap_or_default());
+        }
+        #[cfg(not(any(test, feature = "decode-back")))]
+        let _ = check;
+    }
+
+    /// The next instruction is to be this.
+    #[inline(always)]
+    fn note(&mut self, code: Code, operands: &[What]) -> Result<()> {
+        #[cfg(any(test, feature = "decode-back"))]
+        if let Some(noted) = &mut self.noted {
+            noted.try_push(Noted::new(self.at, code, operands))?;
+        }
+        #[cfg(not(any(test, feature = "decode-back")))]
+        let _ = (code, operands);
+        Ok(())
     }
 
     pub(super) fn clear(&mut self) {
@@ -185,6 +246,10 @@ impl Assembler {
         self.at = 0;
         self.labels.clear();
         self.fixups.clear();
+        #[cfg(any(test, feature = "decode-back"))]
+        if let Some(noted) = &mut self.noted {
+            noted.clear();
+        }
     }
 
     /// Takes the bytes; [`give_back`](Self::give_back) returns the buffer.
@@ -259,6 +324,14 @@ impl Assembler {
         let mut inst = Instruction::default();
         inst.set_code(code);
         let mut memory = None;
+        let mut what = [What::Imm(0); 4];
+        for (what, &operand) in what.iter_mut().zip(operands) {
+            *what = What::of(operand, bytes);
+        }
+        if let Some(what) = what.get_mut(operands.len()) {
+            *what = What::Imm(i64::from(imm.unwrap_or(0)));
+        }
+        self.note(code, &what[..(operands.len() + usize::from(imm.is_some())).min(4)])?;
         for (position, &operand) in operands.iter().enumerate() {
             Self::set(&mut inst, position as u32, operand, bytes);
             if let Rm::Mem(_) = operand {
@@ -279,6 +352,7 @@ impl Assembler {
         inst.set_op0_kind(OpKind::Memory);
         inst.set_memory_base(Register::RIP);
         inst.set_memory_displ_size(8);
+        self.note(code, &[What::Elsewhere])?;
         self.encode(&inst)
     }
 
@@ -286,6 +360,7 @@ impl Assembler {
     pub(super) fn plain(&mut self, code: Code) -> Result<()> {
         let mut inst = Instruction::default();
         inst.set_code(code);
+        self.note(code, &[])?;
         self.encode(&inst)
     }
 
@@ -294,6 +369,7 @@ impl Assembler {
         let mut inst = Instruction::default();
         inst.set_code(code);
         Self::set(&mut inst, 0, rm, bytes);
+        self.note(code, &[What::of(rm, bytes)])?;
         self.encode(&inst)
     }
 
@@ -303,6 +379,7 @@ impl Assembler {
         inst.set_code(code);
         Self::set(&mut inst, 0, Rm::Reg(reg), to);
         Self::set(&mut inst, 1, rm, from);
+        self.note(code, &[What::Reg(reg, to), What::of(rm, from)])?;
         self.encode(&inst)?;
         self.constant_fixup(rm, 0)
     }
@@ -313,6 +390,7 @@ impl Assembler {
         inst.set_code(code);
         Self::set(&mut inst, 0, rm, bytes);
         Self::set(&mut inst, 1, Rm::Reg(reg), bytes);
+        self.note(code, &[What::of(rm, bytes), What::Reg(reg, bytes)])?;
         self.encode(&inst)
     }
 
@@ -322,6 +400,7 @@ impl Assembler {
         inst.set_code(code);
         Self::set(&mut inst, 0, Rm::Reg(to), bytes);
         Self::set(&mut inst, 1, Rm::Reg(from), 16);
+        self.note(code, &[What::Reg(to, bytes), What::Reg(from, 16)])?;
         self.encode(&inst)
     }
 
@@ -331,6 +410,7 @@ impl Assembler {
         inst.set_code(code);
         Self::set(&mut inst, 0, rm, bytes);
         set_imm(&mut inst, 1, imm, kind);
+        self.note(code, &[What::of(rm, bytes), What::Imm(imm)])?;
         self.encode(&inst)
     }
 
@@ -349,6 +429,7 @@ impl Assembler {
         Self::set(&mut inst, 0, Rm::Reg(reg), bytes);
         Self::set(&mut inst, 1, rm, bytes);
         set_imm(&mut inst, 2, imm, kind);
+        self.note(code, &[What::Reg(reg, bytes), What::of(rm, bytes), What::Imm(imm)])?;
         self.encode(&inst)
     }
 
@@ -359,6 +440,7 @@ impl Assembler {
         Self::set(&mut inst, 0, Rm::Reg(reg), bytes);
         Self::set(&mut inst, 1, rm, bytes);
         Self::set(&mut inst, 2, Rm::Reg(third), bytes);
+        self.note(code, &[What::Reg(reg, bytes), What::of(rm, bytes), What::Reg(third, bytes)])?;
         self.encode(&inst)
     }
 
@@ -375,6 +457,7 @@ impl Assembler {
                 set_imm(&mut inst, 0, i64::from(imm), OpKind::Immediate32to64);
             }
         }
+        self.note(inst.code(), &[What::Imm(i64::from(imm))])?;
         self.encode(&inst)
     }
 
@@ -383,6 +466,7 @@ impl Assembler {
         let mut inst = Instruction::default();
         inst.set_code(Code::Retnq_imm16);
         set_imm(&mut inst, 0, i64::from(bytes), OpKind::Immediate16);
+        self.note(Code::Retnq_imm16, &[What::Imm(i64::from(bytes))])?;
         self.encode(&inst)
     }
 
@@ -393,6 +477,7 @@ impl Assembler {
         Self::set(&mut inst, 0, Rm::Reg(reg), bytes);
         inst.set_op1_kind(OpKind::Register);
         inst.set_op1_register(Register::CL);
+        self.note(code, &[What::Reg(reg, bytes), What::Reg(PReg::RCX, 1)])?;
         self.encode(&inst)
     }
 
@@ -407,10 +492,12 @@ impl Assembler {
         {
             inst.set_code(short);
             inst.set_near_branch64(u64::from(target));
+            self.note(short, &[What::Label(label)])?;
             return self.encode(&inst);
         }
         inst.set_code(code);
         inst.set_near_branch64(u64::from(self.at));
+        self.note(code, &[What::Label(label)])?;
         self.encode(&inst)?;
         Ok(self.fixups.try_push(Fixup::Label(self.at - 4, label))?)
     }
@@ -421,6 +508,7 @@ impl Assembler {
         inst.set_op0_kind(OpKind::NearBranch64);
         inst.set_code(code);
         inst.set_near_branch64(u64::from(self.at) + 5);
+        self.note(code, &[What::Elsewhere])?;
         self.encode(&inst)
     }
 
@@ -432,6 +520,7 @@ impl Assembler {
         inst.set_op1_kind(OpKind::Memory);
         inst.set_memory_base(Register::RIP);
         inst.set_memory_displ_size(8);
+        self.note(Code::Lea_r64_m, &[What::Reg(reg, 8), What::Label(label)])?;
         self.encode(&inst)?;
         Ok(self.fixups.try_push(Fixup::Label(self.at - 4, label))?)
     }
@@ -465,7 +554,10 @@ impl Assembler {
     }
 
     /// Fills in all distances; `constants` is where they begin.
-    pub(super) fn fix(&self, bytes: &mut [u8], constants: u32) {
+    ///
+    /// # Errors
+    /// [`CompileError::Internal`] if bytes are checked, and are not what they are to be.
+    pub(super) fn fix(&self, bytes: &mut [u8], constants: u32) -> Result<()> {
         for fixup in &self.fixups {
             let (at, value) = match *fixup {
                 Fixup::Label(at, label) => (at, self.labels[label.0 as usize].wrapping_sub(at + 4)),
@@ -478,6 +570,11 @@ impl Assembler {
                 place.copy_from_slice(&value.to_le_bytes());
             }
         }
+        #[cfg(any(test, feature = "decode-back"))]
+        if let Some(noted) = &self.noted {
+            check(noted, bytes, &self.labels, constants).map_err(CompileError::Internal)?;
+        }
+        Ok(())
     }
 }
 

@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use super::inst::{Code, CodeBlock, MInst, MOp};
 use super::{ArgPlace, PReg, Places};
 use crate::abi;
+use crate::jit::improve::{Improvement, Improver};
 use crate::jit::ir::{Access, Block, Edge, Effect, Function, Inst, Op, Term, Ty, Value};
 use crate::jit::{CompileError, Result, Settings};
 use crate::support::{Entity, TryPush};
@@ -42,6 +43,7 @@ struct Before {
 pub(super) struct Lowering<'l> {
     pub(super) func: &'l Function,
     pub(super) settings: &'l Settings,
+    improver: &'l Improver,
     pub(super) room: &'l mut Lower,
     /// The block, what is before the instruction at hand in it, and its operator's offset.
     block: Block,
@@ -54,7 +56,11 @@ impl Lower {
     ///
     /// # Errors
     /// [`CompileError`].
-    pub(crate) fn lower(&mut self, func: &Function, settings: &Settings) -> Result<()> {
+    pub(crate) fn lower(
+        &mut self,
+        func: &Function,
+        (settings, improver): (&Settings, &Improver),
+    ) -> Result<()> {
         self.code.clear();
         self.code.kept = settings.kept;
         self.code.incoming = stack_bytes(func);
@@ -66,8 +72,8 @@ impl Lower {
         for (_, inst) in func.insts.iter() {
             self.code.types.try_push(inst.ty)?;
         }
-        let mut lowering =
-            Lowering { func, settings, room: self, block: Block(0), now: Before::default(), offset: 0 };
+        let (block, now) = (Block(0), Before::default());
+        let mut lowering = Lowering { func, settings, improver, room: self, block, now, offset: 0 };
         for block in (0..func.blocks.len()).rev().map(Block::from_index) {
             lowering.block(block)?;
         }
@@ -308,7 +314,7 @@ impl Lowering<'_> {
         let fits = inst.op == op
             && self.uses(Value(value)) == 1
             && self.func.blocks.get(Block(home))?.in_loop == self.func.blocks[self.block].in_loop;
-        fits.then_some(inst)
+        (fits && self.may(Improvement::Operand)).then_some(inst)
     }
 
     /// A load that may become part of the instruction at hand: nothing is written between. One that may trap stays
@@ -322,7 +328,11 @@ impl Lowering<'_> {
             false => before.writes == self.now.writes,
         };
         let near = self.func.home[value as usize] == self.block.0 && keeps_order && access.bytes == bytes;
-        near.then_some(inst)
+        (near && self.may(Improvement::LoadOperand)).then_some(inst)
+    }
+
+    fn may(&self, what: Improvement) -> bool {
+        self.improver.may(what, self.offset)
     }
 
     pub(super) fn fold(&mut self, value: u32) {

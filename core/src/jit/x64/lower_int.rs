@@ -6,6 +6,7 @@ use super::inst::{Alu, MInst, MOp, Shift, cc};
 use super::lower::Lowering;
 use super::lower_vector::Arg;
 use super::xmm::Xmm;
+use crate::jit::improve::{Improvement, is_planted};
 use crate::jit::ir::{Access, Cond, FloatCond, Inst, NONE, Op, Ty, Value, Vector};
 use crate::jit::{CompileError, Result};
 
@@ -80,6 +81,7 @@ impl Lowering<'_> {
             let Some(count) = self.imm(shl.b).filter(|count| (1..=3).contains(count)) else { continue };
             self.fold(scaled);
             let (base, index) = (self.reg(other)?, self.reg(shl.a)?);
+            let count = count ^ i64::from(is_planted(Improvement::Operand));
             return self.emit(MInst { def, base, index, scale: 1 << count, ..MInst::new(MOp::Lea, size) });
         }
         if self.alu_mem(def, inst, Alu::Add)? {

@@ -4,6 +4,8 @@
 //! register is saved by who is called; `r15` is the instance, `r14` the first byte of memory 0, `rbp` the frame.
 
 mod abi;
+#[cfg(any(test, feature = "decode-back"))]
+mod decode_back;
 mod emit;
 mod emit_call;
 mod emit_float;
@@ -23,6 +25,7 @@ mod lower_lanes;
 mod lower_shuffle;
 mod lower_vector;
 mod reg;
+mod text;
 mod thunk;
 mod trampoline;
 mod xmm;
@@ -32,3 +35,4 @@ pub(crate) use emit::Emitter;
 pub(crate) use inst::{Code, Constraint, Kept, MInst, MOp, ZERO};
 pub(crate) use lower::Lower;
 pub(crate) use reg::{PReg, RegSet, fixed, is_virtual};
+pub(crate) use text::{Line, Lowered, Named, Operand};

@@ -5,7 +5,7 @@
 use core::ffi::{c_int, c_void};
 use core::ptr::{NonNull, null_mut};
 
-use crate::platform::{ErrorKind, Platform, Protection, Result, VirtualMemory};
+use crate::platform::{ErrorKind, FaultHandler, FaultHook, Platform, Protection, Result, VirtualMemory};
 
 unsafe extern "C" {
     fn mmap(at: *mut c_void, len: usize, prot: c_int, flags: c_int, file: c_int, offset: i64) -> *mut c_void;
@@ -20,6 +20,27 @@ pub(crate) struct Mapped;
 impl Platform for Mapped {
     fn virtual_memory(&self) -> Option<&dyn VirtualMemory> {
         Some(self)
+    }
+}
+
+/// The same pages, and a hook that hears of no fault: for code without any.
+#[derive(Debug)]
+pub(crate) struct Faultless;
+
+impl Platform for Faultless {
+    fn virtual_memory(&self) -> Option<&dyn VirtualMemory> {
+        Some(&Mapped)
+    }
+
+    fn fault_hook(&self) -> Option<&dyn FaultHook> {
+        Some(self)
+    }
+}
+
+// SAFETY: it never asks the handler: a fault ends the process.
+unsafe impl FaultHook for Faultless {
+    fn install(&self, _: FaultHandler) -> Result<()> {
+        Ok(())
     }
 }
 
