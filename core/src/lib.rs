@@ -138,10 +138,13 @@
 //! Typed function references, garbage collection, exceptions and threads are refused with a clear error.
 #![no_std]
 #![allow(rustdoc::private_intra_doc_links, reason = "the map names the rooms, which are private")]
+#![cfg_attr(
+    not(target_arch = "x86_64"),
+    allow(dead_code, unused_imports, reason = "no code is made for this processor")
+)]
 
 extern crate alloc;
 
-#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "no code is made for this processor"))]
 mod abi;
 mod artifact;
 mod bytecode;

@@ -11,7 +11,8 @@ pub(crate) struct Counted {
     pub(crate) all: usize,
     /// The most at one time.
     pub(crate) peak: usize,
-    now: usize,
+    /// What was not given back.
+    pub(crate) now: usize,
 }
 
 thread_local! {

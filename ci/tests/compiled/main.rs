@@ -7,6 +7,7 @@ mod bombs;
 mod compare;
 mod counting;
 mod first_calls;
+mod given_back;
 mod memories;
 mod programs;
 mod vectors;

@@ -349,8 +349,10 @@ fn code_that_relies_on_guards_is_linked_with_guarded_memories_only() {
 
 /// A platform with little address space.
 #[derive(Default)]
-struct Narrow {
+pub(crate) struct Narrow {
     largest: AtomicUsize,
+    /// Bytes that are reserved now.
+    pub(crate) held: AtomicUsize,
 }
 
 /// The most that it reserves at once.
@@ -365,7 +367,12 @@ unsafe impl VirtualMemory for Narrow {
 
     fn reserve(&self, len: usize) -> PlatformResult<NonNull<u8>> {
         self.largest.fetch_max(len, Ordering::Relaxed);
-        if len > LARGEST { Err(ringzero::platform::ErrorKind::OutOfMemory) } else { pages().reserve(len) }
+        if len > LARGEST {
+            return Err(ringzero::platform::ErrorKind::OutOfMemory);
+        }
+        let start = pages().reserve(len)?;
+        self.held.fetch_add(len, Ordering::Relaxed);
+        Ok(start)
     }
 
     unsafe fn commit(&self, start: NonNull<u8>, len: usize) -> PlatformResult<()> {
@@ -381,6 +388,7 @@ unsafe impl VirtualMemory for Narrow {
     unsafe fn release(&self, start: NonNull<u8>, len: usize) {
         // SAFETY: the caller's promise.
         unsafe { pages().release(start, len) };
+        self.held.fetch_sub(len, Ordering::Relaxed);
     }
 }
 

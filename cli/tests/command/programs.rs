@@ -244,11 +244,6 @@ fn fuel_and_time_run_out() {
         assert_eq!(ran.status, Some(134), "{}", ran.err);
         assert!(ran.err.starts_with(&format!("error: wasm trap: {reason}\n")), "{}", ran.err);
     };
-    trapped(&place, &["run", "--fuel", "100000", "endless.wat"], "all fuel consumed");
-    trapped(&place, &["run", "--timeout", "100ms", "endless.wat"], "interrupted");
-    let soon = place.run(&["run", "--timeout", "soon", "endless.wat"]);
-    assert_eq!(soon.status, Some(2));
-    assert!(soon.err.contains("--timeout"), "{}", soon.err);
     let sleeper = r#"(module
       (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
       (memory (export "memory") 1)
@@ -256,8 +251,17 @@ fn fuel_and_time_run_out() {
         (i32.store (i32.const 16) (i32.const 1))
         (i64.store (i32.const 24) (i64.const 3600000000000))
         (loop (drop (call $poll (i32.const 0) (i32.const 64) (i32.const 1) (i32.const 128))) (br 0))))"#;
-    let place = Place::new("sleeper").with("sleeper.wat", sleeper);
-    trapped(&place, &["run", "--timeout", "200ms", "sleeper.wat"], "interrupted");
+    let place = place.with("sleeper.wat", sleeper);
+    for engine in ["interpreter", "compiled"] {
+        let run =
+            |limit: [&'static str; 2], program| ["run", "--engine", engine, limit[0], limit[1], program];
+        trapped(&place, &run(["--fuel", "100000"], "endless.wat"), "all fuel consumed");
+        trapped(&place, &run(["--timeout", "100ms"], "endless.wat"), "interrupted");
+        trapped(&place, &run(["--timeout", "200ms"], "sleeper.wat"), "interrupted");
+    }
+    let soon = place.run(&["run", "--timeout", "soon", "endless.wat"]);
+    assert_eq!(soon.status, Some(2));
+    assert!(soon.err.contains("--timeout"), "{}", soon.err);
 }
 
 #[test]

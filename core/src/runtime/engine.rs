@@ -12,12 +12,19 @@ use spin::Mutex;
 use super::{Config, Error, Strategy};
 use crate::jit::{Compiler, CpuFeatures, detect};
 use crate::module::ModuleInfo;
+#[cfg(target_arch = "x86_64")]
 use crate::native::keeps_wide_registers;
 use crate::platform::Platform;
 use crate::support::reserve::try_arc;
 use crate::support::{Entity, OutOfMemory, TryPush, try_boxed, try_boxed_slice};
 use crate::vm::AddressSpace;
 use crate::wasm::{FuncType, TypeId};
+
+/// The compiler does not know this processor at all.
+#[cfg(not(target_arch = "x86_64"))]
+fn keeps_wide_registers() -> bool {
+    false
+}
 
 /// A configuration in force, and the function types seen so far. Cloning shares. Modules and stores work
 /// together only if their engine is the same.

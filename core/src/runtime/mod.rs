@@ -10,6 +10,7 @@ mod backtrace;
 #[expect(unsafe_code, reason = "runs code written by hand")]
 mod builtin_tests;
 mod caller;
+#[cfg_attr(not(target_arch = "x86_64"), path = "not_compiled.rs")]
 #[expect(unsafe_code, reason = "machine code is entered by address")]
 mod compiled;
 mod config;

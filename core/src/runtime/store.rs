@@ -12,11 +12,14 @@ use core::time::Duration;
 use hashbrown::HashMap;
 use spin::Mutex;
 
+#[cfg(not(target_arch = "x86_64"))]
+use super::compiled::Stack;
 use super::host::HostFunc;
 use super::limits::Limiter;
 use super::pre::Linked;
 use super::raw::{Deferred, StoreContextMut, StorePtr};
 use super::{Engine, Error, InterruptHandle, Val};
+#[cfg(target_arch = "x86_64")]
 use crate::native::Stack;
 use crate::support::OutOfMemory;
 use crate::vm::{Arena, VmStore};

@@ -4,6 +4,13 @@
 
 use core::ptr::{null, null_mut};
 
+/// A builtin's address, as machine code calls it.
+#[cfg(target_arch = "x86_64")]
+pub(crate) type Builtin = unsafe extern "sysv64" fn();
+/// Nobody calls any.
+#[cfg(not(target_arch = "x86_64"))]
+pub(crate) type Builtin = unsafe extern "C" fn();
+
 /// What machine code reads of its store, at offsets that are a part of the contract.
 #[derive(Debug)]
 #[repr(C)]
@@ -13,7 +20,7 @@ pub(crate) struct Machine {
     /// The lowest address that a frame may reach down to.
     pub(crate) stack_limit: usize,
     /// Addresses of the builtins, by number.
-    pub(crate) builtins: *const unsafe extern "sysv64" fn(),
+    pub(crate) builtins: *const Builtin,
 }
 
 impl Machine {

@@ -15,6 +15,7 @@ mod instance;
 mod instantiate;
 mod layout;
 mod machine;
+#[cfg_attr(not(target_arch = "x86_64"), path = "no_machine_code.rs")]
 mod machine_code;
 mod memory;
 mod module_code;
