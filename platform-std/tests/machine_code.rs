@@ -20,7 +20,9 @@ fn check(platform: impl Platform + 'static) -> std::result::Result<Report, Failu
 #[test]
 fn this_system_keeps_its_promises() {
     let report = check(StdPlatform).unwrap_or_else(|failure| panic!("{failure}"));
-    assert!(report.passed().len() > 15 && report.skipped().is_empty(), "{report:?}");
+    assert!(report.passed().len() > 15, "{report:?}");
+    // Images are Linux's alone.
+    assert!(report.skipped().is_empty() || cfg!(not(target_os = "linux")), "{report:?}");
     for check in report.passed() {
         println!("{check}");
     }

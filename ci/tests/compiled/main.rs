@@ -8,6 +8,7 @@ mod compare;
 mod counting;
 mod first_calls;
 mod given_back;
+mod images;
 mod memories;
 mod programs;
 mod vectors;

@@ -174,3 +174,39 @@ fn an_engine_is_usable_after_each_failure() {
     println!("counts: exhaustion: one engine: {steps} steps");
     assert!(steps > 100);
 }
+
+/// Three instances of a module with much data, of which the second makes an image and the third shows it.
+#[test]
+fn instances_that_share_their_data() {
+    let _turn = TURN.lock();
+    let text =
+        format!("(module (memory (export \"m\") 2) (data (i32.const 8) \"{}\"))", "seven ".repeat(5000));
+    let bytes = module(&text).unwrap();
+    let engine = Engine::new(&lazy().platform(Arc::new(StdPlatform))).unwrap();
+    let three = |loaded: &ringzero::Module| {
+        for _ in 0..3 {
+            let mut store = ringzero::Store::try_new(&engine, ())?;
+            let instance = ringzero::Instance::new(&mut store, loaded, &[])?;
+            let memory = instance.get_memory(&store, "m").unwrap();
+            assert_eq!(memory.data(&store)[30_000..30_010], *b"en seven \0");
+        }
+        Ok::<_, ringzero::Error>(())
+    };
+    let (mut steps, mut errors) = (0, 0);
+    for number in 0.. {
+        let loaded = ringzero::Module::new(&engine, &bytes).unwrap();
+        let before = live();
+        let (result, failed) = run(Plan::One(number), || three(&loaded));
+        errors += u64::from(result.is_err());
+        // It can still be used.
+        three(&loaded).unwrap();
+        drop(loaded);
+        assert!(live() < before, "allocation {number}: bytes in use");
+        if failed == 0 {
+            break;
+        }
+        steps += 1;
+    }
+    println!("counts: exhaustion: shared data: {steps} steps, {errors} errors");
+    assert!(steps > errors && errors > 10);
+}

@@ -8,7 +8,8 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use core::ptr::{NonNull, null};
 
-use super::checks::{self, CHECKS};
+use super::checks::{self, CHECKS, Needs};
+use super::images;
 use super::pieces::{Piece, TRAMPOLINE};
 use super::{Failure, Report};
 use crate::abi::{FuncStart, Owner};
@@ -23,7 +24,7 @@ const STACK: usize = 32 << 10;
 /// Whether machine code can run on a platform: that its [`VirtualMemory`] makes pages that can be run and not written,
 /// and its [`FaultHook`](crate::platform::FaultHook) hands on the faults of such code, from the calling thread or processor. Runs a few hundred
 /// instructions and faults, and publishes each piece of code on its own pages; takes below 1 MiB meanwhile. A platform
-/// without a hook is looked at without faults.
+/// without a hook is looked at without faults. Where it has [images](VirtualMemory::make_image), they are looked at, too.
 ///
 /// Where a platform breaks its promises in earnest, a fault goes on to whoever else handles it, and this does not
 /// return.
@@ -43,9 +44,18 @@ pub fn machine_code(platform: &Arc<dyn Platform>) -> Result<Report, Failure> {
     }
     let mut report = Report::default();
     for check in CHECKS {
-        if check.faults && faults.is_none() {
-            report.skipped.push(check.name);
-            continue;
+        let there = match check.needs {
+            Needs::Nothing => Ok(true),
+            Needs::Faults => Ok(faults.is_some()),
+            Needs::Images => images::are_there(&*pages),
+        };
+        match there {
+            Ok(true) => {}
+            Ok(false) => {
+                report.skipped.push(check.name);
+                continue;
+            }
+            Err(error) => return fail(check.name, format!("no image: {error}")),
         }
         let seen = Bench::new(platform, pages.clone()).and_then(|mut bench| (check.run)(&mut bench));
         if let Err(seen) = seen {

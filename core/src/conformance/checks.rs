@@ -10,6 +10,7 @@ use core::fmt;
 use core::ptr::{NonNull, with_exposed_provenance_mut};
 
 use super::bench::Bench;
+use super::images;
 use super::pieces::{self, Ask, Piece};
 use crate::abi::{FuncStart, Owner};
 use crate::code::CodeMemory;
@@ -19,22 +20,34 @@ use crate::vm::{Raised, VmInstance};
 use crate::wasm::Trap;
 
 /// What was seen, where it should not have been.
-type Seen = Result<(), String>;
+pub(super) type Seen = Result<(), String>;
 
 /// One thing that should hold.
 pub(super) struct Check {
     pub(super) name: &'static str,
-    /// Whether it takes a fault to see it.
-    pub(super) faults: bool,
+    pub(super) needs: Needs,
     pub(super) run: fn(&mut Bench) -> Seen,
 }
 
+/// What not every platform has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Needs {
+    Nothing,
+    /// It takes a fault to see it.
+    Faults,
+    Images,
+}
+
 const fn check(name: &'static str, run: fn(&mut Bench) -> Seen) -> Check {
-    Check { name, faults: false, run }
+    Check { name, needs: Needs::Nothing, run }
 }
 
 const fn fault(name: &'static str, run: fn(&mut Bench) -> Seen) -> Check {
-    Check { name, faults: true, run }
+    Check { name, needs: Needs::Faults, run }
+}
+
+const fn image(name: &'static str, run: fn(&mut Bench) -> Seen) -> Check {
+    Check { name, needs: Needs::Images, run }
 }
 
 /// All of them.
@@ -58,9 +71,15 @@ pub(super) const CHECKS: &[Check] = &[
     fault("a thousand traps leave nothing behind", many_traps),
     fault("a store to published code is a trap, and the code stays", code_is_not_written),
     fault("data cannot be run", data_is_not_run),
+    image(
+        "an image is shown where it is asked for, and what is written there is seen there alone",
+        images::is_shown,
+    ),
+    image("pages that are discarded show their image again", images::comes_back),
+    image("pages that show an image are zero when it is hidden", images::is_hidden),
 ];
 
-fn expect<T: PartialEq + fmt::Debug>(what: &str, seen: T, expected: T) -> Seen {
+pub(super) fn expect<T: PartialEq + fmt::Debug>(what: &str, seen: T, expected: T) -> Seen {
     if seen == expected { Ok(()) } else { Err(format!("{what}: {seen:?} instead of {expected:?}")) }
 }
 

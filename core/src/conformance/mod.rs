@@ -18,6 +18,7 @@
 
 mod bench;
 mod checks;
+mod images;
 mod pieces;
 
 pub use bench::machine_code;
@@ -39,7 +40,8 @@ impl Report {
         &self.passed
     }
 
-    /// What the platform does not claim: it has no [`FaultHook`](crate::platform::FaultHook).
+    /// What the platform does not claim: it has no [`FaultHook`](crate::platform::FaultHook), or no
+    /// [images](crate::platform::VirtualMemory::make_image).
     pub fn skipped(&self) -> &[&'static str] {
         &self.skipped
     }

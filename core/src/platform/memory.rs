@@ -21,11 +21,20 @@ pub enum Protection {
     ReadExecute,
 }
 
+/// Bytes that never change and that pages can show, as a platform names them: see [`VirtualMemory::make_image`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Image(pub u64);
+
 /// Virtual memory. Addresses and lengths are multiples of [`page_size`](Self::page_size).
+///
+/// Images are an extra that a platform may offer: pages that start with bytes which many ranges share, each of which
+/// gets copies of the pages that it writes to, when it does. Modules with much data are instantiated so without copying
+/// it. All four methods are there, or none.
 ///
 /// # Safety
 /// An implementor promises that a reserved range is exclusive to the caller until released, that committed
-/// pages read as zero when first committed and after they were discarded, and that pages keep their address.
+/// pages read as zero when first committed and after they were discarded, or as the image that they show, and that
+/// pages keep their address.
 pub unsafe trait VirtualMemory: Send + Sync {
     /// The page size in bytes, a power of two.
     fn page_size(&self) -> usize;
@@ -74,4 +83,49 @@ pub unsafe trait VirtualMemory: Send + Sync {
     /// # Safety
     /// `start` and `len` are those of one [`reserve`](Self::reserve); nothing in the range is used any more.
     unsafe fn release(&self, start: NonNull<u8>, len: usize);
+
+    /// Makes an image of these bytes, one part after the other, each of whole pages. Nearest calls: `memfd_create(2)`
+    /// and `pwrite(2)`. Pages of zeros need not take any memory before somebody looks at them.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotImplemented`] by default: then data is copied, and no other method of images is called.
+    /// Whatever else a platform says has the same effect.
+    fn make_image(&self, parts: &[&[u8]]) -> Result<Image> {
+        let _ = parts;
+        Err(ErrorKind::NotImplemented)
+    }
+
+    /// Lets committed pages show `len` bytes of an image from `offset` on. They can be read and written, and are the
+    /// caller's as before: what is written is seen there alone. [`discard`](Self::discard) makes them show the image
+    /// again. Nearest call: `mmap(MAP_PRIVATE | MAP_FIXED)`.
+    ///
+    /// # Errors
+    /// As the platform says; the range is then committed, and zero.
+    ///
+    /// # Safety
+    /// As for [`discard`](Self::discard). The image is one of this platform's, not yet released, and has so many bytes.
+    unsafe fn show_image(&self, image: Image, offset: usize, start: NonNull<u8>, len: usize) -> Result<()> {
+        let _ = (image, offset, start, len);
+        Err(ErrorKind::NotImplemented)
+    }
+
+    /// Makes pages that show an image committed pages of zeros again.
+    ///
+    /// # Errors
+    /// As the platform says; the content of the range is then unspecified, and it can only be released.
+    ///
+    /// # Safety
+    /// As for [`discard`](Self::discard).
+    unsafe fn hide_image(&self, start: NonNull<u8>, len: usize) -> Result<()> {
+        let _ = (start, len);
+        Err(ErrorKind::NotImplemented)
+    }
+
+    /// Gives an image back. Pages that show it go on doing so.
+    ///
+    /// # Safety
+    /// It came from [`make_image`](Self::make_image) of this platform, and is not used any more.
+    unsafe fn release_image(&self, image: Image) {
+        let _ = image;
+    }
 }

@@ -28,7 +28,7 @@ pub use fs::{
     Advice, Dir, DirEntry, File, FileFlags, FileType, Node, OpenOptions, SeekFrom, SetTime, Stat, Step,
 };
 pub(crate) use kept::Kept;
-pub use memory::{Protection, VirtualMemory};
+pub use memory::{Image, Protection, VirtualMemory};
 pub use poll::{Interest, Readiness, Scheduler, Wait, WaitHandle, Waited, Waker};
 pub use profiler::{Profiler, PublishedFunction};
 pub use read_only::ReadOnly;

@@ -23,6 +23,9 @@ impl Instance {
     /// Instantiates a module: checks the imports, one item for each in the module's order; makes what the module
     /// defines; writes its active segments in order; calls its start function.
     ///
+    /// From a module's third instance on, data need not be written where the platform can
+    /// [show](crate::platform::VirtualMemory::make_image) it.
+    ///
     /// # Errors
     /// [`Category::Link`](super::Category::Link) names the first import that does not fit;
     /// [`Category::Limit`](super::Category::Limit), before anything is made; an error of the store's
@@ -98,7 +101,8 @@ impl Instance {
     ///
     /// Cost: for a memory in reserved address space, what the guest has touched, if the platform can
     /// [discard](crate::platform::VirtualMemory::discard) pages; on the heap, the memory's size. For a table, its
-    /// size. For all, the segments' size, as at instantiation. Nothing is asked for that was not there.
+    /// size. For all, the segments' size, as at instantiation: data that is
+    /// [shown](crate::platform::VirtualMemory::make_image) costs nothing. Nothing is asked for that was not there.
     ///
     /// ```
     /// use ringzero::{Engine, Instance, Module, Store};

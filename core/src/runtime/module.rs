@@ -11,7 +11,7 @@ use crate::decode;
 use crate::interp;
 use crate::support::reserve::try_arc;
 use crate::support::try_to_vec;
-use crate::vm::{CodeMap, ModuleCode};
+use crate::vm::{CodeMap, Images, ModuleCode};
 
 /// A valid module. Cloning shares; it may be used by many stores, on many threads.
 #[derive(Clone)]
@@ -126,5 +126,6 @@ fn load(engine: &Engine, bytes: Vec<u8>) -> Result<ModuleCode, Error> {
         Strategy::Compiled if info.bodies.is_empty() => None,
         Strategy::Compiled => Some(compiled::compile(engine, &info, &bytes, &type_ids)?),
     };
-    Ok(ModuleCode { info, bytes, code, machine, type_ids, options, heads })
+    let images = Images::default();
+    Ok(ModuleCode { info, bytes, code, machine, images, type_ids, options, heads })
 }

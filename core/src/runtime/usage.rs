@@ -33,6 +33,10 @@ pub struct Usage {
     pub module_bytes: u64,
     /// Bytes of bytecode that these modules have been translated to so far. Other stores may use it, too.
     pub bytecode_bytes: u64,
+    /// Bytes of the [images](crate::platform::VirtualMemory::make_image) that memories of these modules start with, at
+    /// most 16 times the modules' data. Pages without data take memory only once somebody has looked at them. Other
+    /// stores may use it, too.
+    pub image_bytes: u64,
 }
 
 impl<T> Store<T> {
@@ -58,5 +62,6 @@ fn usage<T>(store: &StoreInner<T>) -> Usage {
         stack_bytes: (store.vm.stack.len() * size_of::<u64>()) as u64,
         module_bytes: modules().map(|module| module.bytes.len() as u64).sum(),
         bytecode_bytes: modules().map(|module| module.code.bytes()).sum(),
+        image_bytes: modules().map(|module| module.images.bytes()).sum(),
     }
 }

@@ -4,15 +4,19 @@
 
 use alloc::{sync::Arc, vec::Vec};
 use core::ptr::NonNull;
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 use spin::Mutex;
 
+use super::image::Shown;
 use crate::abi::memory::GUARDED;
-use crate::platform::{Kept, Platform, Protection, VirtualMemory};
+use crate::platform::{Image, Kept, Platform, Protection, VirtualMemory};
 use crate::support::OutOfMemory;
 
 /// Bytes that are cheaper made zero than given back and asked for again.
 const KEEP: usize = 64 << 10;
+/// The most images that one engine has: an operating system may have few names for them.
+const MOST_IMAGES: usize = 256;
 
 /// What a platform answered; shared by all memories of an engine. Besides, the reservations that memories have let go
 /// of, for the next ones.
@@ -24,6 +28,8 @@ pub(crate) struct AddressSpace {
     most: usize,
     /// Memories that can be are guarded.
     guards: bool,
+    /// How many images there are, or are being made.
+    images: AtomicUsize,
 }
 
 /// A range of address space.
@@ -42,7 +48,8 @@ impl AddressSpace {
     /// That of a platform. It keeps nothing.
     pub(crate) fn of(platform: &Arc<dyn Platform>) -> Self {
         let (pages, platform) = (Kept::pages(platform), Arc::clone(platform));
-        Self { pages, platform, free: Mutex::new(Vec::new()), most: 0, guards: false }
+        let (free, images) = (Mutex::new(Vec::new()), AtomicUsize::new(0));
+        Self { pages, platform, free, most: 0, guards: false, images }
     }
 
     /// The same, and it keeps at most so many reservations for later.
@@ -95,14 +102,16 @@ impl AddressSpace {
         Some(free.swap_remove(at))
     }
 
-    /// Keeps a reservation for later, or gives it back to the platform. The first `used` bytes may be anything; the
-    /// other accessible ones are zero.
+    /// Keeps a reservation for later, or gives it back to the platform. The first `used` bytes may be anything, and
+    /// some of them may show an image; the other accessible ones are zero.
     ///
     /// # Safety
     /// It came from this address space, and nobody uses it any more.
-    pub(super) unsafe fn give_back(&self, reservation: Reservation, used: usize) {
+    pub(super) unsafe fn give_back(&self, reservation: Reservation, used: usize, shown: Option<Shown>) {
         let Some(pages) = self.pages() else { return };
-        if self.free.lock().len() < self.most {
+        // SAFETY: nobody uses what shows an image, as the caller promises.
+        let hidden = |shown: Shown| unsafe { shown.hide(pages, reservation.start) }.is_ok();
+        if self.free.lock().len() < self.most && shown.is_none_or(hidden) {
             // Not under the lock: it may take a while.
             // SAFETY: the bytes that were used are accessible, and nobody else uses them, as the caller promises.
             unsafe { clear(Some(pages), reservation.start, used) };
@@ -114,6 +123,29 @@ impl AddressSpace {
         }
         // SAFETY: a whole reservation, which nobody uses any more.
         unsafe { pages.release(reservation.start, reservation.reserved) };
+    }
+
+    /// An image of these bytes, if the platform makes one, and there are not too many.
+    pub(super) fn make_image(&self, parts: &[&[u8]]) -> Option<Image> {
+        let pages = self.pages()?;
+        if self.images.fetch_add(1, Ordering::Relaxed) < MOST_IMAGES
+            && let Ok(image) = pages.make_image(parts)
+        {
+            return Some(image);
+        }
+        self.images.fetch_sub(1, Ordering::Relaxed);
+        None
+    }
+
+    /// Gives an image back.
+    ///
+    /// # Safety
+    /// It came from this address space, and nobody uses it any more.
+    pub(super) unsafe fn release_image(&self, image: Image) {
+        let Some(pages) = self.pages() else { return };
+        // SAFETY: the caller's promise.
+        unsafe { pages.release_image(image) };
+        self.images.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// The address space, if the platform has one.
@@ -187,14 +219,36 @@ pub(super) unsafe fn revoke(
 /// # Safety
 /// `[start, start + len)` is accessible and nobody holds a reference into it; `start` is that of a reservation.
 pub(super) unsafe fn clear(pages: Option<&dyn VirtualMemory>, start: NonNull<u8>, len: usize) {
-    if len > KEEP
-        && let Some(pages) = pages
-        && let Some(whole) = len.checked_next_multiple_of(pages.page_size())
-        // SAFETY: what is accessible of a reservation ends at a page's end, so that it includes all of `whole`.
-        && unsafe { pages.discard(start, whole) }.is_ok()
-    {
+    // SAFETY: the caller's promise.
+    if len > KEEP && unsafe { discard(pages, start, len) } {
         return;
     }
     // SAFETY: the caller's promise.
     unsafe { start.write_bytes(0, len) }
+}
+
+/// Makes accessible bytes of which some show an image what they were at first, and tells that it did; where that is not
+/// possible they are zero.
+///
+/// # Safety
+/// As for [`clear`].
+pub(super) unsafe fn renew(pages: Option<&dyn VirtualMemory>, start: NonNull<u8>, len: usize) -> bool {
+    // SAFETY: the caller's promise.
+    let renewed = unsafe { discard(pages, start, len) };
+    if !renewed {
+        // SAFETY: the caller's promise.
+        unsafe { start.write_bytes(0, len) }
+    }
+    renewed
+}
+
+/// Gives the pages of accessible bytes back, if that is possible.
+///
+/// # Safety
+/// As for [`clear`].
+unsafe fn discard(pages: Option<&dyn VirtualMemory>, start: NonNull<u8>, len: usize) -> bool {
+    let Some(pages) = pages else { return false };
+    let Some(whole) = len.checked_next_multiple_of(pages.page_size()) else { return false };
+    // SAFETY: what is accessible of a reservation ends at a page's end, so that it includes all of `whole`.
+    unsafe { pages.discard(start, whole) }.is_ok()
 }

@@ -10,8 +10,9 @@ use core::ptr::NonNull;
 use core::slice;
 
 use super::Refused;
-use super::address_space::{AddressSpace, Reservation, clear, commit, revoke};
+use super::address_space::{AddressSpace, Reservation, clear, commit, renew, revoke};
 use super::heap::{HeapBytes, PIECE};
+use super::image::{MemoryImage, Shown};
 use super::pieces::{NotGrown, Pause, Pieces, no_pause};
 use crate::abi::memory::{GUARDED, can_be_guarded};
 use crate::platform::VirtualMemory;
@@ -50,6 +51,8 @@ enum Backing {
         start: NonNull<u8>,
         reserved: usize,
         committed: usize,
+        /// What its first bytes started with, where that was not zeros.
+        shown: Option<Shown>,
     },
     /// Bytes of the host, given for good.
     Lent {
@@ -145,8 +148,21 @@ impl VmMemory {
         Ok(old)
     }
 
-    /// Makes it what [`VmMemory::new`] made, all zero. Its bytes stay where they are if they can; what it has grown
-    /// by is given back.
+    /// Lets it start with an image: at first, when it is all zero, and again after each [`reset`](Self::reset). Tells
+    /// whether it did; otherwise it is as before, but that some of what the image has may be there already.
+    pub(super) fn start_with(&mut self, image: &Arc<MemoryImage>) -> bool {
+        let Backing::Reserved { start, shown, .. } = &mut self.backing else { return false };
+        let Some(pages) = self.space.pages() else { return false };
+        if shown.is_none() {
+            // SAFETY: images are made for memories with this minimum, which is committed.
+            *shown = unsafe { Shown::new(image, pages, *start) };
+        }
+        // The memory is used from here on.
+        shown.as_mut().is_some_and(|shown| core::mem::take(&mut shown.fresh))
+    }
+
+    /// Makes it what [`VmMemory::new`] made: all zero, or but for an image that it started with. Its bytes stay where
+    /// they are if they can; what it has grown by is given back.
     ///
     /// # Errors
     /// [`OutOfMemory`] where the platform cannot take access away: its bytes are zero then, and as many as before.
@@ -155,10 +171,17 @@ impl VmMemory {
         let len = (self.ty.minimum().saturating_mul(self.ty.page_size()) as usize).min(self.len);
         match &mut self.backing {
             Backing::Heap(heap) => heap.reset(self.len, len),
-            Backing::Reserved { start, committed, .. } => {
+            Backing::Reserved { start, committed, shown, .. } => {
                 let pages = self.space.pages();
-                // SAFETY: the memory's bytes are accessible, and borrowed exclusively.
-                unsafe { clear(pages, *start, self.len) }
+                match shown {
+                    // SAFETY: the memory's bytes are accessible, and borrowed exclusively.
+                    None => unsafe { clear(pages, *start, self.len) },
+                    Some(shown) => {
+                        // SAFETY: as above.
+                        let renewed = unsafe { renew(pages, *start, self.len) };
+                        shown.fresh = renewed && shown.is_whole();
+                    }
+                }
                 if let Some(pages) = pages.filter(|_| self.guarded) {
                     // SAFETY: as above; a guarded memory's length is a multiple of the page size.
                     unsafe { revoke(pages, *start, committed, len) }?;
@@ -185,6 +208,18 @@ impl VmMemory {
     pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
         // SAFETY: as in `bytes`; the exclusive borrow of the memory is one of its bytes.
         unsafe { slice::from_raw_parts_mut(self.base, self.len) }
+    }
+
+    /// The address space that it may be in.
+    pub(super) fn space(&self) -> &Arc<AddressSpace> {
+        &self.space
+    }
+
+    /// All bytes up to the end of the last one's page, if they are in address space of their own.
+    pub(super) fn accessible(&self) -> &[u8] {
+        let Backing::Reserved { start, committed, .. } = self.backing else { return &[] };
+        // SAFETY: what is committed is accessible, initialised (zero at first) and owned by this value.
+        unsafe { slice::from_raw_parts(start.as_ptr(), committed) }
     }
 
     /// A range of bytes: where it starts, and its length.
@@ -273,6 +308,11 @@ impl core::fmt::Debug for VmMemory {
 }
 
 impl Backing {
+    fn of(reservation: Reservation) -> Self {
+        let Reservation { start, reserved, committed } = reservation;
+        Self::Reserved { start, reserved, committed, shown: None }
+    }
+
     fn start(&self) -> *mut u8 {
         match self {
             Self::Heap(heap) => heap.base().as_ptr(),
@@ -282,9 +322,9 @@ impl Backing {
 
     /// Gives everything back to the space that it came from; `used` bytes of it may be anything.
     fn release(self, space: &AddressSpace, used: usize) {
-        if let Self::Reserved { start, reserved, committed } = self {
+        if let Self::Reserved { start, reserved, committed, shown } = self {
             // SAFETY: the whole range of one `reserve`; the memory that used it has let go of it.
-            unsafe { space.give_back(Reservation { start, reserved, committed }, used) };
+            unsafe { space.give_back(Reservation { start, reserved, committed }, used, shown) };
         }
     }
 }
@@ -307,9 +347,7 @@ fn reserve(space: &AddressSpace, ty: MemoryType, limit: u64, initial: usize) -> 
         return None;
     }
     match space.take(wish.checked_next_multiple_of(pages.page_size())?) {
-        Some(Reservation { start, reserved, committed }) => {
-            Some(Backing::Reserved { start, reserved, committed })
-        }
+        Some(reservation) => Some(Backing::of(reservation)),
         None => reserve_some(pages, wish, initial.max(1)),
     }
 }
@@ -318,16 +356,16 @@ fn reserve(space: &AddressSpace, ty: MemoryType, limit: u64, initial: usize) -> 
 fn reserve_guarded(space: &AddressSpace, initial: usize) -> Result<Backing, OutOfMemory> {
     let pages = space.pages().ok_or(OutOfMemory)?;
     let len = usize::try_from(GUARDED).map_err(|_| OutOfMemory)?;
-    if let Some(Reservation { start, reserved, mut committed }) = space.take(len) {
+    if let Some(mut kept) = space.take(len) {
         // SAFETY: nobody uses what another memory has let go of.
-        match unsafe { revoke(pages, start, &mut committed, initial) } {
-            Ok(()) => return Ok(Backing::Reserved { start, reserved, committed }),
+        match unsafe { revoke(pages, kept.start, &mut kept.committed, initial) } {
+            Ok(()) => return Ok(Backing::of(kept)),
             // SAFETY: as above, the whole of it.
-            Err(OutOfMemory) => unsafe { pages.release(start, reserved) },
+            Err(OutOfMemory) => unsafe { pages.release(kept.start, kept.reserved) },
         }
     }
     let start = pages.reserve(len).map_err(|_| OutOfMemory)?;
-    Ok(Backing::Reserved { start, reserved: len, committed: 0 })
+    Ok(Backing::of(Reservation { start, reserved: len, committed: 0 }))
 }
 
 /// Reserves `wish` bytes, or fewer where that is refused, but at least `least`, which is not 0.
@@ -336,7 +374,7 @@ fn reserve_some(pages: &dyn VirtualMemory, wish: usize, least: usize) -> Option<
     let mut reserved = wish.checked_next_multiple_of(pages.page_size())?.max(least);
     loop {
         if let Ok(start) = pages.reserve(reserved) {
-            return Some(Backing::Reserved { start, reserved, committed: 0 });
+            return Some(Backing::of(Reservation { start, reserved, committed: 0 }));
         }
         if reserved == least {
             return None;

@@ -11,6 +11,7 @@ mod code_map;
 mod const_eval;
 mod context;
 mod heap;
+mod image;
 mod instance;
 mod instantiate;
 mod layout;
@@ -32,6 +33,7 @@ pub(crate) use code_map::{CodeMap, FuncCode};
 pub(crate) use context::{
     At, Frame, Growth, HostState, MAX_FRAMES, Place, Raised, Stop, VmFunc, VmGlobal, VmInstance, VmStore,
 };
+pub(crate) use image::Images;
 pub(crate) use instance::Instance;
 pub(crate) use instantiate::{Imported, Limits};
 pub(crate) use machine::Machine;

@@ -4,13 +4,14 @@
 
 use alloc::{boxed::Box, vec::Vec};
 
-use super::{CodeMap, MachineCode};
+use super::{CodeMap, Images, MachineCode};
 use crate::bytecode::Heads;
 use crate::module::ModuleInfo;
 use crate::translate::Options;
 use crate::wasm::TypeId;
 
-/// A validated module. Only [`CodeMap`] changes after loading, and that by publishing bodies.
+/// A validated module. After loading two things change, once each: a body in [`CodeMap`], and [`Images`], which are
+/// published.
 #[derive(Debug)]
 pub(crate) struct ModuleCode {
     pub(crate) info: ModuleInfo,
@@ -19,6 +20,8 @@ pub(crate) struct ModuleCode {
     pub(crate) code: CodeMap,
     /// The machine code of its functions, where they are compiled.
     pub(crate) machine: Option<MachineCode>,
+    /// What its memories start with, once somebody knows.
+    pub(crate) images: Images,
     /// The engine's ids of the module's types, by type index; complete before anything is translated.
     pub(crate) type_ids: Box<[TypeId]>,
     /// What translated code does besides what the guest says.

