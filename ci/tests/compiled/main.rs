@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod bombs;
+mod bulk;
 mod compare;
 mod counting;
 mod first_calls;

@@ -81,8 +81,8 @@
 ;;! function 9 Ok(())
 ;;! block0(v0: i32):
 ;;!     store16 traps +24 v0 v128.0x7070707070707070707070707070707
-;;!     store16 +16 v0 v128.0x7070707070707070707070707070707
 ;;!     store16 +0 v0 v128.0x7070707070707070707070707070707
+;;!     store16 +16 v0 v128.0x7070707070707070707070707070707
 ;;!     return
 ;;! function 10 Ok(())
 ;;! block0(v0: i32, v1: i32):
@@ -91,8 +91,8 @@
 ;;!     v7: i64 = mul v5 i64.0x101010101010101
 ;;!     v8: i32 = wrap v7
 ;;!     store8 traps +16 v0 v7
-;;!     store8 +8 v0 v7
 ;;!     store8 +0 v0 v7
+;;!     store8 +8 v0 v7
 ;;!     return
 ;;! code of function 0
 ;;!      0  mov eax,[r14+rax+8]
@@ -145,15 +145,15 @@
 ;;!      0  movups xmm0,[30h]
 ;;!      7  movups [r14+rax+18h],xmm0
 ;;!      d  movups xmm0,[30h]
-;;!     14  movups [r14+rax+10h],xmm0
-;;!     1a  movups xmm0,[30h]
-;;!     21  movups [r14+rax],xmm0
+;;!     14  movups [r14+rax],xmm0
+;;!     19  movups xmm0,[30h]
+;;!     20  movups [r14+rax+10h],xmm0
 ;;!     26  ret
 ;;! code of function 10
 ;;!      0  movzx esi,dl
 ;;!      3  mov rdi,101010101010101h
 ;;!      d  imul rsi,rdi
 ;;!     11  mov [r14+rax+10h],rsi
-;;!     16  mov [r14+rax+8],rsi
-;;!     1b  mov [r14+rax],rsi
+;;!     16  mov [r14+rax],rsi
+;;!     1a  mov [r14+rax+8],rsi
 ;;!     1f  ret

@@ -77,6 +77,12 @@ pub(crate) mod instance {
     pub(crate) const MEMORY_COUNT: usize = 48;
     /// What `r13` is, in interruptible code: see [`stop`](super::stop).
     pub(crate) const STOP: usize = 56;
+    /// How many bytes may be copied or filled at once: without paying, and without looking whether to stop. 64 bits.
+    pub(crate) const AT_ONCE: usize = 64;
+    /// The first memory's record; null where there is none.
+    pub(crate) const FIRST_MEMORY: usize = 72;
+    /// The first memory's first byte if it never moves; otherwise null.
+    pub(crate) const FIRST_BASE: usize = 80;
 }
 
 /// Offsets in `StopWords`.
@@ -149,7 +155,7 @@ pub(crate) mod func {
     /// `*mut VmInstance`; null for a host function.
     pub(crate) const INSTANCE: usize = 8;
     /// Its machine code; null for a function that has none.
-    pub(crate) const CODE: usize = 32;
+    pub(crate) const CODE: usize = 16;
 }
 
 /// `VmMemory`: offsets in it, and what lies behind its bytes.

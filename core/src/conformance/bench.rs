@@ -6,7 +6,7 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
-use core::ptr::{NonNull, null};
+use core::ptr::{NonNull, null, null_mut};
 
 use super::checks::{self, CHECKS, Needs};
 use super::images;
@@ -91,6 +91,9 @@ impl Bench {
             tables: null(),
             memory_count: 0,
             stop: null(),
+            at_once: 0,
+            first_memory: null(),
+            first_base: null_mut(),
         }));
         // Machine code, builtins and the fault handler reach both by address.
         let instance = NonNull::from(instance);

@@ -7,7 +7,7 @@ use core::ptr::NonNull;
 use core::slice;
 
 use super::call::reach;
-use super::{Answer, builtin};
+use super::{Answer, builtin, short};
 use crate::abi;
 use crate::vm::bulk::{self, BYTES_PER_FUEL, ELEMENTS_PER_FUEL};
 use crate::vm::{Instance, Raised, VmFunc, VmInstance, VmStore};
@@ -24,8 +24,8 @@ pub(crate) static BUILTINS: [Builtin; abi::builtin::COUNT] = {
     table[abi::builtin::OUT_OF_FUEL] = builtin!(out_of_fuel);
     table[abi::builtin::MEMORY_GROW] = builtin!(memory_grow);
     table[abi::builtin::MEMORY_INIT] = builtin!(memory_init);
-    table[abi::builtin::MEMORY_COPY] = builtin!(memory_copy);
-    table[abi::builtin::MEMORY_FILL] = builtin!(memory_fill);
+    table[abi::builtin::MEMORY_COPY] = short::copy;
+    table[abi::builtin::MEMORY_FILL] = short::fill;
     table[abi::builtin::DATA_DROP] = builtin!(data_drop);
     table[abi::builtin::TABLE_GROW] = builtin!(table_grow);
     table[abi::builtin::TABLE_INIT] = builtin!(table_init);
@@ -241,7 +241,7 @@ extern "sysv64" fn memory_init(
     })
 }
 
-extern "sysv64" fn memory_copy(
+pub(super) extern "sysv64" fn memory_copy(
     instance: NonNull<VmInstance>,
     both: u64,
     to: u64,
@@ -269,7 +269,7 @@ fn copy_slowly(instance: NonNull<VmInstance>, both: u64, [to, from, len]: [u64; 
     })
 }
 
-extern "sysv64" fn memory_fill(
+pub(super) extern "sysv64" fn memory_fill(
     instance: NonNull<VmInstance>,
     memory: u64,
     to: u64,

@@ -34,6 +34,7 @@ mod builtins;
 mod call;
 mod fault;
 mod processor;
+mod short;
 mod stack;
 mod switch;
 

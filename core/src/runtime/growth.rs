@@ -49,10 +49,12 @@ impl<T> StoreInner<T> {
     ///
     /// # Errors
     /// The limiter's; [`Trap::Interrupted`].
+    #[inline]
     pub(super) fn grow_for_guest(&mut self, growth: Growth) -> Result<Option<u64>, Error> {
         self.grow_unless(growth, self.state.engine.config().options.interruption)
     }
 
+    #[inline]
     fn grow_unless(&mut self, growth: Growth, interruptible: bool) -> Result<Option<u64>, Error> {
         let stop = &self.vm.stop;
         let mut interrupted = || interruptible && stop.due();
@@ -62,36 +64,7 @@ impl<T> StoreInner<T> {
                 grown => Ok(grown.ok()),
             };
         };
-        let limiter = limiter(&mut self.data);
-        let Some(wish) = self.state.wish(growth) else {
-            let what = match growth {
-                Growth::Memory { .. } => MEMORY_MAXIMUM,
-                Growth::Table { .. } => TABLE_MAXIMUM,
-            };
-            return failed(limiter, growth, Error::limit(what));
-        };
-        if wish.desired > wish.current {
-            let arena = &self.state.arena;
-            let (within, what) = match growth {
-                Growth::Memory { .. } => {
-                    (wish.within(limiter.total_memory(), || arena.memory_bytes()), MEMORY_TOTAL)
-                }
-                Growth::Table { .. } => {
-                    (wish.within(limiter.total_table_elements(), || arena.table_elements()), TABLE_TOTAL)
-                }
-            };
-            if !within {
-                return failed(limiter, growth, Error::limit(what));
-            }
-            if !ask(limiter, growth, &wish)? {
-                return Ok(None);
-            }
-        }
-        match self.state.grow(growth, &mut interrupted) {
-            Ok(before) => Ok(Some(before)),
-            Err(NotGrown::Paused) => Err(Trap::Interrupted.into()),
-            Err(NotGrown::Refused) => failed(limiter, growth, Error::from(OutOfMemory)),
-        }
+        self.state.grow_if_allowed(limiter(&mut self.data), growth, &mut interrupted)
     }
 
     /// Asks whether so many instances, and these memories and tables, may be made; nothing is made yet.
@@ -152,6 +125,7 @@ impl<T> StoreInner<T> {
 }
 
 impl StoreState {
+    #[inline]
     fn grow(&mut self, growth: Growth, pause: Pause<'_>) -> Result<u64, NotGrown> {
         match growth {
             Growth::Memory { handle, delta } => {
@@ -160,6 +134,45 @@ impl StoreState {
             Growth::Table { handle, delta, init } => {
                 self.arena.table_mut(handle).ok_or(NotGrown::Refused)?.grow(delta, init, pause)
             }
+        }
+    }
+
+    /// Asks the limiter first, and tells it where nothing grew.
+    #[inline(never)]
+    fn grow_if_allowed(
+        &mut self,
+        limiter: &mut dyn ResourceLimiter,
+        growth: Growth,
+        pause: Pause<'_>,
+    ) -> Result<Option<u64>, Error> {
+        let Some(wish) = self.wish(growth) else {
+            let what = match growth {
+                Growth::Memory { .. } => MEMORY_MAXIMUM,
+                Growth::Table { .. } => TABLE_MAXIMUM,
+            };
+            return failed(limiter, growth, Error::limit(what));
+        };
+        if wish.desired > wish.current {
+            let arena = &self.arena;
+            let (within, what) = match growth {
+                Growth::Memory { .. } => {
+                    (wish.within(limiter.total_memory(), || arena.memory_bytes()), MEMORY_TOTAL)
+                }
+                Growth::Table { .. } => {
+                    (wish.within(limiter.total_table_elements(), || arena.table_elements()), TABLE_TOTAL)
+                }
+            };
+            if !within {
+                return failed(limiter, growth, Error::limit(what));
+            }
+            if !ask(limiter, growth, &wish)? {
+                return Ok(None);
+            }
+        }
+        match self.grow(growth, pause) {
+            Ok(before) => Ok(Some(before)),
+            Err(NotGrown::Paused) => Err(Trap::Interrupted.into()),
+            Err(NotGrown::Refused) => failed(limiter, growth, Error::from(OutOfMemory)),
         }
     }
 

@@ -67,7 +67,7 @@ impl<T> HostFunc<T> {
 
     /// What it is as a function of a store: the first one, and not yet numbered there.
     pub(super) fn vm_func(&self, engine: &Engine) -> Result<VmFunc, OutOfMemory> {
-        let slots = |slots: usize| u32::try_from(slots).map_err(|_| OutOfMemory);
+        let slots = |slots: usize| u16::try_from(slots).map_err(|_| OutOfMemory);
         let (params, results) = (slots(self.ty.param_slots())?, slots(self.ty.result_slots())?);
         Ok(VmFunc::host(engine.type_id(&self.ty)?, 0, params, results))
     }

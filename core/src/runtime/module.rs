@@ -11,7 +11,7 @@ use crate::decode;
 use crate::interp;
 use crate::support::reserve::try_arc;
 use crate::support::try_to_vec;
-use crate::vm::{CodeMap, Images, ModuleCode};
+use crate::vm::{CodeMap, Functions, Images, ModuleCode, bulk};
 
 /// A valid module. Cloning shares; it may be used by many stores, on many threads.
 #[derive(Clone)]
@@ -126,6 +126,7 @@ fn load(engine: &Engine, bytes: Vec<u8>) -> Result<ModuleCode, Error> {
         Strategy::Compiled if info.bodies.is_empty() => None,
         Strategy::Compiled => Some(compiled::compile(engine, &info, &bytes, &type_ids)?),
     };
-    let images = Images::default();
-    Ok(ModuleCode { info, bytes, code, machine, images, type_ids, options, heads })
+    let at_once = bulk::at_once(options, engine.cpu_features().is_some_and(|features| features.avx));
+    let (images, functions) = (Images::default(), Functions::default());
+    Ok(ModuleCode { info, bytes, code, machine, images, functions, type_ids, options, at_once, heads })
 }

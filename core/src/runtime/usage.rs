@@ -7,8 +7,8 @@ use super::{AsContext, Store};
 
 /// What a store holds now: see [`Store::usage`].
 ///
-/// Bytes are what guests and code take, not what the allocator rounds up: a memory on the heap may hold up to a
-/// quarter more than its size for later growth, and one in reserved address space the rest of a page.
+/// Bytes are what guests and code take, not what the allocator rounds up: a memory that has grown may hold more than its
+/// size for later growth, on the heap up to a quarter, in reserved address space an eighth or 1 MiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Usage {

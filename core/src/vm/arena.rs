@@ -82,21 +82,31 @@ impl Arena {
         Ok(first)
     }
 
-    /// Takes functions in, sets their handles, and returns where the first one is now.
-    pub(super) fn add_functions(
+    /// Takes functions in, and sets their handles.
+    fn add_functions(&mut self, mut functions: Box<[VmFunc]>) -> Result<(), OutOfMemory> {
+        for (handle, func) in (self.next_function()..).zip(&mut functions) {
+            func.handle = handle;
+        }
+        self.add_numbered_functions(functions).map(|_| ())
+    }
+
+    /// The handle that the next function gets.
+    pub(super) fn next_function(&self) -> u32 {
+        self.function_count
+    }
+
+    /// Takes functions in that have their handles, and returns where the first one is now.
+    pub(super) fn add_numbered_functions(
         &mut self,
-        mut functions: Box<[VmFunc]>,
+        functions: Box<[VmFunc]>,
     ) -> Result<NonNull<VmFunc>, OutOfMemory> {
         if functions.is_empty() {
             return Ok(NonNull::dangling());
         }
-        let first = self.function_count;
+        let first = self.next_function();
         let count = u32::try_from(functions.len()).map_err(|_| OutOfMemory)?;
         let next = first.checked_add(count).ok_or(OutOfMemory)?;
         self.functions.try_reserve(1).map_err(|_| OutOfMemory)?;
-        for (handle, func) in (first..next).zip(&mut functions) {
-            func.handle = handle;
-        }
         let functions = leak(functions);
         self.function_count = next;
         self.functions.push(Chunk { first, functions });

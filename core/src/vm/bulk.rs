@@ -18,6 +18,22 @@ pub(crate) const ELEMENTS: u64 = 1 << 15;
 /// As above, in elements that are computed.
 pub(crate) const COMPUTED: u64 = 1 << 12;
 
+/// Bytes that are copied by registers of 16 bytes without a loop.
+pub(crate) const IN_REGISTERS: u64 = 256;
+/// Beyond it what a switch of stacks takes is nothing beside the work itself.
+const LONGEST: u64 = 4096;
+
+/// How many bytes machine code's builtins may copy or fill without asking anybody: such as cost nothing, and are not worth
+/// to be divided. `wide`: there are registers of 32 bytes, which longer ones need.
+pub(crate) fn at_once(options: Options, wide: bool) -> u64 {
+    const { assert!(LONGEST <= BYTES) };
+    match wide {
+        _ if options.fuel => BYTES_PER_FUEL - 1,
+        true => LONGEST,
+        false => IN_REGISTERS,
+    }
+}
+
 impl VmStore {
     /// Pays for a bulk operation, before it does anything. What goes on has paid already.
     ///

@@ -23,15 +23,18 @@ pub(crate) struct VmFunc {
     pub(crate) index: u32,
     /// The instance that defines it; null for a host function.
     pub(crate) instance: *mut VmInstance,
-    /// Slots of its parameters.
-    pub(crate) param_slots: u32,
-    /// Slots of its results.
-    pub(crate) result_slots: u32,
-    /// Its position in the store's list of functions, by which the embedding API names it.
-    pub(crate) handle: u32,
     /// Its machine code; null where it has none.
     pub(crate) code: *const u8,
+    /// Slots of its parameters.
+    pub(crate) param_slots: u16,
+    /// Slots of its results.
+    pub(crate) result_slots: u16,
+    /// Its position in the store's list of functions, by which the embedding API names it.
+    pub(crate) handle: u32,
 }
+
+/// Instances have one for each of their functions.
+const _: () = assert!(size_of::<VmFunc>() <= 32);
 
 // SAFETY: a record of numbers and an address, which is followed only while the store that owns both the function and
 // the instance is borrowed exclusively, and which is null outside of stores.
@@ -40,6 +43,12 @@ unsafe impl Send for VmFunc {}
 unsafe impl Sync for VmFunc {}
 
 impl VmFunc {
+    /// The same function with another number.
+    #[inline(always)]
+    pub(super) fn copy_with(&self, handle: u32) -> Self {
+        Self { handle, ..*self }
+    }
+
     /// Slots that arguments and results share: the larger of the two.
     pub(crate) fn value_slots(&self) -> usize {
         self.param_slots.max(self.result_slots) as usize
@@ -79,6 +88,12 @@ pub(crate) struct VmInstance {
     pub(crate) memory_count: u32,
     /// Where machine code looks whether it shall stop: in the store's signal.
     pub(crate) stop: *const StopWords,
+    /// How many bytes machine code's builtins may copy or fill without asking anybody.
+    pub(crate) at_once: u64,
+    /// The first of `memories`, and its first byte if that never moves; null where it is not so. Those builtins cannot
+    /// wait for one address after the other.
+    pub(crate) first_memory: *const VmMemory,
+    pub(crate) first_base: *mut u8,
 }
 
 /// What an interrupted host function wants to know when it is called again.

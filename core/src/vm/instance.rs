@@ -8,7 +8,7 @@
 //! API; both hold the store exclusively, and references to them live no longer than one operation.
 
 use alloc::{boxed::Box, sync::Arc};
-use core::ptr::{NonNull, null_mut};
+use core::ptr::{NonNull, null, null_mut};
 use core::sync::atomic::AtomicBool;
 
 use super::{Frame, Growth, ModuleCode, Raised, VmFunc, VmGlobal, VmInstance, VmMemory, VmStore, VmTable};
@@ -62,6 +62,10 @@ impl Instance {
         };
         // SAFETY: memories live as long as their store; nobody holds an exclusive reference to it now.
         let exported_memory = exported_memory.map(|memory| unsafe { memory.as_ref() }.handle());
+        let first = items.memories.first();
+        // SAFETY: as above.
+        let guarded = first.map(|memory| unsafe { memory.as_ref() }).filter(|memory| memory.is_guarded());
+        let first_base = guarded.map_or(null_mut(), |memory| memory.base);
         let vm = VmInstance {
             store: store.as_ptr(),
             code: module.code.functions().as_ptr(),
@@ -72,6 +76,9 @@ impl Instance {
             memory_count: items.memories.len() as u32,
             // SAFETY: the caller's store lives, and its signal stays the same one.
             stop: unsafe { &(*store.as_ptr()).stop }.words(),
+            at_once: module.at_once,
+            first_memory: first.map_or(null(), |memory| memory.as_ptr().cast_const()),
+            first_base,
         };
         let (data, elements) = (info.data.len(), info.elements.len());
         Ok(Self {
@@ -230,18 +237,11 @@ impl VmFunc {
     pub(crate) fn host(
         type_id: crate::wasm::TypeId,
         index: u32,
-        param_slots: u32,
-        result_slots: u32,
+        param_slots: u16,
+        result_slots: u16,
     ) -> Self {
-        Self {
-            type_id,
-            index,
-            instance: null_mut(),
-            param_slots,
-            result_slots,
-            handle: 0,
-            code: core::ptr::null(),
-        }
+        let (instance, code) = (null_mut(), core::ptr::null());
+        Self { type_id, index, instance, code, param_slots, result_slots, handle: 0 }
     }
 
     /// The host function that is number `index` of its store, otherwise like this one.

@@ -5,6 +5,9 @@
 
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::ptr::{NonNull, null_mut};
+use core::sync::atomic::{AtomicBool, Ordering};
+
+use spin::Once;
 
 use super::arena::{Arena, GlobalCell};
 use super::const_eval::{Scope, evaluate};
@@ -12,7 +15,6 @@ use super::instance::{Instance, Items};
 use super::{AddressSpace, ModuleCode, Refused, VmFunc, VmGlobal, VmInstance, VmMemory, VmStore, VmTable};
 use crate::module::{ImportCounts, ModuleInfo};
 use crate::support::{Entity, OutOfMemory, TryPush, try_boxed, try_boxed_slice};
-use crate::wasm::FuncIndex;
 
 /// What fills a module's imports, each kind in the order of its index space.
 #[derive(Default)]
@@ -96,18 +98,20 @@ impl Arena {
         module: &ModuleCode,
         imported: Vec<NonNull<VmFunc>>,
     ) -> Result<(Space<VmFunc>, NonNull<VmFunc>), OutOfMemory> {
-        let info = &module.info;
-        let defined = self.add_functions(try_boxed_slice(info.bodies.len(), |body| {
-            let func = info.func_of_body(body);
-            new_function(module, func, body)
-        })?)?;
-        let imports = imported.len();
-        let all = try_boxed_slice(imports + info.bodies.len(), |index| match imported.get(index) {
-            Some(func) => *func,
-            // SAFETY: `defined` are as many functions as there are bodies.
-            None => unsafe { defined.add(index - imports) },
-        })?;
-        Ok((all, defined))
+        let first = self.next_function();
+        let count = module.info.bodies.len();
+        let defined = match module.functions.get() {
+            Some(known) => try_boxed_slice(count, |body| known.at(body, first))?,
+            None => try_boxed_slice(count, |body| new_function(module, body, first))?,
+        };
+        module.functions.keep(&defined);
+        let defined = self.add_numbered_functions(defined)?;
+        let mut all = Vec::new();
+        all.try_reserve_exact(imported.len() + count).map_err(|_| OutOfMemory)?;
+        all.extend(imported);
+        // SAFETY: `defined` are as many functions as there are bodies.
+        all.extend((0..count).map(|body| unsafe { defined.add(body) }));
+        Ok((all.into_boxed_slice(), defined))
     }
 
     /// The global index space; defined globals are evaluated in order.
@@ -140,17 +144,55 @@ impl Arena {
     }
 }
 
-fn new_function(module: &ModuleCode, func: FuncIndex, body: usize) -> VmFunc {
-    let ty = module.info.functions[func];
+/// The functions of a module as they are in all of its instances, but for those and their numbers in a store.
+#[derive(Debug, Default)]
+pub(crate) struct Functions {
+    /// Whether there has been an instance. Of a module that is instantiated once nothing is kept.
+    seen: AtomicBool,
+    known: Once<Known>,
+}
+
+#[derive(Debug)]
+struct Known(Box<[VmFunc]>);
+
+impl Functions {
+    fn get(&self) -> Option<&Known> {
+        self.known.get()
+    }
+
+    /// Keeps what an instance's functions are, from the second instance's on, if there is memory for it.
+    fn keep(&self, functions: &[VmFunc]) {
+        if self.seen.load(Ordering::Relaxed) {
+            if self.known.get().is_none()
+                && let Ok(known) = try_boxed_slice(functions.len(), |body| functions[body].copy_with(0))
+            {
+                self.known.call_once(|| Known(known));
+            }
+        } else if !functions.is_empty() {
+            self.seen.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Known {
+    /// The function with this body, where the first one has the number `first`.
+    #[inline(always)]
+    fn at(&self, body: usize, first: u32) -> VmFunc {
+        self.0[body].copy_with(first.wrapping_add(body as u32))
+    }
+}
+
+fn new_function(module: &ModuleCode, body: usize, first: u32) -> VmFunc {
+    let ty = module.info.functions[module.info.func_of_body(body)];
     let signature = &module.info.types[ty];
     VmFunc {
         type_id: module.type_ids[ty.index()],
         index: body as u32,
         instance: null_mut(),
         // A type has at most 1,000 parameters and 1,000 results (validation).
-        param_slots: signature.param_slots() as u32,
-        result_slots: signature.result_slots() as u32,
-        handle: 0,
+        param_slots: signature.param_slots() as u16,
+        result_slots: signature.result_slots() as u16,
+        handle: first.wrapping_add(body as u32),
         code: module.machine.as_ref().map_or(core::ptr::null(), |machine| machine.entry(body)),
     }
 }

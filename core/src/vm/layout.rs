@@ -16,6 +16,9 @@ const _: () = {
 
     assert!(offset_of!(VmInstance, memory_count) == abi::instance::MEMORY_COUNT);
     assert!(offset_of!(VmInstance, stop) == abi::instance::STOP);
+    assert!(offset_of!(VmInstance, at_once) == abi::instance::AT_ONCE);
+    assert!(offset_of!(VmInstance, first_memory) == abi::instance::FIRST_MEMORY);
+    assert!(offset_of!(VmInstance, first_base) == abi::instance::FIRST_BASE);
     assert!(offset_of!(StopWords, limit) == abi::stop::LIMIT);
     assert!(offset_of!(StopWords, asked) == abi::stop::ASKED);
 

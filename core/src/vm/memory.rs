@@ -24,6 +24,9 @@ const RESERVE_32: u64 = 4 << 30;
 /// Address space for one memory with 64-bit addresses; beyond it the memory moves.
 const RESERVE_64: u64 = 16 << 30;
 
+/// What a memory that grows gets at most beyond what it has asked for, so that steady growth takes fewer calls.
+const AHEAD: usize = 1 << 20;
+
 /// A linear memory. Never moves itself; its bytes may, when it grows.
 #[repr(C)]
 pub(crate) struct VmMemory {
@@ -140,6 +143,9 @@ impl VmMemory {
     ///
     /// # Errors
     /// [`NotGrown`].
+    // Each return after a call of the system is one that the processor has not foreseen: this is one function, with
+    // its callers.
+    #[inline]
     pub(crate) fn grow(&mut self, delta: u64, pause: Pause<'_>) -> Result<u64, NotGrown> {
         let old = self.size_pages();
         let bytes = old.checked_add(delta).and_then(|pages| pages.checked_mul(self.ty.page_size()));
@@ -244,6 +250,7 @@ impl VmMemory {
     }
 
     /// Makes `len` bytes accessible, of which those beyond the present ones are zero.
+    #[inline]
     fn extend(&mut self, len: usize, pause: Pause<'_>) -> Result<(), NotGrown> {
         let refused = |OutOfMemory| NotGrown::Refused;
         let most = usize::try_from(self.limit).unwrap_or(usize::MAX);
@@ -252,9 +259,14 @@ impl VmMemory {
             Backing::Reserved { reserved, .. } if len > *reserved => {
                 self.relocate(len, most).map_err(refused)?;
             }
-            Backing::Reserved { start, committed, .. } => {
+            Backing::Reserved { start, reserved, committed, .. } => {
                 let pages = self.space.pages().ok_or(NotGrown::Refused)?;
-                commit(pages, *start, committed, len).map_err(refused)?;
+                // Nothing but what the guest may use can be accessible where that is how bounds are found.
+                let exactly = self.guarded || *committed == 0 || len <= *committed;
+                let ahead = len.saturating_add((len / 8).min(AHEAD)).min(most).min(*reserved);
+                if exactly || commit(pages, *start, committed, ahead).is_err() {
+                    commit(pages, *start, committed, len).map_err(refused)?;
+                }
             }
             Backing::Lent { start, capacity, zeros } => {
                 if len > *capacity {

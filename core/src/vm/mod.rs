@@ -35,7 +35,7 @@ pub(crate) use context::{
 };
 pub(crate) use image::Images;
 pub(crate) use instance::Instance;
-pub(crate) use instantiate::{Imported, Limits};
+pub(crate) use instantiate::{Functions, Imported, Limits};
 pub(crate) use machine::Machine;
 pub(crate) use machine_code::MachineCode;
 pub(crate) use memory::VmMemory;

@@ -4,14 +4,14 @@
 
 use alloc::{boxed::Box, vec::Vec};
 
-use super::{CodeMap, Images, MachineCode};
+use super::{CodeMap, Functions, Images, MachineCode};
 use crate::bytecode::Heads;
 use crate::module::ModuleInfo;
 use crate::translate::Options;
 use crate::wasm::TypeId;
 
-/// A validated module. After loading two things change, once each: a body in [`CodeMap`], and [`Images`], which are
-/// published.
+/// A validated module. After loading three things change, once each, by being published: a body in [`CodeMap`], and
+/// [`Images`] and [`Functions`], which only make later instances cheaper.
 #[derive(Debug)]
 pub(crate) struct ModuleCode {
     pub(crate) info: ModuleInfo,
@@ -22,10 +22,14 @@ pub(crate) struct ModuleCode {
     pub(crate) machine: Option<MachineCode>,
     /// What its memories start with, once somebody knows.
     pub(crate) images: Images,
+    /// Its functions in any instance, once there has been more than one.
+    pub(crate) functions: Functions,
     /// The engine's ids of the module's types, by type index; complete before anything is translated.
     pub(crate) type_ids: Box<[TypeId]>,
     /// What translated code does besides what the guest says.
     pub(crate) options: Options,
+    /// How many bytes its machine code may copy or fill at once.
+    pub(crate) at_once: u64,
     /// The heads of its operations.
     pub(crate) heads: Heads,
 }

@@ -172,6 +172,13 @@ impl Instance {
         let items = self.element_segment(segment).map(|segment| &segment.items);
         self.with_table(TableIndex(table), |table| {
             let range = table.range_mut(dst, len)?;
+            if let Some(ElementItems::Functions(items)) = items {
+                let items = items.get(src as usize..).unwrap_or_default();
+                for (element, func) in range.iter_mut().zip(items) {
+                    *element = self.func_bits(func.index());
+                }
+                return Ok(());
+            }
             for (element, position) in range.iter_mut().zip(src as usize..) {
                 *element = self.element(items, position)?;
             }

@@ -18,6 +18,18 @@ use super::image;
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Pages;
 
+/// What nobody reserves to use all of it.
+const LARGE: usize = 1 << 30;
+
+impl Pages {
+    /// What is mapped for a reservation: a page more, which nobody gets. Without it the kernel takes written pages at a
+    /// reservation's end and those of a memory that comes behind for one mapping, which is slower to grow.
+    fn mapped(self, len: usize) -> usize {
+        // One that is too long is refused as such.
+        if len < LARGE { len + self.page_size() } else { len }
+    }
+}
+
 // SAFETY: `mmap` of an anonymous private mapping at an address of the kernel's choice hands out a range that
 // nothing else uses, whose pages read as zero when first touched and never move; `munmap` alone ends it. Images are
 // mapped privately over a part of it, from files that nobody else has and that are sealed.
@@ -29,8 +41,8 @@ unsafe impl VirtualMemory for Pages {
     fn reserve(&self, len: usize) -> Result<NonNull<u8>> {
         let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
         // SAFETY: without MAP_FIXED and with a null hint no existing mapping is touched.
-        let start = unsafe { mmap_anonymous(null_mut(), len, ProtFlags::empty(), flags) }.map_err(kind)?;
-        NonNull::new(start.cast()).ok_or(ErrorKind::OutOfMemory)
+        let start = unsafe { mmap_anonymous(null_mut(), self.mapped(len), ProtFlags::empty(), flags) };
+        NonNull::new(start.map_err(kind)?.cast()).ok_or(ErrorKind::OutOfMemory)
     }
 
     unsafe fn commit(&self, start: NonNull<u8>, len: usize) -> Result<()> {
@@ -60,7 +72,7 @@ unsafe impl VirtualMemory for Pages {
 
     unsafe fn release(&self, start: NonNull<u8>, len: usize) {
         // SAFETY: the caller promises that this is a whole reservation and that nothing uses it any more.
-        let result = unsafe { munmap(start.as_ptr().cast(), len) };
+        let result = unsafe { munmap(start.as_ptr().cast(), self.mapped(len)) };
         debug_assert!(result.is_ok(), "unmapping a whole reservation cannot fail");
     }
 

@@ -30,15 +30,14 @@ impl Chunk {
     }
 }
 
-/// The parts of a range of so many bytes, the last one first. They may overlap: an end is not cut into smaller pieces
-/// than a larger one that reaches back has.
+/// The parts of a range of so many bytes: the last one, and then from the first one on. They may overlap: an end is not
+/// cut into smaller pieces than a larger one that reaches back has.
 fn chunks(len: u64, most: u8) -> impl Iterator<Item = Chunk> {
     let widest = [16u8, 8, 4, 2, 1].into_iter().find(|bytes| *bytes <= most && u64::from(*bytes) <= len);
     let bytes = widest.unwrap_or(1);
     let step = u64::from(bytes);
-    let ends = if len.is_multiple_of(step) { None } else { Some(Chunk::new(len - step, bytes)) };
-    let whole = (0..len / step).rev().map(move |at| Chunk::new(at * step, bytes));
-    ends.into_iter().chain(whole)
+    let others = (0..len.div_ceil(step) - 1).map(move |at| Chunk::new(at * step, bytes));
+    core::iter::once(Chunk::new(len - step, bytes)).chain(others)
 }
 
 impl Front<'_> {
