@@ -485,6 +485,10 @@ fn fill_in(artifact: &mut Artifact, at: u32, target: u32) -> Result<()> {
     let place = artifact.bytes.get_mut(at as usize..at as usize + 4);
     let place = place.ok_or(CompileError::Internal("call outside the code"))?;
     place.copy_from_slice(&target.wrapping_sub(at + 4).to_le_bytes());
+    #[cfg(any(test, feature = "decode-back"))]
+    if !super::x64::leads_to(&artifact.bytes, at, target) {
+        return Err(CompileError::Internal("a call leads elsewhere"));
+    }
     Ok(())
 }
 

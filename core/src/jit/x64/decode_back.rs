@@ -2,8 +2,8 @@
 //!
 //! In: what the assembler was asked for, instruction by instruction, and the bytes with all distances filled in. Out: the
 //! first thing that is not so. The decoder is iced's, as is the encoder; what is compared comes from before the encoder's
-//! own form of an instruction, so that a mistake on the way to it is seen, too. A place that is filled in later, in other
-//! code, is not compared.
+//! own form of an instruction, so that a mistake on the way to it is seen, too. Where calls lead is known when a module's
+//! functions are all there: [`leads_to`] is asked then.
 
 use iced_x86::{Code, Decoder, DecoderOptions, Instruction, OpKind, Register};
 
@@ -57,6 +57,15 @@ pub(super) fn check(
         }
     }
     Ok(())
+}
+
+/// Whether a call or a jump whose distance is at `at` leads to `target`.
+pub(crate) fn leads_to(bytes: &[u8], at: u32, target: u32) -> bool {
+    let start = at.saturating_sub(1);
+    let Some(code) = bytes.get(start as usize..) else { return false };
+    let inst = Decoder::with_ip(64, code, u64::from(start), DecoderOptions::NONE).decode();
+    matches!(inst.code(), Code::Call_rel32_64 | Code::Jmp_rel32_64)
+        && inst.near_branch64() == u64::from(target)
 }
 
 fn is(inst: &Instruction, position: u32, what: What, labels: &[u32], constants: u32) -> bool {

@@ -31,6 +31,8 @@ mod trampoline;
 mod xmm;
 
 pub(crate) use abi::{ArgPlace, Places};
+#[cfg(any(test, feature = "decode-back"))]
+pub(crate) use decode_back::leads_to;
 pub(crate) use emit::Emitter;
 pub(crate) use inst::{Code, Constraint, Kept, MInst, MOp, ZERO};
 pub(crate) use lower::Lower;
