@@ -25,12 +25,12 @@
 ;;!     16  sub rsp,10h
 ;;!     1d  mov [rbp-8],rax
 ;;!     21  mov rax,rdx
-;;!     24  call 0FFFFFFFFFFFFFFF0h
+;;!     24  call 0FFFFFFFFFFFFFFE0h
 ;;!     29  mov rsi,[rbp-8]
 ;;!     2d  add eax,esi
 ;;!     2f  mov rsp,rbp
 ;;!     32  pop rbp
 ;;!     33  ret
 ;;!     34  push 10h
-;;!     36  call 00000000000000B0h
+;;!     36  call 00000000000000C0h
 ;;!     3b  jmp short 4

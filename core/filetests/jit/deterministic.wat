@@ -17,7 +17,7 @@
 ;;!      0  vaddsd xmm0,xmm0,xmm1
 ;;!      4  ucomisd xmm0,xmm0
 ;;!      8  jnp 0000000000000016h
-;;!      e  movsd xmm0,[30h]
+;;!      e  vmovsd xmm0,[30h]
 ;;!     16  vxorps xmm0,xmm0,[20h]
 ;;!     1e  ret
 ;;! code of function 1

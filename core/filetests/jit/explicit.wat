@@ -96,58 +96,62 @@
 ;;!      7  mov rsi,[rsi+8]
 ;;!      b  add rsi,0FFFFFFFFFFFFFFF8h
 ;;!      f  xor edi,edi
-;;!     11  cmp rax,rsi
-;;!     14  ja 0000000000000032h
-;;!     1a  add rdi,[r14+rax]
-;;!     1e  mov dword ptr [r14+rax+4],0
-;;!     27  add eax,8
-;;!     2a  cmp eax,edx
-;;!     2c  jb short 0000000000000011h
-;;!     2e  mov rax,rdi
-;;!     31  ret
-;;!     32  ud2
+;;!     11  nop [rax+rax]
+;;!     1a  nop [rax+rax]
+;;!     20  cmp rax,rsi
+;;!     23  ja 0000000000000041h
+;;!     29  add rdi,[r14+rax]
+;;!     2d  mov dword ptr [r14+rax+4],0
+;;!     36  add eax,8
+;;!     39  cmp eax,edx
+;;!     3b  jb short 0000000000000020h
+;;!     3d  mov rax,rdi
+;;!     40  ret
+;;!     41  ud2
 ;;! code of function 1
 ;;!      0  push rbp
 ;;!      1  mov rbp,rsp
 ;;!      4  mov r11,[r15]
 ;;!      7  lea r10,[rsp-10h]
 ;;!      c  cmp r10,[r11+8]
-;;!     10  jb 0000000000000084h
+;;!     10  jb 000000000000009Ah
 ;;!     16  sub rsp,10h
 ;;!     1d  mov rsi,[r15+20h]
 ;;!     21  mov rsi,[rsi]
-;;!     24  mov [rbp-10h],rsi
-;;!     28  mov [rbp-8],rax
-;;!     2c  xor edi,edi
-;;!     2e  mov edx,1
-;;!     33  mov rsi,rdi
-;;!     36  mov rdi,r15
-;;!     39  mov rax,[r15]
-;;!     3c  mov rax,[rax+10h]
-;;!     40  call qword ptr [rax+20h]
-;;!     43  mov r14,[r15+20h]
-;;!     47  mov r14,[r14]
-;;!     4a  mov r14,[r14]
-;;!     4d  mov rsi,[rbp-8]
-;;!     51  lea rdi,[rsi+4]
-;;!     55  mov rbx,[rbp-10h]
-;;!     59  cmp [rbx+8],rdi
-;;!     5d  jb 0000000000000090h
-;;!     63  mov dword ptr [r14+rsi],1
-;;!     6b  lea eax,[rsi-4]
-;;!     6e  test eax,eax
-;;!     70  mov rsi,rbx
-;;!     73  jne short 0000000000000028h
-;;!     75  mov rsi,[rbx+8]
-;;!     79  shr rsi,10h
-;;!     7d  mov eax,esi
-;;!     7f  mov rsp,rbp
-;;!     82  pop rbp
-;;!     83  ret
-;;!     84  push 10h
-;;!     86  call 0000000000000260h
-;;!     8b  jmp 4
-;;!     90  ud2
+;;!     24  mov [rbp-8],rsi
+;;!     28  mov [rbp-10h],rax
+;;!     2c  nop [rax+rax]
+;;!     35  nop [rax+rax]
+;;!     3e  xchg ax,ax
+;;!     40  xor esi,esi
+;;!     42  mov edx,1
+;;!     47  mov rdi,r15
+;;!     4a  mov rax,[r15]
+;;!     4d  mov rax,[rax+10h]
+;;!     51  call qword ptr [rax+20h]
+;;!     54  mov r14,[r15+20h]
+;;!     58  mov r14,[r14]
+;;!     5b  mov r14,[r14]
+;;!     5e  mov rsi,[rbp-10h]
+;;!     62  lea rdi,[rsi+4]
+;;!     66  mov rbx,[rbp-8]
+;;!     6a  cmp [rbx+8],rdi
+;;!     6e  jb 00000000000000A6h
+;;!     74  mov dword ptr [r14+rsi],1
+;;!     7c  add esi,0FFFFFFFCh
+;;!     7f  je 000000000000008Bh
+;;!     85  mov [rbp-10h],rsi
+;;!     89  jmp short 0000000000000040h
+;;!     8b  mov rsi,[rbx+8]
+;;!     8f  shr rsi,10h
+;;!     93  mov eax,esi
+;;!     95  mov rsp,rbp
+;;!     98  pop rbp
+;;!     99  ret
+;;!     9a  push 10h
+;;!     9c  call 00000000000002A0h
+;;!     a1  jmp 4
+;;!     a6  ud2
 ;;! code of function 2
 ;;!      0  mov rsi,[r15+20h]
 ;;!      4  mov rsi,[rsi+8]

@@ -130,11 +130,11 @@
 ;;!      b  mov rax,[rsi+rax+10h]
 ;;!     10  ret
 ;;! code of function 7
-;;!      0  movups xmm0,[r14+rdx+5]
-;;!      6  movups xmm1,[r14+rdx]
-;;!      b  movups [r14+rax+5],xmm0
-;;!     11  movups [r14+rax],xmm1
-;;!     16  ret
+;;!      0  vmovups xmm0,[r14+rdx+5]
+;;!      7  vmovups xmm1,[r14+rdx]
+;;!      d  vmovups [r14+rax+5],xmm0
+;;!     14  vmovups [r14+rax],xmm1
+;;!     1a  ret
 ;;! code of function 8
 ;;!      0  mov rsi,707070707070707h
 ;;!      a  mov [r14+rax+4],rsi
@@ -142,13 +142,13 @@
 ;;!     19  mov [r14+rax],rsi
 ;;!     1d  ret
 ;;! code of function 9
-;;!      0  movups xmm0,[30h]
-;;!      7  movups [r14+rax+18h],xmm0
-;;!      d  movups xmm0,[30h]
-;;!     14  movups [r14+rax],xmm0
-;;!     19  movups xmm0,[30h]
-;;!     20  movups [r14+rax+10h],xmm0
-;;!     26  ret
+;;!      0  vmovups xmm0,[30h]
+;;!      8  vmovups [r14+rax+18h],xmm0
+;;!      f  vmovups xmm0,[30h]
+;;!     17  vmovups [r14+rax],xmm0
+;;!     1d  vmovups xmm0,[30h]
+;;!     25  vmovups [r14+rax+10h],xmm0
+;;!     2c  ret
 ;;! code of function 10
 ;;!      0  movzx esi,dl
 ;;!      3  mov rdi,101010101010101h

@@ -22,9 +22,12 @@
 ;;! code of function 0
 ;;!      0  imul edx,ecx
 ;;!      3  xor esi,esi
-;;!      5  add esi,edx
-;;!      7  add eax,4
-;;!      a  cmp eax,ecx
-;;!      c  jb short 5
-;;!      e  mov rax,rsi
-;;!     11  ret
+;;!      5  nop [rax+rax]
+;;!      e  nop [rax+rax]
+;;!     17  nop [rax+rax]
+;;!     20  add esi,edx
+;;!     22  add eax,4
+;;!     25  cmp eax,ecx
+;;!     27  jb short 0000000000000020h
+;;!     29  mov rax,rsi
+;;!     2c  ret

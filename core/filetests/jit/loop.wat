@@ -18,8 +18,12 @@
 ;;!     return(v4)
 ;;! code of function 0
 ;;!      0  xor esi,esi
-;;!      2  add esi,eax
-;;!      4  add eax,0FFFFFFFFh
-;;!      7  jne short 2
-;;!      9  mov rax,rsi
-;;!      c  ret
+;;!      2  nop [rax+rax]
+;;!      b  nop [rax+rax]
+;;!     14  nop [rax+rax]
+;;!     1d  nop [rax]
+;;!     20  add esi,eax
+;;!     22  add eax,0FFFFFFFFh
+;;!     25  jne short 0000000000000020h
+;;!     27  mov rax,rsi
+;;!     2a  ret

@@ -31,6 +31,7 @@
 ;;!      0  a value is stored to its slot late
 ;;!      0  a value is stored to its slot late
 ;;!     34  a value is stored to its slot late
+;;!      0  values share slots
 ;;! lowered
 ;;! block0(v0, v1, v2):
 ;;!     v5 = MulImm.4 v0 0xa
@@ -58,9 +59,9 @@
 ;;!     Test.4 rax rax
 ;;!     Branch(not equal) block1 else block2
 ;;! block1:
-;;!     slot0 = rdx (v1, late)
+;;!     slot1 = rdx (v1, late)
 ;;!     slot2 = xmm0 (v2, late)
-;;!     slot1 = rsi (v5, late)
+;;!     slot0 = rsi (v5, late)
 ;;!     rax = AddImm.4 rax 0x1
 ;;!     rdi = Load(8, false).8 [r15 +16]
 ;;!     r11 = Load(8, false).8 [rdi]
@@ -68,8 +69,8 @@
 ;;!     Jump block2
 ;;!   to block2:
 ;;!     xmm0 = Move.8 slot2
-;;!     rsi = Move.8 slot1
-;;!     rdx = Move.8 slot0
+;;!     rsi = Move.8 slot0
+;;!     rdx = Move.8 slot1
 ;;! block2:
 ;;!     v10 in rax
 ;;!     rsi = Add.4 rax rsi
@@ -83,29 +84,29 @@
 ;;!      4  mov r11,[r15]
 ;;!      7  lea r10,[rsp-20h]
 ;;!      c  cmp r10,[r11+8]
-;;!     10  jb 0000000000000067h
+;;!     10  jb 0000000000000068h
 ;;!     16  sub rsp,20h
 ;;!     1d  imul esi,eax,0Ah
 ;;!     20  test eax,eax
 ;;!     22  je 0000000000000051h
-;;!     28  mov [rbp-8],rdx
-;;!     2c  movsd [rbp-18h],xmm0
-;;!     31  mov [rbp-10h],rsi
+;;!     28  mov [rbp-10h],rdx
+;;!     2c  vmovsd [rbp-18h],xmm0
+;;!     31  mov [rbp-8],rsi
 ;;!     35  add eax,1
 ;;!     38  mov rdi,[r15+10h]
 ;;!     3c  mov r11,[rdi]
-;;!     3f  call 00000000000000E0h
-;;!     44  movsd xmm0,[rbp-18h]
-;;!     49  mov rsi,[rbp-10h]
-;;!     4d  mov rdx,[rbp-8]
+;;!     3f  call 0000000000000100h
+;;!     44  vmovsd xmm0,[rbp-18h]
+;;!     49  mov rsi,[rbp-8]
+;;!     4d  mov rdx,[rbp-10h]
 ;;!     51  add esi,eax
 ;;!     53  add rsi,rdx
-;;!     56  xorps xmm1,xmm1
-;;!     59  cvtsi2sd xmm1,rsi
-;;!     5e  vaddsd xmm0,xmm0,xmm1
-;;!     62  mov rsp,rbp
-;;!     65  pop rbp
-;;!     66  ret
-;;!     67  push 20h
-;;!     69  call 0000000000000190h
-;;!     6e  jmp short 4
+;;!     56  vxorps xmm1,xmm1,xmm1
+;;!     5a  vcvtsi2sd xmm1,xmm1,rsi
+;;!     5f  vaddsd xmm0,xmm0,xmm1
+;;!     63  mov rsp,rbp
+;;!     66  pop rbp
+;;!     67  ret
+;;!     68  push 20h
+;;!     6a  call 00000000000001C0h
+;;!     6f  jmp short 4

@@ -92,14 +92,16 @@
 ;;!      b  add rsi,0FFFFFFFFFFFFFFF4h
 ;;!      f  imul ecx,ecx
 ;;!     12  xor edi,edi
-;;!     14  cmp rax,rsi
-;;!     17  ja 0000000000000033h
-;;!     1d  mov rbx,rcx
-;;!     20  imul ebx,[r14+rax+8]
-;;!     26  add edi,ebx
-;;!     28  add eax,4
-;;!     2b  cmp eax,edx
-;;!     2d  jb short 0000000000000014h
-;;!     2f  mov rax,rdi
-;;!     32  ret
-;;!     33  ud2
+;;!     14  nop [rax+rax]
+;;!     1d  nop [rax]
+;;!     20  cmp rax,rsi
+;;!     23  ja 000000000000003Fh
+;;!     29  mov rbx,rcx
+;;!     2c  imul ebx,[r14+rax+8]
+;;!     32  add edi,ebx
+;;!     34  add eax,4
+;;!     37  cmp eax,edx
+;;!     39  jb short 0000000000000020h
+;;!     3b  mov rax,rdi
+;;!     3e  ret
+;;!     3f  ud2

@@ -84,22 +84,26 @@
 ;;!     Ret v11 in rax
 ;;! code of function 0
 ;;!      0  xor esi,esi
-;;!      2  mov rdi,[r15+20h]
-;;!      6  mov rdi,[rdi]
-;;!      9  lea rbx,[rax+0Ch]
-;;!      d  cmp [rdi+8],rbx
-;;!     11  jb 000000000000003Ch
-;;!     17  mov edi,[r14+rax+8]
-;;!     1c  mov rbx,rcx
-;;!     1f  imul ebx,ecx
-;;!     22  imul edi,ebx
-;;!     25  add esi,edi
-;;!     27  add eax,4
-;;!     2a  cmp eax,edx
-;;!     2c  setb dil
-;;!     30  movzx edi,dil
-;;!     34  test edi,edi
-;;!     36  jne short 2
-;;!     38  mov rax,rsi
-;;!     3b  ret
-;;!     3c  ud2
+;;!      2  nop [rax+rax]
+;;!      b  nop [rax+rax]
+;;!     14  nop [rax+rax]
+;;!     1d  nop [rax]
+;;!     20  mov rdi,[r15+20h]
+;;!     24  mov rdi,[rdi]
+;;!     27  lea rbx,[rax+0Ch]
+;;!     2b  cmp [rdi+8],rbx
+;;!     2f  jb 000000000000005Ah
+;;!     35  mov edi,[r14+rax+8]
+;;!     3a  mov rbx,rcx
+;;!     3d  imul ebx,ecx
+;;!     40  imul edi,ebx
+;;!     43  add esi,edi
+;;!     45  add eax,4
+;;!     48  cmp eax,edx
+;;!     4a  setb dil
+;;!     4e  movzx edi,dil
+;;!     52  test edi,edi
+;;!     54  jne short 0000000000000020h
+;;!     56  mov rax,rsi
+;;!     59  ret
+;;!     5a  ud2

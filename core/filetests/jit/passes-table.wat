@@ -24,7 +24,8 @@
 ;;!     38  an instruction becomes part of the one that uses it
 ;;! lowered
 ;;! block0(v0, v1):
-;;!     Table.4 v0 block1 block2 block3
+;;!     v8 = MovImm.4 0x2
+;;!     v7 = Table.4 v0 v8 block1 block2 block3
 ;;! block1:
 ;;!     Test.4 v1 v1
 ;;!     TrapIf(equal, 8)
@@ -42,29 +43,29 @@
 ;;! block0:
 ;;!     v0 in rax
 ;;!     v1 in rdx
-;;!     rbx = Move.8 rax
-;;!     Table.4 rbx block1 block2 block3
+;;!     rsi = MovImm.4 0x2
+;;!     rdi = Move.8 rax
+;;!     rdi = Table.4 rdi rsi block1 block2 block3
 ;;! block1:
 ;;!     Test.4 rdx rdx
 ;;!     TrapIf(equal, 8)
 ;;!     rcx = Move.8 rdx
-;;!     rax = Move.8 rbx
 ;;!     rax = DivU.4 rax rcx
 ;;!     Ret v2 in rax
 ;;! block2:
-;;!     Cmp.4 rbx rdx
-;;!     rdx = CMov(less).4 rdx rbx
+;;!     Cmp.4 rax rdx
+;;!     rdx = CMov(less).4 rdx rax
 ;;!     Jump block3
 ;;! block3:
 ;;!     v5 in rdx
-;;!     rax = ShiftX(Left).4 rdx rbx
+;;!     rax = ShiftX(Left).4 rdx rax
 ;;!     Ret v6 in rax
 ;;! code of function 0
-;;!      0  mov rbx,rax
-;;!      3  mov ecx,2
-;;!      8  cmp ebx,ecx
-;;!      a  cmovb ecx,ebx
-;;!      d  lea rax,[20h]
-;;!     14  movsxd rcx,[rax+rcx*4]
-;;!     18  add rax,rcx
-;;!     1b  jmp rax
+;;!      0  mov esi,2
+;;!      5  mov rdi,rax
+;;!      8  cmp edi,esi
+;;!      a  cmovae edi,esi
+;;!      d  lea rsi,[20h]
+;;!     14  movsxd rdi,[rsi+rdi*4]
+;;!     18  add rdi,rsi
+;;!     1b  jmp rdi

@@ -65,68 +65,70 @@
 ;;!     69  pop rax
 ;;!     6a  jne short 000000000000000Ah
 ;;!     6c  push 0
-;;!     6e  call 00000000000001A0h
+;;!     6e  call 00000000000001C0h
 ;;!     73  jmp short 000000000000000Ah
 ;;!     75  add r12,2
 ;;!     79  push 2
-;;!     7b  call 0000000000000310h
+;;!     7b  call 0000000000000340h
 ;;!     80  jmp short 0000000000000014h
 ;;!     82  add r12,2
 ;;!     86  push 2
-;;!     88  call 0000000000000310h
+;;!     88  call 0000000000000340h
 ;;!     8d  jmp short 0000000000000026h
 ;;!     8f  ud2
 ;;!     91  add r12,1
 ;;!     95  push 1
-;;!     97  call 0000000000000310h
+;;!     97  call 0000000000000340h
 ;;!     9c  jmp short 0000000000000051h
 ;;! code of function 1
 ;;!      0  push rbp
 ;;!      1  mov rbp,rsp
 ;;!      4  cmp rsp,[r13]
-;;!      8  jb 0000000000000038h
-;;!      e  cmp rsp,[r13]
-;;!     12  jb 000000000000006Ch
-;;!     18  sub r12,6
-;;!     1c  jb 000000000000008Ah
-;;!     22  call 0FFFFFFFFFFFFFF60h
-;;!     27  add eax,0FFFFFFFFh
-;;!     2a  jne short 000000000000000Eh
-;;!     2c  sub r12,1
-;;!     30  jb 0000000000000097h
-;;!     36  pop rbp
-;;!     37  ret
-;;!     38  mov r11,[r15]
-;;!     3b  cmp rsp,[r11+8]
-;;!     3f  jae 000000000000004Eh
-;;!     45  push 0
-;;!     47  call 00000000000003E0h
-;;!     4c  jmp short 4
-;;!     4e  cmp dword ptr [r13+8],0
-;;!     53  jne 0000000000000063h
-;;!     59  push rax
-;;!     5a  mov rax,[r15]
-;;!     5d  dec dword ptr [rax+20h]
-;;!     60  pop rax
-;;!     61  jne short 000000000000000Eh
-;;!     63  push 0
-;;!     65  call 0000000000000100h
-;;!     6a  jmp short 000000000000000Eh
-;;!     6c  cmp dword ptr [r13+8],0
-;;!     71  jne 0000000000000081h
-;;!     77  push rax
-;;!     78  mov rax,[r15]
-;;!     7b  dec dword ptr [rax+20h]
-;;!     7e  pop rax
-;;!     7f  jne short 0000000000000018h
-;;!     81  push 0
-;;!     83  call 0000000000000100h
-;;!     88  jmp short 0000000000000018h
-;;!     8a  add r12,6
-;;!     8e  push 6
-;;!     90  call 0000000000000270h
-;;!     95  jmp short 0000000000000022h
-;;!     97  add r12,1
-;;!     9b  push 1
-;;!     9d  call 0000000000000270h
-;;!     a2  jmp short 0000000000000036h
+;;!      8  jb 000000000000004Ah
+;;!      e  nop [rax+rax]
+;;!     17  nop [rax+rax]
+;;!     20  cmp rsp,[r13]
+;;!     24  jb 000000000000007Eh
+;;!     2a  sub r12,6
+;;!     2e  jb 000000000000009Ch
+;;!     34  call 0FFFFFFFFFFFFFF60h
+;;!     39  add eax,0FFFFFFFFh
+;;!     3c  jne short 0000000000000020h
+;;!     3e  sub r12,1
+;;!     42  jb 00000000000000A9h
+;;!     48  pop rbp
+;;!     49  ret
+;;!     4a  mov r11,[r15]
+;;!     4d  cmp rsp,[r11+8]
+;;!     51  jae 0000000000000060h
+;;!     57  push 0
+;;!     59  call 0000000000000420h
+;;!     5e  jmp short 4
+;;!     60  cmp dword ptr [r13+8],0
+;;!     65  jne 0000000000000075h
+;;!     6b  push rax
+;;!     6c  mov rax,[r15]
+;;!     6f  dec dword ptr [rax+20h]
+;;!     72  pop rax
+;;!     73  jne short 000000000000000Eh
+;;!     75  push 0
+;;!     77  call 0000000000000120h
+;;!     7c  jmp short 000000000000000Eh
+;;!     7e  cmp dword ptr [r13+8],0
+;;!     83  jne 0000000000000093h
+;;!     89  push rax
+;;!     8a  mov rax,[r15]
+;;!     8d  dec dword ptr [rax+20h]
+;;!     90  pop rax
+;;!     91  jne short 000000000000002Ah
+;;!     93  push 0
+;;!     95  call 0000000000000120h
+;;!     9a  jmp short 000000000000002Ah
+;;!     9c  add r12,6
+;;!     a0  push 6
+;;!     a2  call 00000000000002A0h
+;;!     a7  jmp short 0000000000000034h
+;;!     a9  add r12,1
+;;!     ad  push 1
+;;!     af  call 00000000000002A0h
+;;!     b4  jmp short 0000000000000048h

@@ -35,7 +35,7 @@
 ;;! code of function 0
 ;;!      0  mov rsi,[r15+10h]
 ;;!      4  mov r11,[rsi]
-;;!      7  jmp 00000000000001D0h
+;;!      7  jmp 0000000000000200h
 ;;! code of function 1
 ;;!      0  push rbp
 ;;!      1  mov rbp,rsp
@@ -48,9 +48,9 @@
 ;;!     1c  lea rsp,[rbp+18h]
 ;;!     20  mov [rsp],rbx
 ;;!     24  mov rbp,r9
-;;!     27  jmp 0FFFFFFFFFFFFFFF0h
+;;!     27  jmp 0FFFFFFFFFFFFFFE0h
 ;;!     2c  push 0
-;;!     2e  call 0000000000000270h
+;;!     2e  call 00000000000002A0h
 ;;!     33  jmp short 4
 ;;! code of function 2
 ;;!      0  push rbp
@@ -83,7 +83,7 @@
 ;;!     7a  mov rbp,r9
 ;;!     7d  jmp 0FFFFFFFFFFFFFFC0h
 ;;!     82  push 10h
-;;!     84  call 0000000000000230h
+;;!     84  call 0000000000000260h
 ;;!     89  jmp 4
 ;;! code of function 3
 ;;!      0  test eax,eax

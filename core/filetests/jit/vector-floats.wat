@@ -134,23 +134,23 @@
 ;;! code of function 9
 ;;!      0  vcmpordps xmm1,xmm0,xmm0
 ;;!      5  vandps xmm0,xmm0,xmm1
-;;!      9  movups xmm1,[20h]
-;;!     10  vcmpleps xmm1,xmm1,xmm0
-;;!     15  vcvttps2dq xmm0,xmm0
-;;!     19  vpxor xmm0,xmm0,xmm1
-;;!     1d  ret
+;;!      9  vmovups xmm1,[20h]
+;;!     11  vcmpleps xmm1,xmm1,xmm0
+;;!     16  vcvttps2dq xmm0,xmm0
+;;!     1a  vpxor xmm0,xmm0,xmm1
+;;!     1e  ret
 ;;! code of function 10
-;;!      0  xorps xmm1,xmm1
-;;!      3  vmaxps xmm0,xmm0,xmm1
-;;!      7  vcvttps2dq xmm2,xmm0
-;;!      b  movups xmm3,[30h]
-;;!     12  vsubps xmm0,xmm0,xmm3
-;;!     16  vcmpleps xmm3,xmm3,xmm0
-;;!     1b  vcvttps2dq xmm0,xmm0
-;;!     1f  vpxor xmm0,xmm0,xmm3
-;;!     23  vpmaxsd xmm0,xmm0,xmm1
-;;!     28  vpaddd xmm0,xmm2,xmm0
-;;!     2c  ret
+;;!      0  vxorps xmm1,xmm1,xmm1
+;;!      4  vmaxps xmm0,xmm0,xmm1
+;;!      8  vcvttps2dq xmm2,xmm0
+;;!      c  vmovups xmm3,[30h]
+;;!     14  vsubps xmm0,xmm0,xmm3
+;;!     18  vcmpleps xmm3,xmm3,xmm0
+;;!     1d  vcvttps2dq xmm0,xmm0
+;;!     21  vpxor xmm0,xmm0,xmm3
+;;!     25  vpmaxsd xmm0,xmm0,xmm1
+;;!     2a  vpaddd xmm0,xmm2,xmm0
+;;!     2e  ret
 ;;! code of function 11
 ;;!      0  vcmpordpd xmm1,xmm0,xmm0
 ;;!      5  vandps xmm1,xmm1,[20h]
@@ -158,13 +158,13 @@
 ;;!     11  vcvttpd2dq xmm0,xmm0
 ;;!     15  ret
 ;;! code of function 12
-;;!      0  xorps xmm1,xmm1
-;;!      3  vmaxpd xmm0,xmm0,xmm1
-;;!      7  vminpd xmm0,xmm0,[30h]
-;;!      f  vroundpd xmm0,xmm0,0Bh
-;;!     15  vaddpd xmm0,xmm0,[40h]
-;;!     1d  vshufps xmm0,xmm0,xmm1,88h
-;;!     22  ret
+;;!      0  vxorps xmm1,xmm1,xmm1
+;;!      4  vmaxpd xmm0,xmm0,xmm1
+;;!      8  vminpd xmm0,xmm0,[30h]
+;;!     10  vroundpd xmm0,xmm0,0Bh
+;;!     16  vaddpd xmm0,xmm0,[40h]
+;;!     1e  vshufps xmm0,xmm0,xmm1,88h
+;;!     23  ret
 ;;! code of function 13
 ;;!      0  vmulpd xmm0,xmm0,xmm1
 ;;!      4  vsubpd xmm0,xmm2,xmm0

@@ -137,10 +137,10 @@
 ;;!      0  vpand xmm0,xmm0,[10h]
 ;;!      8  ret
 ;;! code of function 3
-;;!      0  vpxor xmm0,xmm0,[10h]
-;;!      8  xorps xmm1,xmm1
-;;!      b  vpsubb xmm0,xmm1,xmm0
-;;!      f  ret
+;;!      0  vpxor xmm0,xmm0,[20h]
+;;!      8  vxorps xmm1,xmm1,xmm1
+;;!      c  vpsubb xmm0,xmm1,xmm0
+;;!     10  ret
 ;;! code of function 4
 ;;!      0  vpcmpgtb xmm0,xmm1,xmm0
 ;;!      4  ret
@@ -181,11 +181,11 @@
 ;;!      0  vpand xmm1,xmm0,[30h]
 ;;!      8  vpsrlw xmm0,xmm0,4
 ;;!      d  vpand xmm0,xmm0,[30h]
-;;!     15  movups xmm2,[40h]
-;;!     1c  vpshufb xmm1,xmm2,xmm1
-;;!     21  vpshufb xmm0,xmm2,xmm0
-;;!     26  vpaddb xmm0,xmm1,xmm0
-;;!     2a  ret
+;;!     15  vmovups xmm2,[40h]
+;;!     1d  vpshufb xmm1,xmm2,xmm1
+;;!     22  vpshufb xmm0,xmm2,xmm0
+;;!     27  vpaddb xmm0,xmm1,xmm0
+;;!     2b  ret
 ;;! code of function 12
 ;;!      0  vpmulhrsw xmm0,xmm0,xmm1
 ;;!      5  vpcmpeqw xmm1,xmm0,[20h]
@@ -209,23 +209,23 @@
 ;;!      a  vpmuludq xmm0,xmm0,xmm1
 ;;!      e  ret
 ;;! code of function 16
-;;!      0  movups xmm1,[10h]
-;;!      7  vpmaddubsw xmm0,xmm1,xmm0
-;;!      c  ret
+;;!      0  vmovups xmm1,[10h]
+;;!      8  vpmaddubsw xmm0,xmm1,xmm0
+;;!      d  ret
 ;;! code of function 17
-;;!      0  movups xmm1,[20h]
-;;!      7  vpxor xmm0,xmm1,xmm0
-;;!      b  vpmaddwd xmm0,xmm0,[30h]
-;;!     13  vpaddd xmm0,xmm0,[40h]
-;;!     1b  ret
+;;!      0  vmovups xmm1,[20h]
+;;!      8  vpxor xmm0,xmm1,xmm0
+;;!      c  vpmaddwd xmm0,xmm0,[30h]
+;;!     14  vpaddd xmm0,xmm0,[40h]
+;;!     1c  ret
 ;;! code of function 18
 ;;!      0  vpshufd xmm0,xmm0,0EEh
 ;;!      5  vpmovsxwd xmm0,xmm0
 ;;!      a  ret
 ;;! code of function 19
-;;!      0  xorps xmm1,xmm1
-;;!      3  vpunpckhdq xmm0,xmm0,xmm1
-;;!      7  ret
+;;!      0  vxorps xmm1,xmm1,xmm1
+;;!      4  vpunpckhdq xmm0,xmm0,xmm1
+;;!      8  ret
 ;;! code of function 20
 ;;!      0  vpackusdw xmm0,xmm0,xmm1
 ;;!      5  ret

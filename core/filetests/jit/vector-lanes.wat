@@ -115,7 +115,7 @@
 ;;! block3(v4: i32):
 ;;!     return(v4)
 ;;! code of function 0
-;;!      0  movd xmm0,eax
+;;!      0  vmovd xmm0,eax
 ;;!      4  vpbroadcastb xmm0,xmm0
 ;;!      9  ret
 ;;! code of function 1
@@ -140,8 +140,8 @@
 ;;!     1b  ret
 ;;!     1c  ud2
 ;;! code of function 4
-;;!      0  movups xmm0,[10h]
-;;!      7  ret
+;;!      0  vmovups xmm0,[10h]
+;;!      8  ret
 ;;! code of function 5
 ;;!      0  mov rsi,[r15+20h]
 ;;!      4  mov rsi,[rsi]
@@ -157,7 +157,7 @@
 ;;!      7  lea rdi,[rax+4]
 ;;!      b  cmp [rsi+8],rdi
 ;;!      f  jb 000000000000001Ch
-;;!     15  movss xmm0,[r14+rax]
+;;!     15  vmovss xmm0,[r14+rax]
 ;;!     1b  ret
 ;;!     1c  ud2
 ;;! code of function 7
@@ -184,20 +184,20 @@
 ;;!      7  lea rdi,[rax+4]
 ;;!      b  cmp [rsi+8],rdi
 ;;!      f  jb 000000000000001Ch
-;;!     15  movss [r14+rax],xmm0
+;;!     15  vmovss [r14+rax],xmm0
 ;;!     1b  ret
 ;;!     1c  ud2
 ;;! code of function 10
 ;;!      0  vpextrb esi,xmm0,2
 ;;!      6  movsx eax,sil
-;;!      a  movd edx,xmm0
+;;!      a  vmovd edx,xmm0
 ;;!      e  ret
 ;;! code of function 11
 ;;!      0  vpshufd xmm1,xmm0,2
-;;!      5  movaps xmm15,xmm0
-;;!      9  movaps xmm0,xmm1
-;;!      c  movaps xmm1,xmm15
-;;!     10  ret
+;;!      5  vmovaps xmm15,xmm0
+;;!      9  vmovaps xmm0,xmm1
+;;!      d  vmovaps xmm1,xmm15
+;;!     12  ret
 ;;! code of function 12
 ;;!      0  vinsertps xmm0,xmm0,xmm1,20h
 ;;!      6  ret
@@ -205,21 +205,21 @@
 ;;!      0  vpblendw xmm0,xmm0,xmm1,0Fh
 ;;!      6  ret
 ;;! code of function 14
-;;!      0  xorps xmm1,xmm1
-;;!      3  vpacksswb xmm0,xmm0,xmm1
-;;!      7  vpmovmskb eax,xmm0
-;;!      b  ret
+;;!      0  vxorps xmm1,xmm1,xmm1
+;;!      4  vpacksswb xmm0,xmm0,xmm1
+;;!      8  vpmovmskb eax,xmm0
+;;!      c  ret
 ;;! code of function 15
 ;;!      0  vptest xmm0,xmm0
 ;;!      5  setne al
 ;;!      8  movzx eax,al
 ;;!      b  ret
 ;;! code of function 16
-;;!      0  xorps xmm1,xmm1
-;;!      3  vpcmpeqd xmm0,xmm1,xmm0
-;;!      7  vptest xmm0,xmm0
-;;!      c  jne 000000000000001Ch
-;;!     12  mov eax,3
-;;!     17  jmp 0000000000000021h
-;;!     1c  mov eax,4
-;;!     21  ret
+;;!      0  vxorps xmm1,xmm1,xmm1
+;;!      4  vpcmpeqd xmm0,xmm1,xmm0
+;;!      8  vptest xmm0,xmm0
+;;!      d  jne 000000000000001Dh
+;;!     13  mov eax,3
+;;!     18  jmp 0000000000000022h
+;;!     1d  mov eax,4
+;;!     22  ret

@@ -45,7 +45,7 @@
 ;;!      5  ret
 ;;! code of function 1
 ;;!      0  and eax,0Fh
-;;!      3  movd xmm1,eax
+;;!      3  vmovd xmm1,eax
 ;;!      7  vpsllw xmm0,xmm0,xmm1
 ;;!      b  ret
 ;;! code of function 2
@@ -54,13 +54,13 @@
 ;;!      d  ret
 ;;! code of function 3
 ;;!      0  and eax,7
-;;!      3  movd xmm1,eax
-;;!      7  movups xmm2,[30h]
-;;!      e  vpsrlw xmm2,xmm2,xmm1
-;;!     12  vpshufb xmm2,xmm2,[40h]
-;;!     1b  vpsrlw xmm0,xmm0,xmm1
-;;!     1f  vpand xmm0,xmm0,xmm2
-;;!     23  ret
+;;!      3  vmovd xmm1,eax
+;;!      7  vmovups xmm2,[30h]
+;;!      f  vpsrlw xmm2,xmm2,xmm1
+;;!     13  vpshufb xmm2,xmm2,[40h]
+;;!     1c  vpsrlw xmm0,xmm0,xmm1
+;;!     20  vpand xmm0,xmm0,xmm2
+;;!     24  ret
 ;;! code of function 4
 ;;!      0  vpsrlw xmm0,xmm0,3
 ;;!      5  vpand xmm0,xmm0,[20h]
@@ -70,7 +70,7 @@
 ;;! code of function 5
 ;;!      0  and eax,7
 ;;!      3  lea esi,[rax+8]
-;;!      6  movd xmm1,esi
+;;!      6  vmovd xmm1,esi
 ;;!      a  vpunpcklbw xmm2,xmm0,xmm0
 ;;!      e  vpsraw xmm2,xmm2,xmm1
 ;;!     12  vpunpckhbw xmm0,xmm0,xmm0
@@ -84,10 +84,10 @@
 ;;!     15  ret
 ;;! code of function 7
 ;;!      0  and eax,3Fh
-;;!      3  movd xmm1,eax
-;;!      7  movups xmm2,[20h]
-;;!      e  vpsrlq xmm2,xmm2,xmm1
-;;!     12  vpsrlq xmm0,xmm0,xmm1
-;;!     16  vpxor xmm0,xmm0,xmm2
-;;!     1a  vpsubq xmm0,xmm0,xmm2
-;;!     1e  ret
+;;!      3  vmovd xmm1,eax
+;;!      7  vmovups xmm2,[20h]
+;;!      f  vpsrlq xmm2,xmm2,xmm1
+;;!     13  vpsrlq xmm0,xmm0,xmm1
+;;!     17  vpxor xmm0,xmm0,xmm2
+;;!     1b  vpsubq xmm0,xmm0,xmm2
+;;!     1f  ret

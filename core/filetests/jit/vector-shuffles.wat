@@ -132,10 +132,10 @@
 ;;!      0  vpsrldq xmm0,xmm0,2
 ;;!      5  ret
 ;;! code of function 13
-;;!      0  movups xmm2,[20h]
-;;!      7  vpaddusb xmm1,xmm2,xmm1
-;;!      b  vpshufb xmm0,xmm0,xmm1
-;;!     10  ret
+;;!      0  vmovups xmm2,[20h]
+;;!      8  vpaddusb xmm1,xmm2,xmm1
+;;!      c  vpshufb xmm0,xmm0,xmm1
+;;!     11  ret
 ;;! code of function 14
 ;;!      0  vpshufb xmm0,xmm0,[10h]
 ;;!      9  ret

@@ -9,7 +9,7 @@ use core::ops::Range;
 
 use super::Place;
 use super::live::{DEAD, Hint, Live, operands};
-use super::moves::{Moves, Source, push};
+use super::moves::{Moves, Pending, Source, push};
 use super::spill::Spill;
 use crate::jit::improve::Improver;
 use crate::jit::ir::{Block, Function, NONE, Op, Ty, Value};
@@ -19,6 +19,9 @@ use crate::support::{Entity, TryPush};
 
 /// A use farther away than this many instructions is far.
 const FAR: u32 = 40;
+
+/// More ways to a block than these are not looked at.
+const MOST_WAYS: usize = 8;
 
 /// Code on registers and slots.
 #[derive(Debug, Default)]
@@ -58,11 +61,12 @@ pub(crate) struct Allocator {
     pub(crate) out: Allocation,
     pub(super) live: Live,
     pub(super) moves: Moves,
+    /// The moves on all ways, as they are found.
+    pub(super) ways: Vec<Pending>,
     /// Per block: what each register holds at its end, and at its start where several ways lead there.
     pub(super) ends: Vec<[u32; 32]>,
     pub(super) starts: Vec<[u32; 32]>,
-    pub(super) busy_loops: Vec<bool>,
-    pub(super) loops: Vec<(u32, u32, bool)>,
+    pub(super) busy_loops: Vec<(u32, u32)>,
     /// Per value: its register at the end of some block, while edges are looked at.
     pub(super) at_end: Vec<u8>,
     pub(super) loc: Vec<u8>,
@@ -103,8 +107,9 @@ impl Allocator {
         for block in (0..func.blocks.len()).map(Block::from_index) {
             pass.block(block)?;
         }
-        self.place_stores(func, improver)?;
-        self.share_slots(func, code, improver)
+        self.place_stores(func, code, improver)?;
+        self.share_slots(func, improver)?;
+        self.order_moves(func, allowed)
     }
 
     fn prepare(&mut self, func: &Function, code: &Code) -> Result<()> {
@@ -125,28 +130,31 @@ impl Allocator {
         self.out.source.clear();
         self.out.blocks.clear();
         self.out.moves.clear();
+        self.ways.clear();
         self.out.slot_count = 0;
         Ok(())
     }
 
-    /// Loops in which registers are short: they call, or more values live in them than there are registers.
+    /// How many values too many live in each loop, of both kinds; all are where it calls.
     fn find_busy_loops(&mut self, func: &Function, allowed: RegSet) -> Result<()> {
-        fill(&mut self.loops, func.loops.len(), (0, 0, false))?;
+        fill(&mut self.busy_loops, func.loops.len(), (0, 0))?;
         for (block, data) in func.blocks.iter() {
-            let (general, vectors, calls) = self.live.pressure[block.index()];
-            let around = &mut self.loops[data.in_loop as usize];
-            *around = (around.0.max(general), around.1.max(vectors), around.2 | calls);
-        }
-        for number in (1..func.loops.len()).rev() {
-            let inner = self.loops[number];
-            let outer = &mut self.loops[func.loops[number].parent as usize];
-            *outer = (outer.0.max(inner.0), outer.1.max(inner.1), outer.2 | inner.2);
+            let (mut general, mut vectors) = self.live.pressure[block.index()];
+            if self.live.first_call[block.index()] != DEAD {
+                (general, vectors) = (DEAD, DEAD);
+            }
+            let around = &mut self.busy_loops[data.in_loop as usize];
+            *around = (around.0.max(general), around.1.max(vectors));
         }
         let general = allowed.and(RegSet::GENERAL).0.count_ones();
         let vectors = allowed.and(RegSet::VECTOR).0.count_ones();
-        self.busy_loops.clear();
-        for &(most_general, most_vectors, calls) in &self.loops {
-            self.busy_loops.try_push(calls || most_general > general || most_vectors > vectors)?;
+        for number in (1..func.loops.len()).rev() {
+            let inner = self.busy_loops[number];
+            let outer = &mut self.busy_loops[func.loops[number].parent as usize];
+            *outer = (outer.0.max(inner.0), outer.1.max(inner.1));
+            // One more gives way than must, since some instructions insist on registers.
+            let too_many = |most: u32, all: u32| if most > all { most - all + 1 } else { 0 };
+            self.busy_loops[number] = (too_many(inner.0, general), too_many(inner.1, vectors));
         }
         Ok(())
     }
@@ -183,17 +191,17 @@ impl Pass<'_> {
     }
 
     /// Where a value is now, to be read there.
-    fn place(&mut self, value: u32) -> Place {
+    fn place(&mut self, value: u32) -> Result<Place> {
         match self.reg_of(value) {
-            Some(reg) => Place::Reg(reg),
-            None => Place::Slot(self.read_slot(value, self.at)),
+            Some(reg) => Ok(Place::Reg(reg)),
+            None => self.read_slot(value, self.at).map(Place::Slot),
         }
     }
 
     /// A value's slot, which is read in this block, or at its end.
-    pub(super) fn read_slot(&mut self, value: u32, block: Block) -> u32 {
-        self.room.spill.read(value, block);
-        self.slot(value)
+    pub(super) fn read_slot(&mut self, value: u32, block: Block) -> Result<u32> {
+        self.room.read_in(self.func, value, block)?;
+        Ok(self.slot(value))
     }
 
     /// A value's slot; it gets one if it has none.
@@ -271,7 +279,7 @@ impl Pass<'_> {
 
     /// Emits a move.
     fn emit_move(&mut self, to: PReg, from: Place, ty: Ty) -> Result<()> {
-        push(&mut self.room.out.insts, Place::Reg(to), Source::Place(from), ty)?;
+        push(&mut self.room.out.insts, Place::Reg(to), Source::Place(from), ty, PReg::SCRATCH)?;
         self.match_sources()
     }
 
@@ -331,14 +339,17 @@ impl Pass<'_> {
                 self.room.at_end[value as usize] = reg as u8;
             }
         }
-        let limit = self.far_limit(block);
+        let call = self.room.live.first_call[block.index()];
         for &(value, next) in &order {
             let reg = self.room.at_end[value as usize];
-            if reg != NOWHERE && (alone || next < limit) {
+            if reg != NOWHERE && (alone || next <= call || self.is_in_registers(value, block)) {
                 self.put(value, PReg(reg));
             } else {
                 self.slot(value);
             }
+        }
+        if !alone {
+            self.make_room(block, &order);
         }
         self.room.order = order;
         let entered = self.enter_params(block, from);
@@ -351,15 +362,39 @@ impl Pass<'_> {
         if alone { Ok(()) } else { self.connect_forward(block) }
     }
 
-    /// Values whose next use is not before this are not kept in registers into a block: around a loop that is short
-    /// of registers, those that it does not use.
-    fn far_limit(&self, block: Block) -> u32 {
+    /// Around a loop that is short of registers, values that it does not use give way, those needed last first.
+    fn make_room(&mut self, block: Block, live: &[(u32, u32)]) {
         let inside = self.func.blocks[block].in_loop as usize;
         let data = self.func.loops[inside];
-        if inside == 0 || data.before.0 + 1 != block.0 || !self.room.busy_loops[inside] {
-            return DEAD;
+        let (mut general, mut vectors) = self.room.busy_loops[inside];
+        if inside == 0 || data.before.0 + 1 != block.0 || (general, vectors) == (0, 0) {
+            return;
         }
-        self.code.blocks.get(data.end.index()).map_or(DEAD, |end| end.insts.start)
+        let Some(end) = self.code.blocks.get(data.end.index()).map(|end| end.insts.start) else { return };
+        for &(value, next) in live {
+            if next >= end && self.reg_of(value).is_none() {
+                let count = if self.ty(value).is_int() { &mut general } else { &mut vectors };
+                *count = count.saturating_sub(1);
+            }
+        }
+        for (all, count) in [(RegSet::GENERAL, general), (RegSet::VECTOR, vectors)] {
+            for _ in 0..count {
+                let next = |reg: &PReg| self.room.next[self.regs[usize::from(reg.0)] as usize];
+                let held = all.and(self.used).iter().max_by_key(next);
+                let Some(last) = held.filter(|reg| next(reg) >= end) else { break };
+                self.give_way(last);
+            }
+        }
+    }
+
+    /// Whether a value is in a register on all ways to a block, as far as they are known and few.
+    fn is_in_registers(&self, value: u32, block: Block) -> bool {
+        let mut preds = self.func.preds(block);
+        let known = |edge| {
+            let from = self.func.edges[edge].from;
+            from < block && self.room.ends[from.index()].contains(&value)
+        };
+        preds.by_ref().take(MOST_WAYS).all(known) && preds.next().is_none()
     }
 
     /// Of several ways to a block, the one whose registers count: the first one for a loop, else the innermost, then the
@@ -420,6 +455,10 @@ impl Pass<'_> {
     }
 
     fn param_reg(&mut self, param: Value, next: u32, edge: Option<crate::jit::ir::Edge>) -> Option<PReg> {
+        let block = self.func.insts[param].a as usize;
+        if next > self.room.live.first_call[block] {
+            return None;
+        }
         let all = RegSet::of(self.func.ty(param)).and(self.allowed);
         let free = all.without(self.used);
         if let Some(hint) = self.hint(param.0).filter(|hint| free.has(*hint)) {
@@ -468,7 +507,7 @@ impl Pass<'_> {
         let defined = self.code.pool[behind - 1] as usize;
         for position in 0..used {
             let (value, reg) = self.pair(first + position * 2);
-            let from = self.place(value);
+            let from = self.place(value)?;
             let ty = self.ty(value);
             self.room.moves.add(Place::Reg(reg), Source::Place(from), ty)?;
         }
@@ -484,7 +523,7 @@ impl Pass<'_> {
             }
             self.remove(value);
         }
-        self.room.moves.finish(&mut self.room.out.insts)?;
+        self.room.moves.finish(&mut self.room.out.insts, None)?;
         self.match_sources()?;
         self.emit(inst, at)?;
         for position in 0..defined {
@@ -626,7 +665,7 @@ impl Pass<'_> {
         for position in 0..4 {
             let value = uses[position];
             if let (Constraint::Fixed(reg), true) = (constraints[position], is_virtual(value)) {
-                let from = self.place(value);
+                let from = self.place(value)?;
                 if from != Place::Reg(reg) {
                     self.emit_move(reg, from, self.ty(value))?;
                 }
@@ -641,7 +680,7 @@ impl Pass<'_> {
                 continue;
             }
             let far = next[position] == DEAD || next[position] - self.position > FAR;
-            let place = match self.place(value) {
+            let place = match self.place(value)? {
                 Place::Slot(slot) if constraint == Constraint::Any && far => Place::Slot(slot),
                 Place::Slot(slot) => {
                     let hint = self.hint(value);
@@ -674,7 +713,7 @@ impl Pass<'_> {
         blocked: RegSet,
         pinned: &mut RegSet,
     ) -> Result<()> {
-        let from = self.place(value);
+        let from = self.place(value)?;
         if let (Place::Reg(reg), DEAD) = (from, next) {
             inst.a = reg.operand();
             return Ok(());

@@ -6,8 +6,8 @@
 
 use alloc::vec::Vec;
 
-use crate::jit::ir::{Block, Function, Op, Value};
-use crate::jit::x64::{Code, Constraint, MInst, PReg, is_virtual};
+use crate::jit::ir::{Block, Function, NONE, Op, Value};
+use crate::jit::x64::{Code, Constraint, MInst, PReg, RegSet, is_virtual};
 use crate::jit::{CompileError, Result};
 use crate::support::{Entity, TryPush};
 
@@ -42,10 +42,14 @@ pub(super) struct Live {
     at_start: Vec<(u32, u32)>,
     starts: Vec<(u32, u32)>,
     pub(super) hints: Vec<Hint>,
-    /// Per block: the most general and vector values at once, and whether it calls.
-    pub(super) pressure: Vec<(u32, u32, bool)>,
+    /// Per block: the most general and vector values at once.
+    pub(super) pressure: Vec<(u32, u32)>,
+    /// Per block: its first call, behind which nothing is in a register; [`DEAD`] if there is none.
+    pub(super) first_call: Vec<u32>,
     /// The first use of each parameter.
     pub(super) param_next: Vec<u32>,
+    /// Per value: a parameter that it is an argument for.
+    pub(super) becomes: Vec<u32>,
     /// Per loop: what is live around it, with its next use.
     around: Vec<Vec<(u32, u32)>>,
     /// Per value: the next use from where the pass stands.
@@ -74,6 +78,7 @@ impl Live {
         self.param_next.clear();
         self.param_next.try_reserve(values).map_err(|_| CompileError::OutOfMemory)?;
         self.param_next.resize(values, DEAD);
+        super::alloc::fill(&mut self.becomes, values, NONE)?;
         self.next.clear();
         self.next.try_reserve(code.insts.len()).map_err(|_| CompileError::OutOfMemory)?;
         self.next.resize(code.insts.len(), [DEAD; 5]);
@@ -85,7 +90,8 @@ impl Live {
         self.starts.resize(func.blocks.len(), (0, 0));
         self.pressure.clear();
         self.pressure.try_reserve(func.blocks.len()).map_err(|_| CompileError::OutOfMemory)?;
-        self.pressure.resize(func.blocks.len(), (0, 0, false));
+        self.pressure.resize(func.blocks.len(), (0, 0));
+        super::alloc::fill(&mut self.first_call, func.blocks.len(), DEAD)?;
         self.around.clear();
         for _ in 0..func.loops.len() {
             self.around.try_push(Vec::new())?;
@@ -136,7 +142,7 @@ impl Live {
     fn block(&mut self, func: &Function, code: &Code, block: Block) -> Result<()> {
         self.touched.clear();
         self.leave(func, code, block)?;
-        let mut pressure = Pressure::default();
+        let mut pressure = Pressure { now: (0, 0), most: (0, 0), call: DEAD };
         for &value in &self.touched {
             pressure.add(code, value);
         }
@@ -155,7 +161,8 @@ impl Live {
             }
         }
         self.starts[block.index()] = (first, self.at_start.len() as u32);
-        self.pressure[block.index()] = (pressure.most.0, pressure.most.1, pressure.calls);
+        self.pressure[block.index()] = pressure.most;
+        self.first_call[block.index()] = pressure.call;
         Ok(())
     }
 
@@ -188,6 +195,7 @@ impl Live {
                     let arg = func.same(*arg);
                     self.used(arg, end, end)?;
                     self.hints[arg as usize] = Hint::Param(param.0);
+                    self.becomes[arg as usize] = param.0;
                 }
             }
         }
@@ -220,6 +228,8 @@ impl Live {
         if inst.op.has_list() {
             self.list(code, at, pressure)?;
         }
+        let held = shape.clobbers.and(RegSet::GENERAL).0.count_ones();
+        pressure.most.0 = pressure.most.0.max(pressure.now.0 + held);
         let operands = operands(inst);
         for (position, operand) in operands.into_iter().enumerate() {
             if is_virtual(operand) {
@@ -260,7 +270,9 @@ impl Live {
             self.list_next[behind + position * 2] = next;
             pressure.remove(code, pair[0], next);
         }
-        pressure.calls |= !inst.op.leaves();
+        if !inst.op.leaves() {
+            pressure.call = at;
+        }
         for (position, pair) in used.chunks_exact(2).enumerate() {
             self.list_next[first + position * 2] = self.now[pair[0] as usize];
         }
@@ -277,11 +289,10 @@ impl Live {
 }
 
 /// Values live at once, as the pass goes.
-#[derive(Default)]
 struct Pressure {
     now: (u32, u32),
     most: (u32, u32),
-    calls: bool,
+    call: u32,
 }
 
 impl Pressure {

@@ -5,10 +5,10 @@
 //! what their operands ask for.
 //!
 //! One pass forward decides, with the exact distance to each value's next use, which a pass backward has found: where
-//! registers are short, the value needed last gives way. It is stored once, in the last block that all
-//! loads of it come after (and in no loop that it is not of), and loaded where it is needed again. Where ways come
+//! registers are short, the value needed last gives way. It is stored at the start of the last block before each load of
+//! it where it is in a register (and in no loop that it is not of), and loaded where it is needed again. Where ways come
 //! together, one of them says where values are, and moves on the others make it so. In the end, values that never live at
-//! the same time share slots.
+//! the same time share slots, and moves are put into an order.
 
 mod alloc;
 mod check;

@@ -21,15 +21,36 @@ pub(super) enum Source {
     Const(i64),
 }
 
+impl Source {
+    pub(super) fn place(self) -> Option<Place> {
+        match self {
+            Self::Place(place) => Some(place),
+            Self::Imm(_) | Self::Const(_) => None,
+        }
+    }
+}
+
+/// A move: to where, what, and of which type that is.
+pub(super) type Pending = (Place, Source, Ty);
+
 /// Moves to be ordered. Its containers are used again.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Moves {
-    pending: Vec<(Place, Source, Ty)>,
+    pending: Vec<Pending>,
     /// How many pending moves read each place, by [`index`].
     readers: Vec<u32>,
     /// The pending move that writes each place, plus one.
     writer: Vec<u32>,
     ready: Vec<u32>,
+    /// The register for moves between slots.
+    free: PReg,
+}
+
+impl Default for Moves {
+    fn default() -> Self {
+        let (pending, readers, writer, ready) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { pending, readers, writer, ready, free: PReg::SCRATCH }
+    }
 }
 
 const fn index(place: Place) -> usize {
@@ -47,8 +68,16 @@ impl Moves {
         Ok(self.pending.try_push((to, from, ty))?)
     }
 
-    /// Appends the moves in order.
-    pub(super) fn finish(&mut self, out: &mut Vec<MInst>) -> Result<()> {
+    /// Hands the moves over as they are.
+    pub(super) fn take(&mut self, out: &mut Vec<Pending>) -> Result<()> {
+        out.try_extend(&self.pending)?;
+        self.pending.clear();
+        Ok(())
+    }
+
+    /// Appends the moves in order. A general register that is free makes those between slots faster.
+    pub(super) fn finish(&mut self, out: &mut Vec<MInst>, free: Option<PReg>) -> Result<()> {
+        self.free = free.unwrap_or(PReg::SCRATCH);
         let most = self.pending.iter().flat_map(|(to, from, _)| match from {
             Source::Place(from) => [index(*to), index(*from)],
             _ => [index(*to); 2],
@@ -83,7 +112,7 @@ impl Moves {
     fn ordered(&mut self, out: &mut Vec<MInst>) -> Result<()> {
         while let Some(number) = self.ready.pop() {
             let (to, from, ty) = self.pending[number as usize];
-            push(out, to, from, ty)?;
+            push(out, to, from, ty, self.free)?;
             self.writer[index(to)] = 0;
             let Source::Place(from) = from else { continue };
             self.readers[index(from)] -= 1;
@@ -132,18 +161,18 @@ impl Moves {
             return Ok(());
         }
         let scratch = Place::Reg(PReg::SCRATCH);
-        push(out, scratch, Source::Place(start), ty)?;
+        push(out, scratch, Source::Place(start), ty, PReg::SCRATCH)?;
         let mut move_ty = ty;
         while from != start {
             self.done(to, from);
             // Slots in a circle need a second helper: general registers are kept on the machine's stack.
-            push_through(out, to, from, move_ty)?;
+            push_through(out, to, from, move_ty, self.free)?;
             let Some((_, Source::Place(next), next_ty)) = self.written(from) else { break };
             (to, from, move_ty) = (from, next, next_ty);
         }
         self.done(to, from);
         // The last one gets what was at the start, which is of its own type.
-        push(out, to, Source::Place(scratch), move_ty)
+        push(out, to, Source::Place(scratch), move_ty, PReg::SCRATCH)
     }
 
     fn written(&self, place: Place) -> Option<(Place, Source, Ty)> {
@@ -158,10 +187,10 @@ impl Moves {
     }
 }
 
-/// One move. Between slots the scratch register helps.
-pub(super) fn push(out: &mut Vec<MInst>, to: Place, from: Source, ty: Ty) -> Result<()> {
+/// One move. Between slots a register helps: `free`, or the scratch register for what is wide.
+pub(super) fn push(out: &mut Vec<MInst>, to: Place, from: Source, ty: Ty, free: PReg) -> Result<()> {
     let size = if ty == Ty::V128 { 16 } else { 8 };
-    let scratch = PReg::SCRATCH.operand();
+    let scratch = if size == 16 { PReg::SCRATCH } else { free }.operand();
     let inst = match from {
         Source::Imm(imm) => MInst { def: to.operand(), imm, ..MInst::new(MOp::MovImm, 8) },
         Source::Const(imm) => MInst { def: to.operand(), imm, ..MInst::new(MOp::MovConst, size) },
@@ -182,11 +211,13 @@ pub(super) fn push(out: &mut Vec<MInst>, to: Place, from: Source, ty: Ty) -> Res
 }
 
 /// One move while the scratch register is taken.
-fn push_through(out: &mut Vec<MInst>, to: Place, from: Place, ty: Ty) -> Result<()> {
-    if let (Place::Slot(_), Place::Slot(_)) = (to, from) {
+fn push_through(out: &mut Vec<MInst>, to: Place, from: Place, ty: Ty, free: PReg) -> Result<()> {
+    if let (Place::Slot(_), Place::Slot(_)) = (to, from)
+        && (free == PReg::SCRATCH || ty == Ty::V128)
+    {
         let size = if ty == Ty::V128 { 16 } else { 8 };
         let through = MInst { def: to.operand(), a: from.operand(), ..MInst::new(MOp::MoveSlot, size) };
         return Ok(out.try_push(through)?);
     }
-    push(out, to, Source::Place(from), ty)
+    push(out, to, Source::Place(from), ty, free)
 }

@@ -20,6 +20,11 @@ use crate::jit::{CompileError, Result};
 use crate::support::{Entity, TryPush};
 use crate::wasm::Trap;
 
+/// Where short loops begin: at a multiple of so many bytes.
+const LOOP_ALIGNMENT: u32 = 32;
+/// The most instructions of a loop for it to be short.
+const SHORT_LOOP: u32 = 24;
+
 /// What becomes of one function.
 #[derive(Debug, Default)]
 pub(crate) struct Emitted {
@@ -158,6 +163,9 @@ impl Emitter {
         result?;
         for constant in constants {
             bytes.try_extend(&constant.to_le_bytes())?;
+        }
+        while !bytes.len().is_multiple_of(LOOP_ALIGNMENT as usize) {
+            bytes.try_push(0)?;
         }
         self.asm.fix(&mut bytes[start..], first)
     }
@@ -385,6 +393,9 @@ impl Emitting<'_> {
 
     fn block(&mut self, block: Block) -> Result<()> {
         self.room.asm.reserve()?;
+        if self.begins_short_loop(block) {
+            self.room.asm.pad(LOOP_ALIGNMENT)?;
+        }
         let label = self.room.blocks[block.index()];
         self.room.asm.bind(label);
         self.flags = None;
@@ -417,12 +428,25 @@ impl Emitting<'_> {
         Ok(())
     }
 
+    /// Whether a block begins a short loop.
+    fn begins_short_loop(&self, block: Block) -> bool {
+        let data = &self.func.loops[self.func.blocks[block].in_loop as usize];
+        if data.before.0.wrapping_add(1) != block.0 {
+            return false;
+        }
+        let start = self.code.blocks[block.index()].insts.start;
+        let last = self.code.blocks.get((data.end.0 as usize).wrapping_sub(1));
+        last.is_some_and(|last| last.insts.end - start <= SHORT_LOOP)
+    }
+
     /// Whether an instruction compares with zero what the flags have been set by, and only that is asked for.
     fn flags_are_set(&self, inst: &MInst, next: usize) -> bool {
         if inst.op != MOp::Test || inst.a != inst.b {
             return false;
         }
-        let asked = match self.allocation.insts.get(next).map(|next| next.op) {
+        // Moves of the allocator leave flags alone.
+        let rest = self.allocation.insts.get(next..).unwrap_or_default();
+        let asked = match rest.iter().map(|next| next.op).find(|op| *op != MOp::Move) {
             Some(MOp::Branch(code) | MOp::SetCc(code) | MOp::CMov(code) | MOp::TrapIf(code, _)) => code,
             _ => return false,
         };

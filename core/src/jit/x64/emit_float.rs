@@ -41,7 +41,9 @@ impl Emitting<'_> {
         asm.reg_rm(pick(COMPARE, size), def, Rm::Reg(def), [16, 16])?;
         asm.branch(X::Jnp_rel32_64, None, done)?;
         let canonical = Rm::Mem(Mem::constant(inst.imm as u32));
-        asm.reg_rm(X::Movsd_xmm_xmmm64, def, canonical, [16, 16])?;
+        let load = self.form(X::Movsd_xmm_xmmm64);
+        let asm = &mut self.room.asm;
+        asm.reg_rm(load, def, canonical, [16, 16])?;
         asm.bind(done);
         Ok(())
     }
@@ -71,7 +73,8 @@ impl Emitting<'_> {
         let (def, b) = (self.reg(inst.def)?, self.reg(inst.b)?);
         let skip = self.room.asm.label()?;
         self.jump_if(cc::not(code), skip)?;
-        self.room.asm.reg_rm(X::Movaps_xmm_xmmm128, def, Rm::Reg(b), [16, 16])?;
+        let copy = self.form(X::Movaps_xmm_xmmm128);
+        self.room.asm.reg_rm(copy, def, Rm::Reg(b), [16, 16])?;
         self.room.asm.bind(skip);
         Ok(())
     }
@@ -80,30 +83,17 @@ impl Emitting<'_> {
         let size = inst.size;
         let def = self.reg(inst.def)?;
         let rm = self.rm(inst.a)?;
-        let asm = &mut self.room.asm;
         match inst.op {
-            MOp::MovToFloat => match size {
-                4 => asm.reg_rm(X::Movd_xmm_rm32, def, rm, [16, 4]),
-                _ => asm.reg_rm(X::Movq_xmm_rm64, def, rm, [16, 8]),
-            },
+            MOp::MovToFloat => {
+                let code = self.form(pick([X::Movd_xmm_rm32, X::Movq_xmm_rm64], size));
+                self.room.asm.reg_rm(code, def, rm, [16, size])
+            }
             MOp::MovFromFloat => {
                 let Rm::Reg(from) = rm else { return Err(CompileError::Internal("bits in a slot")) };
-                match size {
-                    4 => asm.rm_reg_of(X::Movd_rm32_xmm, def, from, 4),
-                    _ => asm.rm_reg_of(X::Movq_rm64_xmm, def, from, 8),
-                }
+                let code = self.form(pick([X::Movd_rm32_xmm, X::Movq_rm64_xmm], size));
+                self.room.asm.rm_reg_of(code, def, from, size)
             }
-            MOp::FFromInt(from) => {
-                // The instruction keeps the other bits, and would wait for them.
-                asm.reg_rm(X::Xorps_xmm_xmmm128, def, Rm::Reg(def), [16, 16])?;
-                let code = match (size, from) {
-                    (4, 4) => X::Cvtsi2ss_xmm_rm32,
-                    (4, _) => X::Cvtsi2ss_xmm_rm64,
-                    (_, 4) => X::Cvtsi2sd_xmm_rm32,
-                    _ => X::Cvtsi2sd_xmm_rm64,
-                };
-                asm.reg_rm(code, def, rm, [16, from])
-            }
+            MOp::FFromInt(from) => self.convert_int(def, rm, [size, from]),
             MOp::FFromU64 => self.convert_u64(inst),
             MOp::FToInt { from, signed, saturating } => self.truncate(inst, from, signed, saturating),
             _ => Err(CompileError::Internal("no encoding")),
@@ -115,12 +105,11 @@ impl Emitting<'_> {
         let (def, from, size) = (self.reg(inst.def)?, self.reg(inst.a)?, inst.size);
         let (rax, rcx) = (PReg::RAX, PReg::RCX);
         let (large, done) = (self.room.asm.label()?, self.room.asm.label()?);
-        let convert = pick([X::Cvtsi2ss_xmm_rm64, X::Cvtsi2sd_xmm_rm64], size);
         let asm = &mut self.room.asm;
-        asm.reg_rm(X::Xorps_xmm_xmmm128, def, Rm::Reg(def), [16, 16])?;
         asm.rm_reg(X::Test_rm64_r64, Rm::Reg(from), from, 8)?;
         asm.branch(X::Js_rel32_64, None, large)?;
-        asm.reg_rm(convert, def, Rm::Reg(from), [16, 8])?;
+        self.convert_int(def, Rm::Reg(from), [size, 8])?;
+        let asm = &mut self.room.asm;
         asm.branch(X::Jmp_rel32_64, None, done)?;
         asm.bind(large);
         asm.reg_rm(X::Mov_r64_rm64, rax, Rm::Reg(from), [8, 8])?;
@@ -128,7 +117,8 @@ impl Emitting<'_> {
         asm.rm_imm(X::Shr_rm64_imm8, Rm::Reg(rax), 1, OpKind::Immediate8, 8)?;
         asm.rm_imm(X::And_rm32_imm8, Rm::Reg(rcx), 1, OpKind::Immediate8to32, 4)?;
         asm.reg_rm(X::Or_r64_rm64, rax, Rm::Reg(rcx), [8, 8])?;
-        asm.reg_rm(convert, def, Rm::Reg(rax), [16, 8])?;
+        self.convert_int(def, Rm::Reg(rax), [size, 8])?;
+        let asm = &mut self.room.asm;
         asm.reg_rm(pick(ADD, size), def, Rm::Reg(def), [16, 16])?;
         asm.bind(done);
         Ok(())

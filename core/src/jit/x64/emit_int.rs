@@ -6,10 +6,10 @@
 
 use iced_x86::{Code as X, OpKind};
 
+use super::PReg;
 use super::emit::Emitting;
 use super::encode::{Mem, Rm};
 use super::inst::{Alu, MInst, MOp, Shift, ZERO, cc};
-use super::{PReg, RegSet};
 use crate::jit::ir::{Block, Edge, NONE};
 use crate::jit::{CompileError, Result};
 use crate::wasm::Trap;
@@ -98,7 +98,7 @@ impl Emitting<'_> {
             | MOp::TestImm
             | MOp::SetCc(_)
             | MOp::CMov(_) => self.comparison(inst),
-            MOp::ShiftImm(_) | MOp::ShiftBy(_) | MOp::ShiftX(_) => self.shift(inst),
+            MOp::ShiftImm(_) | MOp::ShiftBy(_) | MOp::ShiftX(_) | MOp::RotateX => self.shift(inst),
             MOp::MovLow | MOp::SignExtend(_) | MOp::Neg | MOp::Lzcnt | MOp::Tzcnt | MOp::Popcnt => {
                 self.unary(inst)
             }
@@ -290,6 +290,11 @@ impl Emitting<'_> {
                 };
                 self.room.asm.reg_rm_reg(pick(code, size), def, rm, by, size)
             }
+            MOp::RotateX => {
+                let (def, rm) = (self.reg(inst.def)?, self.rm(inst.a)?);
+                let code = pick([X::VEX_Rorx_r32_rm32_imm8, X::VEX_Rorx_r64_rm64_imm8], size);
+                self.room.asm.reg_rm_imm(code, def, rm, inst.imm, OpKind::Immediate8, size)
+            }
             _ => {
                 let MOp::ShiftBy(shift) = inst.op else { return Ok(()) };
                 let def = self.reg(inst.def)?;
@@ -391,15 +396,15 @@ impl Emitting<'_> {
     fn load(&mut self, inst: &MInst, bytes: u8, signed: bool, mem: Mem) -> Result<()> {
         let def = self.reg(inst.def)?;
         let rm = Rm::Mem(mem);
-        let asm = &mut self.room.asm;
         if def.is_vector() {
-            let code = match bytes {
+            let code = self.form(match bytes {
                 4 => X::Movss_xmm_xmmm32,
                 8 => X::Movsd_xmm_xmmm64,
                 _ => X::Movups_xmm_xmmm128,
-            };
-            return asm.reg_rm(code, def, rm, [16, 16]);
+            });
+            return self.room.asm.reg_rm(code, def, rm, [16, 16]);
         }
+        let asm = &mut self.room.asm;
         match (bytes, signed, inst.size) {
             (1, false, _) => asm.reg_rm(X::Movzx_r32_rm8, def, rm, [4, 1]),
             (2, false, _) => asm.reg_rm(X::Movzx_r32_rm16, def, rm, [4, 2]),
@@ -417,15 +422,15 @@ impl Emitting<'_> {
 
     fn store_reg(&mut self, reg: PReg, bytes: u8, mem: Mem) -> Result<()> {
         let rm = Rm::Mem(mem);
-        let asm = &mut self.room.asm;
         if reg.is_vector() {
-            let code = match bytes {
+            let code = self.form(match bytes {
                 4 => X::Movss_xmmm32_xmm,
                 8 => X::Movsd_xmmm64_xmm,
                 _ => X::Movups_xmmm128_xmm,
-            };
-            return asm.rm_reg(code, rm, reg, 16);
+            });
+            return self.room.asm.rm_reg(code, rm, reg, 16);
         }
+        let asm = &mut self.room.asm;
         match bytes {
             1 => asm.rm_reg(X::Mov_rm8_r8, rm, reg, 1),
             2 => asm.rm_reg(X::Mov_rm16_r16, rm, reg, 2),
@@ -488,12 +493,11 @@ impl Emitting<'_> {
             Rm::Reg(reg) => reg,
             Rm::Mem(_) => PReg::SCRATCH,
         };
-        let asm = &mut self.room.asm;
         if inst.imm == ZERO {
-            asm.reg_rm(X::Xorps_xmm_xmmm128, reg, Rm::Reg(reg), [16, 16])?;
+            self.clear(reg, self.code.vex)?;
         } else {
-            let load = if size == 16 { X::Movups_xmm_xmmm128 } else { X::Movsd_xmm_xmmm64 };
-            asm.reg_rm(load, reg, Rm::Mem(Mem::constant(inst.imm as u32)), [16, 16])?;
+            let load = self.form(if size == 16 { X::Movups_xmm_xmmm128 } else { X::Movsd_xmm_xmmm64 });
+            self.room.asm.reg_rm(load, reg, Rm::Mem(Mem::constant(inst.imm as u32)), [16, 16])?;
         }
         match to {
             Rm::Reg(_) => Ok(()),
@@ -503,48 +507,45 @@ impl Emitting<'_> {
 
     fn plain_move(&mut self, to: Rm, inst: &MInst) -> Result<()> {
         let from = self.rm(inst.a)?;
+        let load = if inst.size == 16 { X::Movups_xmm_xmmm128 } else { X::Movsd_xmm_xmmm64 };
+        let store = if inst.size == 16 { X::Movups_xmmm128_xmm } else { X::Movsd_xmmm64_xmm };
+        let vector = |rm| matches!(rm, Rm::Reg(reg) if PReg::is_vector(reg));
+        let code = match (to, from) {
+            // By way of the scratch register.
+            (Rm::Reg(_), Rm::Reg(_)) if vector(to) && !vector(from) => X::Movq_xmm_rm64,
+            (Rm::Reg(_), Rm::Reg(_)) if !vector(to) && vector(from) => X::Movq_rm64_xmm,
+            (Rm::Reg(_), Rm::Reg(_)) if vector(to) => X::Movaps_xmm_xmmm128,
+            (Rm::Reg(_), _) if vector(to) => load,
+            (Rm::Reg(_), _) => X::Mov_r64_rm64,
+            (_, Rm::Reg(_)) if vector(from) => store,
+            (_, Rm::Reg(_)) => X::Mov_rm64_r64,
+            _ => return Err(CompileError::Internal("move between slots")),
+        };
+        let code = self.form(code);
         let asm = &mut self.room.asm;
         match (to, from) {
-            // By way of the scratch register.
-            (Rm::Reg(to), from @ Rm::Reg(reg)) if to.is_vector() && !reg.is_vector() => {
-                asm.reg_rm(X::Movq_xmm_rm64, to, from, [16, 8])
-            }
             (Rm::Reg(to), Rm::Reg(from)) if !to.is_vector() && from.is_vector() => {
-                asm.rm_reg_of(X::Movq_rm64_xmm, to, from, 8)
+                asm.rm_reg_of(code, to, from, 8)
             }
-            (Rm::Reg(to), Rm::Reg(_)) if to.is_vector() => {
-                asm.reg_rm(X::Movaps_xmm_xmmm128, to, from, [16, 16])
-            }
-            (Rm::Reg(to), from) if to.is_vector() => {
-                let code = if inst.size == 16 { X::Movups_xmm_xmmm128 } else { X::Movsd_xmm_xmmm64 };
-                asm.reg_rm(code, to, from, [16, 16])
-            }
-            (Rm::Reg(to), from) => asm.reg_rm(X::Mov_r64_rm64, to, from, [8, 8]),
-            (to, Rm::Reg(from)) if from.is_vector() => {
-                let code = if inst.size == 16 { X::Movups_xmmm128_xmm } else { X::Movsd_xmmm64_xmm };
-                asm.rm_reg(code, to, from, 16)
-            }
-            (to, Rm::Reg(from)) => asm.rm_reg(X::Mov_rm64_r64, to, from, 8),
+            (Rm::Reg(to), from) => asm.reg_rm(code, to, from, [8, 8]),
+            (to, Rm::Reg(from)) => asm.rm_reg(code, to, from, 8),
             _ => Err(CompileError::Internal("move between slots")),
         }
     }
 
-    /// A jump to the way for a number, or to the last one. `rax` and `rcx` are free.
+    /// A jump to the way for a number, or to the last one.
     fn table(&mut self, inst: &MInst) -> Result<()> {
-        let index = self.reg(inst.a)?;
-        let (rax, rcx) = (PReg::RAX, PReg::RCX);
-        debug_assert!(!RegSet::one(rax).with(rcx).has(index));
+        let (index, other) = (self.reg(inst.def)?, self.reg(inst.b)?);
         let count = inst.disp;
         let table = self.room.asm.label()?;
         let asm = &mut self.room.asm;
-        asm.rm_imm(X::Mov_r32_imm32, Rm::Reg(rcx), i64::from(count) - 1, OpKind::Immediate32, 4)?;
-        asm.reg_rm(X::Cmp_r32_rm32, index, Rm::Reg(rcx), [4, 4])?;
-        asm.reg_rm(X::Cmovb_r32_rm32, rcx, Rm::Reg(index), [4, 4])?;
-        asm.address(rax, table)?;
-        let entry = Mem { base: Some(rax), index: Some(rcx), scale: 4, disp: 0, constant: None };
-        asm.reg_rm(X::Movsxd_r64_rm32, rcx, Rm::Mem(entry), [8, 4])?;
-        asm.reg_rm(X::Add_r64_rm64, rax, Rm::Reg(rcx), [8, 8])?;
-        asm.one(X::Jmp_rm64, Rm::Reg(rax), 8)?;
+        asm.reg_rm(X::Cmp_r32_rm32, index, Rm::Reg(other), [4, 4])?;
+        asm.reg_rm(X::Cmovae_r32_rm32, index, Rm::Reg(other), [4, 4])?;
+        asm.address(other, table)?;
+        let entry = Mem { base: Some(other), index: Some(index), scale: 4, disp: 0, constant: None };
+        asm.reg_rm(X::Movsxd_r64_rm32, index, Rm::Mem(entry), [8, 4])?;
+        asm.reg_rm(X::Add_r64_rm64, index, Rm::Reg(other), [8, 8])?;
+        asm.one(X::Jmp_rm64, Rm::Reg(index), 8)?;
         asm.align(4)?;
         asm.bind(table);
         let first = inst.imm as u32;

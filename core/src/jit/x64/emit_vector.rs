@@ -91,6 +91,27 @@ impl Emitting<'_> {
         self.room.asm.operands(row.sse, &[Rm::Reg(def), last], imm, 8)
     }
 
+    /// A move of vector registers in the form for this machine: with AVX it sets the whole register, and waits for nothing
+    /// that was in it.
+    pub(super) fn form(&self, code: X) -> X {
+        if self.code.vex { with_avx(code) } else { code }
+    }
+
+    /// A float of so many bytes from an integer. The instruction keeps the other bits, and would wait for them.
+    pub(super) fn convert_int(&mut self, def: PReg, of: Rm, [size, from]: [u8; 2]) -> Result<()> {
+        self.clear(def, self.code.vex)?;
+        let (sse, vex) = match (size, from) {
+            (4, 4) => (X::Cvtsi2ss_xmm_rm32, X::VEX_Vcvtsi2ss_xmm_xmm_rm32),
+            (4, _) => (X::Cvtsi2ss_xmm_rm64, X::VEX_Vcvtsi2ss_xmm_xmm_rm64),
+            (_, 4) => (X::Cvtsi2sd_xmm_rm32, X::VEX_Vcvtsi2sd_xmm_xmm_rm32),
+            _ => (X::Cvtsi2sd_xmm_rm64, X::VEX_Vcvtsi2sd_xmm_xmm_rm64),
+        };
+        if self.code.vex {
+            return self.room.asm.operands(vex, &[Rm::Reg(def), Rm::Reg(def), of], None, from);
+        }
+        self.room.asm.reg_rm(sse, def, of, [16, from])
+    }
+
     /// Makes a vector register zero.
     pub(super) fn clear(&mut self, reg: PReg, vex: bool) -> Result<()> {
         let all = [Rm::Reg(reg); 3];
@@ -98,5 +119,23 @@ impl Emitting<'_> {
             return self.room.asm.operands(X::VEX_Vxorps_xmm_xmm_xmmm128, &all, None, 8);
         }
         self.room.asm.operands(X::Xorps_xmm_xmmm128, &all[..2], None, 8)
+    }
+}
+
+/// The same move with AVX. Of the scalar ones that is the form for memory.
+fn with_avx(code: X) -> X {
+    match code {
+        X::Movups_xmm_xmmm128 => X::VEX_Vmovups_xmm_xmmm128,
+        X::Movups_xmmm128_xmm => X::VEX_Vmovups_xmmm128_xmm,
+        X::Movaps_xmm_xmmm128 => X::VEX_Vmovaps_xmm_xmmm128,
+        X::Movsd_xmm_xmmm64 => X::VEX_Vmovsd_xmm_m64,
+        X::Movsd_xmmm64_xmm => X::VEX_Vmovsd_m64_xmm,
+        X::Movss_xmm_xmmm32 => X::VEX_Vmovss_xmm_m32,
+        X::Movss_xmmm32_xmm => X::VEX_Vmovss_m32_xmm,
+        X::Movd_xmm_rm32 => X::VEX_Vmovd_xmm_rm32,
+        X::Movq_xmm_rm64 => X::VEX_Vmovq_xmm_rm64,
+        X::Movd_rm32_xmm => X::VEX_Vmovd_rm32_xmm,
+        X::Movq_rm64_xmm => X::VEX_Vmovq_rm64_xmm,
+        code => code,
     }
 }

@@ -122,6 +122,19 @@ pub(super) fn register(reg: PReg, bytes: u8) -> Register {
     }
 }
 
+/// Instructions that do nothing, by length, as the manuals of processors recommend them.
+const NOPS: [&[u8]; 9] = [
+    &[0x90],
+    &[0x66, 0x90],
+    &[0x0f, 0x1f, 0x00],
+    &[0x0f, 0x1f, 0x40, 0x00],
+    &[0x0f, 0x1f, 0x44, 0x00, 0x00],
+    &[0x66, 0x0f, 0x1f, 0x44, 0x00, 0x00],
+    &[0x0f, 0x1f, 0x80, 0x00, 0x00, 0x00, 0x00],
+    &[0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00],
+    &[0x66, 0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00],
+];
+
 /// A place in memory.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mem {
@@ -535,6 +548,17 @@ impl Assembler {
         }
         self.encoder.set_buffer(buffer);
         result.map_err(|_| OutOfMemory.into())
+    }
+
+    /// Fills up to a multiple of `bytes`, at most 32, with instructions that do nothing.
+    pub(super) fn pad(&mut self, bytes: u32) -> Result<()> {
+        let mut missing = (self.at.next_multiple_of(bytes) - self.at) as usize;
+        while missing > 0 {
+            let nop = NOPS[missing.min(NOPS.len()) - 1];
+            self.data(nop)?;
+            missing -= nop.len();
+        }
+        Ok(())
     }
 
     /// Bytes that are no instructions.

@@ -111,6 +111,8 @@ pub(crate) enum MOp {
     ShiftBy(Shift),
     /// The three-operand form, without flags.
     ShiftX(Shift),
+    /// Rotates right by `imm`, the same way.
+    RotateX,
     Neg,
     Lzcnt,
     Tzcnt,
@@ -155,7 +157,7 @@ pub(crate) enum MOp {
     Fuel,
     /// Looks whether to stop.
     Poll,
-    /// By `a` to one of `scale` edges from `imm` in the pool; uses two temporaries.
+    /// By `a` to one of `disp` edges from `imm` in the pool; `b` is the number of the last one. Both are lost.
     Table,
     Ret,
     /// Function `disp`.
@@ -249,9 +251,12 @@ impl MOp {
             Shape { a: Reg, b: Reg, def: Reg, clobbers: RegSet::EMPTY, commutes: false, early: false };
         match self {
             Self::Alu(op) => Shape { a: Tied, b: Any, commutes: !matches!(op, Alu::Sub), ..plain },
-            Self::AluImm(_) | Self::AluMem(_) | Self::ShiftImm(_) | Self::Neg | Self::FCanon => {
-                Shape { a: Tied, ..plain }
-            }
+            Self::AluImm(_)
+            | Self::AluMem(_)
+            | Self::ShiftImm(_)
+            | Self::Neg
+            | Self::FCanon
+            | Self::Table => Shape { a: Tied, ..plain },
             Self::Xmm { op, last, vex } => op.shape(last, vex),
             Self::CMov(_) => Shape { a: Tied, b: Any, ..plain },
             Self::AddCarry | Self::SubBorrow => Shape { a: Tied, ..plain },
@@ -267,7 +272,7 @@ impl MOp {
             | Self::TestImm
             | Self::FFromInt(_) => Shape { a: Any, ..plain },
             Self::Cmp | Self::Test => Shape { b: Any, ..plain },
-            Self::ShiftX(_) => Shape { a: Any, ..plain },
+            Self::ShiftX(_) | Self::RotateX => Shape { a: Any, ..plain },
             Self::Div { rem, .. } => Shape {
                 a: Fixed(PReg::RAX),
                 def: Fixed(if rem { PReg::RDX } else { PReg::RAX }),
@@ -280,7 +285,6 @@ impl MOp {
                 clobbers: RegSet::one(PReg::RAX).with(PReg::RDX),
                 ..plain
             },
-            Self::Table => Shape { clobbers: RegSet::one(PReg::RAX).with(PReg::RCX), ..plain },
             Self::FFromU64 => {
                 Shape { early: true, clobbers: RegSet::one(PReg::RAX).with(PReg::RCX), ..plain }
             }
@@ -337,6 +341,8 @@ pub(crate) struct Code {
     pub(crate) kept: Kept,
     /// It goes to other functions by words.
     pub(crate) by_words: bool,
+    /// There is AVX.
+    pub(crate) vex: bool,
 }
 
 /// What code keeps in registers of its own besides the instance.

@@ -7,6 +7,7 @@
 use alloc::vec::Vec;
 
 use super::inst::{Code, CodeBlock, MInst, MOp};
+use super::lower_const::Kept;
 use super::{ArgPlace, PReg, Places};
 use crate::abi;
 use crate::jit::improve::{Improvement, Improver};
@@ -28,6 +29,9 @@ pub(crate) struct Lower {
     /// The instructions of the block at hand, and the machine instructions of the one at hand.
     order: Vec<u32>,
     seq: Vec<MInst>,
+    /// By loop: where its constants may be kept; and those that are.
+    pub(super) quiet: Vec<u32>,
+    pub(super) constants: Vec<Kept>,
 }
 
 /// How much of what may not change places has been seen in a block.
@@ -46,7 +50,7 @@ pub(super) struct Lowering<'l> {
     improver: &'l Improver,
     pub(super) room: &'l mut Lower,
     /// The block, what is before the instruction at hand in it, and its operator's offset.
-    block: Block,
+    pub(super) block: Block,
     now: Before,
     offset: u32,
 }
@@ -65,7 +69,9 @@ impl Lower {
         self.code.kept = settings.kept;
         self.code.incoming = stack_bytes(func);
         self.code.by_words = settings.by_words;
+        self.code.vex = settings.features.avx;
         self.count_uses(func)?;
+        self.find_quiet_loops(func)?;
         self.folded.clear();
         self.folded.try_reserve(func.insts.len()).map_err(|_| CompileError::OutOfMemory)?;
         self.folded.resize(func.insts.len(), false);
@@ -163,6 +169,8 @@ impl Lowering<'_> {
         self.now = self.room.block_end[block.index()];
         self.offset = self.func.blocks[block].term_offset;
         self.term(self.func.blocks[block].term)?;
+        self.flush()?;
+        self.set_constants(block)?;
         self.flush()?;
         let mut order = core::mem::take(&mut self.room.order);
         order.clear();
@@ -273,6 +281,11 @@ impl Lowering<'_> {
         if inst.op != Op::Const {
             return Ok(value);
         }
+        if let Some(bits) = self.func.bits(Value(value)).filter(|_| !inst.ty.is_int())
+            && let Some(kept) = self.kept_constant(bits, whole(inst.ty))?
+        {
+            return Ok(kept);
+        }
         let def = self.fresh(inst.ty)?;
         self.constant(def, inst)?;
         Ok(def)
@@ -331,7 +344,7 @@ impl Lowering<'_> {
         (near && self.may(Improvement::LoadOperand)).then_some(inst)
     }
 
-    fn may(&self, what: Improvement) -> bool {
+    pub(super) fn may(&self, what: Improvement) -> bool {
         self.improver.may(what, self.offset)
     }
 
@@ -356,8 +369,11 @@ impl Lowering<'_> {
                 })
             }
             Term::Table { index, first, count } => {
-                let a = self.reg(index.0)?;
-                self.emit(MInst { a, imm: i64::from(first), disp: count as i32, ..MInst::new(MOp::Table, 4) })
+                let (def, a, b) = (self.fresh(Ty::I64)?, self.reg(index.0)?, self.fresh(Ty::I64)?);
+                let last = i64::from(count) - 1;
+                self.emit(MInst { def: b, imm: last, ..MInst::new(MOp::MovImm, 4) })?;
+                let table = MInst { imm: i64::from(first), disp: count as i32, ..MInst::new(MOp::Table, 4) };
+                self.emit(MInst { def, a, b, ..table })
             }
             Term::Return { first, count } => self.ret(first, count),
             Term::Trap(code) => self.emit(MInst::new(MOp::Trap(code), 0)),
@@ -447,6 +463,11 @@ impl Lowering<'_> {
     pub(super) fn trap_if(&mut self, code: u8, trap: crate::wasm::Trap) -> Result<()> {
         self.emit(MInst::new(MOp::TrapIf(code, trap.code()), 0))
     }
+}
+
+/// The type as which a constant of a vector register is kept.
+fn whole(ty: Ty) -> Ty {
+    if ty == Ty::V128 { ty } else { Ty::F64 }
 }
 
 /// Bytes of a function's own arguments that are on the stack.

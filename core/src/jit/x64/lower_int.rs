@@ -158,12 +158,17 @@ impl Lowering<'_> {
 
     fn shift(&mut self, def: u32, inst: Inst, shift: Shift) -> Result<()> {
         let size = inst.ty.bytes();
+        let rotates = matches!(shift, Shift::RotateLeft | Shift::RotateRight);
         if let Some(imm) = self.imm(inst.b) {
             let a = self.reg(inst.a)?;
+            if rotates && self.settings.features.bmi2 {
+                let left = shift == Shift::RotateLeft;
+                let imm = if left { i64::from(size) * 8 - imm } else { imm };
+                return self.emit(MInst { def, a, imm, ..MInst::new(MOp::RotateX, size) });
+            }
             return self.emit(MInst { def, a, imm, ..MInst::new(MOp::ShiftImm(shift), size) });
         }
         let (a, b) = (self.reg(inst.a)?, self.reg(inst.b)?);
-        let rotates = matches!(shift, Shift::RotateLeft | Shift::RotateRight);
         let op =
             if self.settings.features.bmi2 && !rotates { MOp::ShiftX(shift) } else { MOp::ShiftBy(shift) };
         self.emit(MInst { def, a, b, ..MInst::new(op, size) })
@@ -218,9 +223,27 @@ impl Lowering<'_> {
                 _ => self.test_vector(&inst),
             };
         }
-        let a = self.reg(value)?;
-        self.emit(MInst { a, b: a, ..MInst::new(MOp::Test, 4) })?;
+        if !self.test_bits(value)? {
+            let a = self.reg(value)?;
+            self.emit(MInst { a, b: a, ..MInst::new(MOp::Test, 4) })?;
+        }
         Ok(cc::NOT_EQUAL)
+    }
+
+    /// Sets flags by whether two values have bits in common, if a value says no more.
+    fn test_bits(&mut self, value: u32) -> Result<bool> {
+        let Some(and) = self.part(value, Op::And) else { return Ok(false) };
+        self.fold(value);
+        let size = and.ty.bytes();
+        let a = self.reg(and.a)?;
+        match self.imm(and.b) {
+            Some(imm) => self.emit(MInst { a, imm, ..MInst::new(MOp::TestImm, size) })?,
+            None => {
+                let b = self.reg(and.b)?;
+                self.emit(MInst { a, b, ..MInst::new(MOp::Test, size) })?;
+            }
+        }
+        Ok(true)
     }
 
     /// Sets flags by a comparison of integers; the condition code.
@@ -256,19 +279,7 @@ impl Lowering<'_> {
             let code = self.test_vector(&test)?;
             return Ok(if cond == Cond::Ne { code } else { cc::not(code) });
         }
-        if imm == 0
-            && matches!(cond, Cond::Eq | Cond::Ne)
-            && let Some(and) = self.part(left, Op::And)
-        {
-            self.fold(left);
-            let a = self.reg(and.a)?;
-            match self.imm(and.b) {
-                Some(imm) => self.emit(MInst { a, imm, ..MInst::new(MOp::TestImm, size) })?,
-                None => {
-                    let b = self.reg(and.b)?;
-                    self.emit(MInst { a, b, ..MInst::new(MOp::Test, size) })?;
-                }
-            }
+        if imm == 0 && matches!(cond, Cond::Eq | Cond::Ne) && self.test_bits(left)? {
             return Ok(code_of(cond));
         }
         if let Some(code) = self.compare_byte(left, imm, cond)? {

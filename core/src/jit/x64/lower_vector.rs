@@ -187,8 +187,12 @@ impl Lowering<'_> {
             Arg::Reg(reg) => reg,
             Arg::Const(0) => self.known(0)?,
             Arg::Const(bits) => {
-                let disp = self.room.code.constant(bits)? as i32;
-                return self.emit(MInst { op: mop(Last::Const), disp, ..inst });
+                let ty = if op.row().bytes == 16 { Ty::V128 } else { Ty::F64 };
+                let Some(kept) = self.kept_constant(bits, ty)? else {
+                    let disp = self.room.code.constant(bits)? as i32;
+                    return self.emit(MInst { op: mop(Last::Const), disp, ..inst });
+                };
+                kept
             }
             Arg::Value(value) => match (self.loaded(op, value), self.func.bits(Value(value))) {
                 (Some(_), _) => {
@@ -226,6 +230,9 @@ impl Lowering<'_> {
 
     /// A register with a constant.
     pub(super) fn known(&mut self, bits: u128) -> Result<u32> {
+        if let Some(kept) = self.kept_constant(bits, Ty::V128)? {
+            return Ok(kept);
+        }
         let def = self.fresh(Ty::V128)?;
         let imm = self.room.code.constant(bits)?;
         self.emit(MInst { def, imm, ..MInst::new(MOp::MovConst, 16) })?;

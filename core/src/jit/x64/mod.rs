@@ -18,6 +18,7 @@ mod inst;
 mod lower;
 mod lower_access;
 mod lower_call;
+mod lower_const;
 mod lower_float;
 mod lower_float_lanes;
 mod lower_int;
