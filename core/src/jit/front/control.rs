@@ -1,15 +1,12 @@
-//! Blocks, loops and branches: where ways come together, and what differs between them there.
+//! Blocks, loops and their ends.
 //!
 //! In: control operators. Out: blocks with parameters for operands and for locals whose values differ. A local that
 //! nobody sets in a loop, or in a block before a branch out of it, gets no parameter.
-//!
-//! Long, since opening, branching to and ending a construct keep one promise about its frame, and are read together.
 
 use wasmparser::BlockType;
 
 use super::state::Versions;
 use super::{Front, OpenLoop, ty_of};
-use crate::jit::improve::Improvement;
 use crate::jit::ir::{Block, Edge, Inst, LoopData, NONE, Op, Term, Ty, Value};
 use crate::jit::{CompileError, Result};
 use crate::support::{Entity, TryPush};
@@ -45,34 +42,34 @@ pub(super) enum Kind {
 /// An open block.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Frame {
-    kind: Kind,
-    signature: Signature,
+    pub(super) kind: Kind,
+    pub(super) signature: Signature,
     /// How many operands lie below its parameters.
-    height: u32,
+    pub(super) height: u32,
     /// Where its locals, and what is known, stood when it began.
     pub(super) mark: u32,
-    known: u32,
+    pub(super) known: u32,
     /// What is known where it ends, if somebody branches there.
-    known_at_end: u32,
+    pub(super) known_at_end: u32,
     /// The last of the branches to its end, and how many there are.
-    last_edge: u32,
-    edges: u32,
-    versions: Versions,
+    pub(super) last_edge: u32,
+    pub(super) edges: u32,
+    pub(super) versions: Versions,
     /// The parameters of an `if`, in the pool.
-    operands: u32,
+    pub(super) operands: u32,
 }
 
 /// A branch to the end of an open block.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LabelEdge {
-    edge: Edge,
+    pub(super) edge: Edge,
     /// Operands that it carries, in the pool.
-    operands: u32,
+    pub(super) operands: u32,
     /// Its locals among [`Front`]'s differences.
-    first: u32,
-    count: u32,
+    pub(super) first: u32,
+    pub(super) count: u32,
     /// The one before.
-    next: u32,
+    pub(super) next: u32,
 }
 
 impl Front<'_> {
@@ -103,14 +100,14 @@ impl Front<'_> {
         }
     }
 
-    fn params(&self, signature: Signature) -> usize {
+    pub(super) fn params(&self, signature: Signature) -> usize {
         match signature {
             Signature::Empty | Signature::One(_) => 0,
             Signature::Func(ty) => self.module.types[ty].params().len(),
         }
     }
 
-    fn results(&self, signature: Signature) -> usize {
+    pub(super) fn results(&self, signature: Signature) -> usize {
         match signature {
             Signature::Empty => 0,
             Signature::One(_) => 1,
@@ -118,7 +115,7 @@ impl Front<'_> {
         }
     }
 
-    fn result_ty(&self, signature: Signature, index: usize) -> Ty {
+    pub(super) fn result_ty(&self, signature: Signature, index: usize) -> Ty {
         match signature {
             Signature::Empty => Ty::None,
             Signature::One(ty) => ty,
@@ -184,7 +181,7 @@ impl Front<'_> {
     }
 
     /// Ends the block with a branch. A condition that is an equality with zero is turned round.
-    fn branch_on(&mut self, condition: Value, yes: Edge, no: Edge) {
+    pub(super) fn branch_on(&mut self, condition: Value, yes: Edge, no: Edge) {
         let inst = self.func.insts[condition];
         let is_zero = inst.op == Op::Icmp
             && inst.aux == crate::jit::ir::Cond::Eq as u16
@@ -196,7 +193,7 @@ impl Front<'_> {
     }
 
     /// Goes on in a new block that only this edge leads to.
-    fn enter(&mut self, edge: Edge) -> Result<()> {
+    pub(super) fn enter(&mut self, edge: Edge) -> Result<()> {
         let inside = self.open_loops.last().copied().unwrap_or(0);
         self.block = self.func.begin_block(inside)?;
         self.func.link(edge, self.block);
@@ -279,7 +276,7 @@ impl Front<'_> {
     }
 
     /// A branch to the end of the open block at this position, over this edge, from here.
-    fn branch_to_end(&mut self, position: usize, edge: Edge) -> Result<()> {
+    pub(super) fn branch_to_end(&mut self, position: usize, edge: Edge) -> Result<()> {
         let frame = self.frames[position];
         let results = self.results(frame.signature);
         let operands = self.func.pool.len() as u32;
@@ -315,7 +312,7 @@ impl Front<'_> {
     }
 
     /// A way to the label of the open block at this position.
-    fn edge_to(&mut self, position: usize) -> Result<Edge> {
+    pub(super) fn edge_to(&mut self, position: usize) -> Result<Edge> {
         let edge = self.func.edge(self.block)?;
         match self.frames[position].kind {
             Kind::Loop(header, _, seen) => {
@@ -333,99 +330,9 @@ impl Front<'_> {
         Ok(edge)
     }
 
-    fn position(&self, depth: u32) -> Result<usize> {
+    pub(super) fn position(&self, depth: u32) -> Result<usize> {
         let position = self.frames.len().checked_sub(1 + depth as usize);
         position.ok_or(CompileError::Internal("no such label"))
-    }
-
-    pub(super) fn br(&mut self, depth: u32) -> Result<()> {
-        let position = self.position(depth)?;
-        if position == 0 {
-            return self.ret();
-        }
-        let edge = self.edge_to(position)?;
-        self.end_block(Term::Jump(edge));
-        self.dead = true;
-        Ok(())
-    }
-
-    pub(super) fn br_if(&mut self, depth: u32) -> Result<()> {
-        let condition = self.pop()?;
-        match self.func.as_const(condition).filter(|_| self.may(Improvement::Branch)) {
-            Some(0) => return Ok(()),
-            Some(_) => return self.br(depth),
-            None => {}
-        }
-        let position = self.position(depth)?;
-        let yes = self.edge_to(position)?;
-        let no = self.func.edge(self.block)?;
-        self.branch_on(condition, yes, no);
-        if position == 0 {
-            self.enter(yes)?;
-            self.return_values()?;
-        }
-        self.enter(no)
-    }
-
-    pub(super) fn br_table(&mut self, targets: &wasmparser::BrTable<'_>) -> Result<()> {
-        let index = self.pop()?;
-        let mut depths = core::mem::take(&mut self.scratch);
-        depths.clear();
-        for target in targets.targets() {
-            depths.try_push(target.map_err(|_| CompileError::Internal("branch table"))?)?;
-        }
-        depths.try_push(targets.default())?;
-        let result = self.table(index, &mut depths);
-        self.scratch = depths;
-        result
-    }
-
-    /// A branch by table: each label is reached by one edge, whoever often it is named.
-    fn table(&mut self, index: Value, depths: &mut [u32]) -> Result<()> {
-        let mut returns = None;
-        // Of each open block, the edge made for it, in a list that is as long as there are open blocks.
-        let mut made = alloc::vec::Vec::new();
-        made.try_reserve_exact(self.frames.len()).map_err(|_| crate::support::OutOfMemory)?;
-        made.resize(self.frames.len(), NONE);
-        for depth in depths.iter_mut() {
-            let position = self.position(*depth)?;
-            if made[position] == NONE {
-                let edge = self.edge_to(position)?;
-                made[position] = edge.0;
-                if position == 0 {
-                    returns = Some(edge);
-                }
-            }
-            *depth = made[position];
-        }
-        let first = self.func.pool.len() as u32;
-        self.func.pool.try_extend(depths)?;
-        self.end_block(Term::Table { index, first, count: depths.len() as u32 });
-        if let Some(edge) = returns {
-            self.enter(edge)?;
-            self.return_values()?;
-        }
-        self.dead = true;
-        Ok(())
-    }
-
-    pub(super) fn ret(&mut self) -> Result<()> {
-        self.return_values()?;
-        self.dead = true;
-        Ok(())
-    }
-
-    /// Ends the block by returning the operands on top.
-    fn return_values(&mut self) -> Result<()> {
-        let count = self.func.results.len();
-        let first = self.func.pool.len() as u32;
-        let from =
-            self.stack.len().checked_sub(count).ok_or(CompileError::Internal("results are missing"))?;
-        for at in from..self.stack.len() {
-            self.func.pool.try_push(self.stack[at].0)?;
-        }
-        self.end_block(Term::Return { first, count: count as u32 });
-        Ok(())
     }
 
     pub(super) fn end(&mut self) -> Result<()> {
@@ -491,135 +398,6 @@ impl Front<'_> {
         for index in 0..self.params(frame.signature) {
             let value = Value(self.func.pool[frame.operands as usize + index]);
             self.push(value)?;
-        }
-        Ok(())
-    }
-
-    /// Ends a block where ways may come together.
-    fn merge(&mut self, position: usize) -> Result<()> {
-        let frame = self.frames[position];
-        if frame.edges == 0 {
-            // Whoever gets here comes from the block's last operator.
-            self.frames.pop();
-            return Ok(());
-        }
-        if !self.dead {
-            let edge = self.func.edge(self.block)?;
-            self.end_block(Term::Jump(edge));
-            self.branch_to_end(position, edge)?;
-        }
-        let frame = self.frames[position];
-        self.frames.pop();
-        self.locals.go_back(frame.mark);
-        let known = if matches!(frame.kind, Kind::Block) { frame.known_at_end } else { frame.known };
-        self.numbering.forget(known);
-        self.versions = frame.versions;
-        self.stack.truncate(frame.height as usize);
-        self.dead = false;
-        let inside = self.open_loops.last().copied().unwrap_or(0);
-        self.block = self.func.begin_block(inside)?;
-        self.merge_operands(&frame)?;
-        self.merge_locals(&frame)?;
-        self.finish_edges(&frame)
-    }
-
-    fn label_edges(&self, frame: &Frame) -> impl Iterator<Item = LabelEdge> {
-        let mut next = frame.last_edge;
-        core::iter::from_fn(move || {
-            let entry = *self.label_edges.get(next as usize)?;
-            next = entry.next;
-            Some(entry)
-        })
-    }
-
-    /// The results of a block: the value that all ways carry, or a parameter. Those with a parameter are noted in
-    /// the scratch list, as positions.
-    fn merge_operands(&mut self, frame: &Frame) -> Result<()> {
-        let mut differing = core::mem::take(&mut self.scratch);
-        differing.clear();
-        for index in 0..self.results(frame.signature) {
-            let mut common = None;
-            let mut same = true;
-            for entry in self.label_edges(frame) {
-                let value = self.func.pool[entry.operands as usize + index];
-                same &= *common.get_or_insert(value) == value;
-            }
-            let value = match common {
-                Some(value) if same => Value(value),
-                _ => {
-                    differing.try_push(index as u32)?;
-                    self.func.add_param(self.block, self.result_ty(frame.signature, index))?
-                }
-            };
-            self.push(value)?;
-        }
-        self.scratch = differing;
-        Ok(())
-    }
-
-    /// The locals set on some way: the value that all ways give, or a parameter. Those with a parameter follow in the
-    /// scratch list, behind [`NONE`].
-    fn merge_locals(&mut self, frame: &Frame) -> Result<()> {
-        let mut changed = alloc::vec::Vec::new();
-        for entry in self.label_edges(frame) {
-            let of_edge = &self.differences[entry.first as usize..(entry.first + entry.count) as usize];
-            changed.try_extend(of_edge)?;
-        }
-        changed.sort_unstable_by_key(|(local, value)| (*local, value.0));
-        self.scratch.try_push(NONE)?;
-        let edges = frame.edges as usize;
-        for of_local in changed.chunk_by(|a, b| a.0 == b.0) {
-            let (local, value) = of_local[0];
-            let same = of_local.iter().all(|(_, other)| *other == value);
-            // Whoever has not set it carries what it was, which is its value now.
-            if same && (of_local.len() == edges || self.locals.get(local) == value) {
-                self.set_local(local, value)?;
-            } else {
-                self.scratch.try_push(local)?;
-                let ty = self.ty(value.0);
-                self.func.add_param(self.block, ty)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Gives each edge its arguments, and the locals their parameters.
-    fn finish_edges(&mut self, frame: &Frame) -> Result<()> {
-        let list = core::mem::take(&mut self.scratch);
-        let split = list.iter().position(|entry| *entry == NONE).unwrap_or(list.len());
-        let (operands, locals) = (&list[..split], &list[(split + 1).min(list.len())..]);
-        let mut next = frame.last_edge;
-        while let Some(entry) = self.label_edges.get(next as usize).copied() {
-            next = entry.next;
-            let args = self.func.pool.len() as u32;
-            for index in operands {
-                let value = self.func.pool[(entry.operands + index) as usize];
-                self.func.pool.try_push(value)?;
-            }
-            self.push_locals(&entry, locals)?;
-            let data = &mut self.func.edges[entry.edge];
-            data.args = args;
-            data.arg_count = self.func.pool.len() as u32 - args;
-            self.func.link(entry.edge, self.block);
-        }
-        let first = self.func.blocks[self.block].params.wrapping_add(operands.len() as u32);
-        for (at, &local) in locals.iter().enumerate() {
-            self.set_local(local, Value(first + at as u32))?;
-        }
-        self.scratch = list;
-        Ok(())
-    }
-
-    /// The values of these locals, in order, on one way.
-    fn push_locals(&mut self, entry: &LabelEdge, locals: &[u32]) -> Result<()> {
-        let base = self.func.pool.len();
-        for &local in locals {
-            self.func.pool.try_push(self.locals.get(local).0)?;
-        }
-        for &(local, value) in &self.differences[entry.first as usize..(entry.first + entry.count) as usize] {
-            if let Ok(at) = locals.binary_search(&local) {
-                self.func.pool[base + at] = value.0;
-            }
         }
         Ok(())
     }

@@ -7,12 +7,14 @@
 //! but those back to a loop's header are known; so only what differs between them becomes a parameter.
 
 mod access;
+mod branch;
 mod bulk;
 mod call;
 mod control;
 mod divide;
 mod fold;
 mod locals;
+mod merge;
 pub(crate) mod meter;
 mod number;
 pub(crate) mod scan;

@@ -1,27 +1,20 @@
 //! The pass forward: which register each operand gets.
 //!
-//! In: code, blocks, and what is live. Out: an [`Allocation`].
-//!
-//! Long, since it is one pass over one state: which value is in which register at the instruction that is looked at.
+//! In: code, blocks, and what is live. Out: an [`Allocation`]. Here is the state of the pass, which value is in which
+//! register at the instruction that is looked at, and what changes it; at blocks' starts and at instructions others ask.
 
 use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::Place;
-use super::live::{DEAD, Hint, Live, operands};
+use super::live::{DEAD, Hint, Live};
 use super::moves::{Moves, Pending, Source, push};
 use super::spill::Spill;
 use crate::jit::improve::Improver;
-use crate::jit::ir::{Block, Function, NONE, Op, Ty, Value};
-use crate::jit::x64::{ArgPlace, Code, Constraint, MInst, PReg, Places, RegSet, is_virtual};
+use crate::jit::ir::{Block, Function, NONE, Ty};
+use crate::jit::x64::{Code, MInst, PReg, RegSet};
 use crate::jit::{CompileError, Result};
 use crate::support::{Entity, TryPush};
-
-/// A use farther away than this many instructions is far.
-const FAR: u32 = 40;
-
-/// More ways to a block than these are not looked at.
-const MOST_WAYS: usize = 8;
 
 /// Code on registers and slots.
 #[derive(Debug, Default)]
@@ -70,8 +63,8 @@ pub(crate) struct Allocator {
     /// Per value: its register at the end of some block, while edges are looked at.
     pub(super) at_end: Vec<u8>,
     pub(super) loc: Vec<u8>,
-    next: Vec<u32>,
-    order: Vec<(u32, u32)>,
+    pub(super) next: Vec<u32>,
+    pub(super) order: Vec<(u32, u32)>,
     /// Per value: the position of its definition, or of its block's start.
     pub(super) defined: Vec<u32>,
     pub(super) spill: Spill,
@@ -172,13 +165,13 @@ pub(super) struct Pass<'p> {
     pub(super) func: &'p Function,
     pub(super) code: &'p mut Code,
     pub(super) room: &'p mut Allocator,
-    allowed: RegSet,
+    pub(super) allowed: RegSet,
     /// What each register holds.
     pub(super) regs: [u32; 32],
     pub(super) used: RegSet,
     /// The position of the instruction at hand, and its block.
-    position: u32,
-    at: Block,
+    pub(super) position: u32,
+    pub(super) at: Block,
 }
 
 impl Pass<'_> {
@@ -191,7 +184,7 @@ impl Pass<'_> {
     }
 
     /// Where a value is now, to be read there.
-    fn place(&mut self, value: u32) -> Result<Place> {
+    pub(super) fn place(&mut self, value: u32) -> Result<Place> {
         match self.reg_of(value) {
             Some(reg) => Ok(Place::Reg(reg)),
             None => self.read_slot(value, self.at).map(Place::Slot),
@@ -232,7 +225,7 @@ impl Pass<'_> {
     }
 
     /// A free register for a value, without those in `avoid`; the value needed last gives way if there is none.
-    fn take(&mut self, value: u32, avoid: RegSet, hint: Option<PReg>) -> Result<PReg> {
+    pub(super) fn take(&mut self, value: u32, avoid: RegSet, hint: Option<PReg>) -> Result<PReg> {
         let all = RegSet::of(self.ty(value)).and(self.allowed).without(avoid);
         let free = all.without(self.used);
         if let Some(hint) = hint.filter(|hint| free.has(*hint)) {
@@ -251,7 +244,7 @@ impl Pass<'_> {
     }
 
     /// The value in a register is in its slot only, from now on.
-    fn give_way(&mut self, reg: PReg) {
+    pub(super) fn give_way(&mut self, reg: PReg) {
         let value = self.regs[usize::from(reg.0)];
         if value != NONE {
             self.slot(value);
@@ -260,7 +253,7 @@ impl Pass<'_> {
     }
 
     /// What a value would best be in.
-    fn hint(&self, value: u32) -> Option<PReg> {
+    pub(super) fn hint(&self, value: u32) -> Option<PReg> {
         match self.room.live.hints[value as usize] {
             Hint::None => None,
             Hint::Reg(reg) => Some(reg),
@@ -271,20 +264,20 @@ impl Pass<'_> {
         }
     }
 
-    fn emit(&mut self, inst: MInst, source: u32) -> Result<()> {
+    pub(super) fn emit(&mut self, inst: MInst, source: u32) -> Result<()> {
         self.room.out.insts.try_push(inst)?;
         self.room.out.source.try_push(source)?;
         Ok(())
     }
 
     /// Emits a move.
-    fn emit_move(&mut self, to: PReg, from: Place, ty: Ty) -> Result<()> {
+    pub(super) fn emit_move(&mut self, to: PReg, from: Place, ty: Ty) -> Result<()> {
         push(&mut self.room.out.insts, Place::Reg(to), Source::Place(from), ty, PReg::SCRATCH)?;
         self.match_sources()
     }
 
     /// Moves have no source.
-    fn match_sources(&mut self) -> Result<()> {
+    pub(super) fn match_sources(&mut self) -> Result<()> {
         while self.room.out.source.len() < self.room.out.insts.len() {
             self.room.out.source.try_push(NONE)?;
         }
@@ -307,428 +300,8 @@ impl Pass<'_> {
         self.room.ends[block.index()] = self.regs;
         self.leave(block)
     }
-
-    /// What is where at a block's start.
-    fn enter(&mut self, block: Block) -> Result<()> {
-        for value in core::mem::replace(&mut self.regs, [NONE; 32]) {
-            if value != NONE {
-                self.room.loc[value as usize] = NOWHERE;
-            }
-        }
-        self.used = RegSet::EMPTY;
-        for &(value, next) in self.room.live.at_start(block) {
-            self.room.next[value as usize] = next;
-        }
-        if block.index() == 0 {
-            return self.enter_function();
-        }
-        let mut preds = self.func.preds(block);
-        let Some(first) = preds.next() else { return Err(CompileError::Internal("no way to block")) };
-        // A way of its own has no moves: arguments need some.
-        let alone = preds.next().is_none() && self.func.blocks[block].param_count == 0;
-        let from = if alone { self.func.edges[first].from } else { self.best_pred(block) };
-        let end = self.room.ends[from.index()];
-        let mut order = core::mem::take(&mut self.room.order);
-        order.clear();
-        for &(value, next) in self.room.live.at_start(block) {
-            order.try_push((value, next))?;
-        }
-        // Registers are found through values, since a register may hold one that is dead here.
-        for (reg, &value) in end.iter().enumerate() {
-            if value != NONE {
-                self.room.at_end[value as usize] = reg as u8;
-            }
-        }
-        let call = self.room.live.first_call[block.index()];
-        for &(value, next) in &order {
-            let reg = self.room.at_end[value as usize];
-            if reg != NOWHERE && (alone || next <= call || self.is_in_registers(value, block)) {
-                self.put(value, PReg(reg));
-            } else {
-                self.slot(value);
-            }
-        }
-        if !alone {
-            self.make_room(block, &order);
-        }
-        self.room.order = order;
-        let entered = self.enter_params(block, from);
-        for &value in end.iter().filter(|value| **value != NONE) {
-            self.room.at_end[value as usize] = NOWHERE;
-        }
-        entered?;
-        self.room.starts[block.index()] = self.regs;
-        self.room.out.starts[block.index()] = self.used;
-        if alone { Ok(()) } else { self.connect_forward(block) }
-    }
-
-    /// Around a loop that is short of registers, values that it does not use give way, those needed last first.
-    fn make_room(&mut self, block: Block, live: &[(u32, u32)]) {
-        let inside = self.func.blocks[block].in_loop as usize;
-        let data = self.func.loops[inside];
-        let (mut general, mut vectors) = self.room.busy_loops[inside];
-        if inside == 0 || data.before.0 + 1 != block.0 || (general, vectors) == (0, 0) {
-            return;
-        }
-        let Some(end) = self.code.blocks.get(data.end.index()).map(|end| end.insts.start) else { return };
-        for &(value, next) in live {
-            if next >= end && self.reg_of(value).is_none() {
-                let count = if self.ty(value).is_int() { &mut general } else { &mut vectors };
-                *count = count.saturating_sub(1);
-            }
-        }
-        for (all, count) in [(RegSet::GENERAL, general), (RegSet::VECTOR, vectors)] {
-            for _ in 0..count {
-                let next = |reg: &PReg| self.room.next[self.regs[usize::from(reg.0)] as usize];
-                let held = all.and(self.used).iter().max_by_key(next);
-                let Some(last) = held.filter(|reg| next(reg) >= end) else { break };
-                self.give_way(last);
-            }
-        }
-    }
-
-    /// Whether a value is in a register on all ways to a block, as far as they are known and few.
-    fn is_in_registers(&self, value: u32, block: Block) -> bool {
-        let mut preds = self.func.preds(block);
-        let known = |edge| {
-            let from = self.func.edges[edge].from;
-            from < block && self.room.ends[from.index()].contains(&value)
-        };
-        preds.by_ref().take(MOST_WAYS).all(known) && preds.next().is_none()
-    }
-
-    /// Of several ways to a block, the one whose registers count: the first one for a loop, else the innermost, then the
-    /// one with the most values in registers, then the last.
-    fn best_pred(&self, block: Block) -> Block {
-        let mut best = None;
-        for edge in self.func.preds(block) {
-            let from = self.func.edges[edge].from;
-            if from >= block {
-                continue;
-            }
-            let depth = self.func.loops[self.func.blocks[from].in_loop as usize].depth;
-            // A call leaves nothing in registers: what comes by such a way can be loaded on it.
-            let kept = self.room.ends[from.index()].iter().filter(|value| **value != NONE).count();
-            best = best.max(Some((depth, kept, from)));
-        }
-        best.map_or(Block(0), |(_, _, from)| from)
-    }
-
-    /// Parameters of the function are where the caller has put them.
-    fn enter_function(&mut self) -> Result<()> {
-        let mut places = Places::default();
-        for param in self.func.params(Block(0)) {
-            if let ArgPlace::Reg(reg) = places.next(self.func.ty(param)) {
-                let next = self.room.live.param_next[param.index()];
-                if next != DEAD {
-                    self.room.next[param.index()] = next;
-                    self.room.out.params[param.index()] = reg.operand();
-                    self.put(param.0, reg);
-                }
-            }
-        }
-        self.room.starts[0] = self.regs;
-        Ok(())
-    }
-
-    /// Gives each parameter that is used a register, or a slot where others are needed sooner.
-    fn enter_params(&mut self, block: Block, from: Block) -> Result<()> {
-        let edge = self.func.preds(block).find(|edge| self.func.edges[*edge].from == from);
-        for param in self.func.params(block) {
-            let next = self.room.live.param_next[param.index()];
-            if next == DEAD {
-                continue;
-            }
-            self.room.next[param.index()] = next;
-            self.room.defined[param.index()] = self.code.blocks[block.index()].insts.start;
-            let reg = self.param_reg(param, next, edge);
-            let place = match reg {
-                Some(reg) => {
-                    self.put(param.0, reg);
-                    Place::Reg(reg)
-                }
-                None => Place::Slot(self.slot(param.0)),
-            };
-            self.room.out.params[param.index()] = place.operand();
-        }
-        Ok(())
-    }
-
-    fn param_reg(&mut self, param: Value, next: u32, edge: Option<crate::jit::ir::Edge>) -> Option<PReg> {
-        let block = self.func.insts[param].a as usize;
-        if next > self.room.live.first_call[block] {
-            return None;
-        }
-        let all = RegSet::of(self.func.ty(param)).and(self.allowed);
-        let free = all.without(self.used);
-        if let Some(hint) = self.hint(param.0).filter(|hint| free.has(*hint)) {
-            return Some(hint);
-        }
-        let index = self.func.insts[param].b as usize;
-        let arg = edge.and_then(|edge| self.func.args(edge).get(index).copied());
-        let arg = arg.map(|arg| self.func.same(arg));
-        if let Some(arg) = arg.filter(|arg| self.func.insts[Value(*arg)].op != Op::Const) {
-            let reg = PReg(self.room.at_end[arg as usize]);
-            if reg.0 != NOWHERE && free.has(reg) {
-                return Some(reg);
-            }
-        }
-        if let Some(reg) = PREFERENCE.into_iter().map(PReg).find(|reg| free.has(*reg)) {
-            return Some(reg);
-        }
-        if let Some(reg) = free.iter().next() {
-            return Some(reg);
-        }
-        let distance = |reg: &PReg| self.room.next[self.regs[usize::from(reg.0)] as usize];
-        let last = all.iter().max_by_key(distance)?;
-        if distance(&last) <= next {
-            return None;
-        }
-        let value = self.regs[usize::from(last.0)];
-        let slot = self.slot(value);
-        if self
-            .func
-            .insts
-            .get(Value(value))
-            .is_some_and(|inst| inst.op == Op::Param && inst.a == self.func.insts[param].a)
-        {
-            self.room.out.params[value as usize] = Place::Slot(slot).operand();
-        }
-        self.remove(value);
-        Some(last)
-    }
-
-    /// A call or a return: operands go to registers all at once, and a call leaves nothing in any.
-    fn listed(&mut self, at: u32) -> Result<()> {
-        let inst = self.code.insts[at as usize];
-        let first = inst.imm as usize + 1;
-        let used = self.code.pool[first - 1] as usize;
-        let behind = first + used * 2 + 1;
-        let defined = self.code.pool[behind - 1] as usize;
-        for position in 0..used {
-            let (value, reg) = self.pair(first + position * 2);
-            let from = self.place(value)?;
-            let ty = self.ty(value);
-            self.room.moves.add(Place::Reg(reg), Source::Place(from), ty)?;
-        }
-        for position in 0..used {
-            let (value, _) = self.pair(first + position * 2);
-            let next = self.room.live.list_next[first + position * 2];
-            self.room.next[value as usize] = next;
-        }
-        let regs = self.regs;
-        for value in regs.into_iter().filter(|value| *value != NONE) {
-            if self.room.next[value as usize] != DEAD {
-                self.slot(value);
-            }
-            self.remove(value);
-        }
-        self.room.moves.finish(&mut self.room.out.insts, None)?;
-        self.match_sources()?;
-        self.emit(inst, at)?;
-        for position in 0..defined {
-            let (value, reg) = self.pair(behind + position * 2);
-            let next = self.room.live.list_next[behind + position * 2];
-            self.room.defined[value as usize] = at;
-            if next != DEAD {
-                self.room.next[value as usize] = next;
-                self.put(value, reg);
-            }
-        }
-        Ok(())
-    }
-
-    fn pair(&self, at: usize) -> (u32, PReg) {
-        (self.code.pool[at], PReg(self.code.pool[at + 1] as u8))
-    }
-
-    fn inst(&mut self, at: u32) -> Result<()> {
-        let mut inst = self.code.insts[at as usize];
-        let mut next = self.room.live.next[at as usize];
-        let shape = inst.op.shape();
-        if shape.commutes && is_virtual(inst.a) && is_virtual(inst.b) && next[0] != DEAD && next[1] == DEAD {
-            core::mem::swap(&mut inst.a, &mut inst.b);
-            next.swap(0, 1);
-        }
-        let uses = operands(&inst);
-        let constraints = [shape.a, shape.b, Constraint::Reg, Constraint::Reg];
-        let mut blocked = shape.clobbers;
-        for constraint in [shape.a, shape.b, shape.def] {
-            if let Constraint::Fixed(reg) = constraint {
-                blocked = blocked.with(reg);
-            }
-        }
-        self.clear_blocked(blocked, &uses, &constraints, &next)?;
-        let mut pinned = self.use_registers(&mut inst, &uses, &constraints, &next, blocked)?;
-        if shape.a == Constraint::Tied {
-            self.tie(&mut inst, uses[0], next[0], blocked, &mut pinned)?;
-        }
-        let early = if shape.early { pinned.or(blocked) } else { RegSet::EMPTY };
-        for (operand, next) in uses.into_iter().zip(next) {
-            if is_virtual(operand) {
-                self.room.next[operand as usize] = next;
-                if next == DEAD {
-                    self.remove(operand);
-                }
-            }
-        }
-        let def = self.code.insts[at as usize].def;
-        if is_virtual(def) {
-            let reg = match (shape.def, shape.a) {
-                (Constraint::Fixed(reg), _) => reg,
-                (_, Constraint::Tied) => match Place::of(inst.a) {
-                    Some(Place::Reg(reg)) => reg,
-                    _ => return Err(CompileError::Internal("tied operand has no register")),
-                },
-                _ => {
-                    let hint = self.hint(def);
-                    self.take(def, early, hint)?
-                }
-            };
-            inst.def = reg.operand();
-            self.room.defined[def as usize] = at;
-            self.room.next[def as usize] = next[4];
-            self.emit(inst, at)?;
-            if next[4] != DEAD {
-                self.put(def, reg);
-            }
-            return Ok(());
-        }
-        self.emit(inst, at)
-    }
-
-    /// Empties the registers that an instruction insists on, but for operands that are in their own already.
-    fn clear_blocked(
-        &mut self,
-        blocked: RegSet,
-        uses: &[u32; 4],
-        constraints: &[Constraint; 4],
-        next: &[u32; 5],
-    ) -> Result<()> {
-        let mut keep = blocked;
-        for &operand in uses.iter().filter(|operand| is_virtual(**operand)) {
-            if let Some(reg) = self.reg_of(operand) {
-                keep = keep.with(reg);
-            }
-        }
-        for reg in blocked.iter() {
-            let value = self.regs[usize::from(reg.0)];
-            if value == NONE {
-                continue;
-            }
-            let position = uses.iter().position(|operand| *operand == value);
-            let in_place = position.is_some_and(|p| constraints[p] == Constraint::Fixed(reg));
-            let other_use = (0..4).any(|p| uses[p] == value && constraints[p] != Constraint::Fixed(reg));
-            let lives_on = match position {
-                Some(position) => next[position] != DEAD || other_use,
-                None => true,
-            };
-            if in_place && !lives_on {
-                continue;
-            }
-            let free = RegSet::of(self.ty(value)).and(self.allowed).without(self.used).without(keep);
-            let to = match free.iter().next() {
-                Some(to) => Some(to),
-                // What is used here in any register must be in one.
-                None if other_use => Some(self.take(value, keep, None)?),
-                None => None,
-            };
-            if let Some(to) = to {
-                self.emit_move(to, Place::Reg(reg), self.ty(value))?;
-                self.remove(value);
-                self.put(value, to);
-                keep = keep.with(to);
-            } else {
-                // If it is an operand that belongs here, it is loaded again: it is in its slot now.
-                self.give_way(reg);
-            }
-        }
-        Ok(())
-    }
-
-    /// Brings operands into registers, or leaves them in their slots where that will do.
-    fn use_registers(
-        &mut self,
-        inst: &mut MInst,
-        uses: &[u32; 4],
-        constraints: &[Constraint; 4],
-        next: &[u32; 5],
-        blocked: RegSet,
-    ) -> Result<RegSet> {
-        let mut pinned = RegSet::EMPTY;
-        for &operand in uses.iter().filter(|operand| is_virtual(**operand)) {
-            if let Some(reg) = self.reg_of(operand) {
-                pinned = pinned.with(reg);
-            }
-        }
-        let mut chosen = [NONE; 4];
-        for position in 0..4 {
-            let value = uses[position];
-            if let (Constraint::Fixed(reg), true) = (constraints[position], is_virtual(value)) {
-                let from = self.place(value)?;
-                if from != Place::Reg(reg) {
-                    self.emit_move(reg, from, self.ty(value))?;
-                }
-                pinned = pinned.with(reg);
-                chosen[position] = reg.operand();
-            }
-        }
-        for position in 0..4 {
-            let value = uses[position];
-            let constraint = constraints[position];
-            if !is_virtual(value) || matches!(constraint, Constraint::Fixed(_) | Constraint::Tied) {
-                continue;
-            }
-            let far = next[position] == DEAD || next[position] - self.position > FAR;
-            let place = match self.place(value)? {
-                Place::Slot(slot) if constraint == Constraint::Any && far => Place::Slot(slot),
-                Place::Slot(slot) => {
-                    let hint = self.hint(value);
-                    let reg = self.take(value, pinned.or(blocked), hint)?;
-                    self.emit_move(reg, Place::Slot(slot), self.ty(value))?;
-                    self.put(value, reg);
-                    pinned = pinned.with(reg);
-                    Place::Reg(reg)
-                }
-                place => place,
-            };
-            chosen[position] = place.operand();
-        }
-        for (position, slot) in
-            [&mut inst.a, &mut inst.b, &mut inst.base, &mut inst.index].into_iter().enumerate()
-        {
-            if chosen[position] != NONE {
-                *slot = chosen[position];
-            }
-        }
-        Ok(pinned)
-    }
-
-    /// Puts the first operand into the register of the result: its own if it is not needed any more, else a copy.
-    fn tie(
-        &mut self,
-        inst: &mut MInst,
-        value: u32,
-        next: u32,
-        blocked: RegSet,
-        pinned: &mut RegSet,
-    ) -> Result<()> {
-        let from = self.place(value)?;
-        if let (Place::Reg(reg), DEAD) = (from, next) {
-            inst.a = reg.operand();
-            return Ok(());
-        }
-        let def = self.code.insts[self.position as usize].def;
-        let target = if is_virtual(def) { def } else { value };
-        let hint = self.hint(target);
-        let reg = self.take(value, pinned.or(blocked), hint)?;
-        self.emit_move(reg, from, self.ty(value))?;
-        *pinned = pinned.with(reg);
-        inst.a = reg.operand();
-        Ok(())
-    }
 }
 
 /// General registers in the order in which they are given out: short encodings first, those that instructions insist on
 /// last.
-const PREFERENCE: [u8; 12] = [6, 7, 3, 8, 9, 10, 11, 12, 13, 2, 0, 1];
+pub(super) const PREFERENCE: [u8; 12] = [6, 7, 3, 8, 9, 10, 11, 12, 13, 2, 0, 1];

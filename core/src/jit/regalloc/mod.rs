@@ -11,8 +11,10 @@
 //! the same time share slots, and moves are put into an order.
 
 mod alloc;
+mod assign;
 mod check;
 mod edges;
+mod enter;
 mod live;
 mod moves;
 mod spill;

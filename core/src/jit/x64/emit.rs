@@ -428,10 +428,12 @@ impl Emitting<'_> {
         Ok(())
     }
 
-    /// Whether a block begins a short loop.
+    /// Whether a block begins a short loop with no other in it.
     fn begins_short_loop(&self, block: Block) -> bool {
-        let data = &self.func.loops[self.func.blocks[block].in_loop as usize];
-        if data.before.0.wrapping_add(1) != block.0 {
+        let inside = self.func.blocks[block].in_loop;
+        let data = &self.func.loops[inside as usize];
+        let has_inner = self.func.loops.get(inside as usize + 1).is_some_and(|next| next.parent == inside);
+        if data.before.0.wrapping_add(1) != block.0 || has_inner {
             return false;
         }
         let start = self.code.blocks[block.index()].insts.start;
@@ -590,7 +592,7 @@ impl Emitting<'_> {
                 asm.branch(X::Jne_rel32_64, Some(X::Jne_rel8_64), label)
             }
             _ => {
-                let (long, short) = super::emit_int::jumps(code);
+                let (long, short) = super::conditions::jumps(code);
                 asm.branch(long, Some(short), label)
             }
         }

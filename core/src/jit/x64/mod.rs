@@ -4,12 +4,14 @@
 //! register is saved by who is called; `r15` is the instance, `r14` the first byte of memory 0, `rbp` the frame.
 
 mod abi;
+mod conditions;
 #[cfg(any(test, feature = "decode-back"))]
 mod decode_back;
 mod emit;
 mod emit_call;
 mod emit_float;
 mod emit_int;
+mod emit_move;
 mod emit_stop;
 mod emit_vector;
 mod encode;
