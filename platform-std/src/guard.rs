@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, available_parallelism};
 
-use ringzero::platform::{Clock, HostPanic, Platform, VirtualMemory};
+use ringzero::platform::{Clock, Entered, HostPanic, Platform, VirtualMemory};
 
 use crate::os::{HostClock, Pages};
 
@@ -64,6 +64,13 @@ impl Platform for StdPlatform {
         });
     }
 
+    #[cfg(all(target_arch = "x86_64", any(target_os = "linux", target_os = "macos")))]
+    fn enter(&self, code: &mut dyn FnMut()) -> Entered {
+        ringzero::platform::FaultHook::prepare_thread(&crate::os::Signals)?;
+        Ok(self.guard(code))
+    }
+
+    #[inline]
     fn guard(&self, call: &mut dyn FnMut()) -> Result<(), HostPanic> {
         // Unwind safety: what the call has touched is the store's, and the store is told of the panic.
         catch_unwind(AssertUnwindSafe(call)).map_err(|_| HostPanic)

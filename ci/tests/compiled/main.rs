@@ -9,6 +9,7 @@ mod compare;
 mod counting;
 mod first_calls;
 mod given_back;
+mod host_calls;
 mod images;
 mod memories;
 mod programs;

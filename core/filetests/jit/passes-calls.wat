@@ -41,7 +41,7 @@
 ;;!     v7 = AddImm.4 v0 0x1
 ;;!     v16 = Load(8, false).8 [r15 +16]
 ;;!     v8 = Load(8, false).8 [v16]
-;;!     v9 in rax = CallRef #0 v7 in rax v8 in r11
+;;!     v9 in rax = CallImport #0 v7 in rax v8 in r11
 ;;!     Jump block2
 ;;! block2(v10):
 ;;!     v11 = Add.4 v10 v5
@@ -65,7 +65,7 @@
 ;;!     rax = AddImm.4 rax 0x1
 ;;!     rdi = Load(8, false).8 [r15 +16]
 ;;!     r11 = Load(8, false).8 [rdi]
-;;!     v9 in rax = CallRef #0 v7 in rax v8 in r11
+;;!     v9 in rax = CallImport #0 v7 in rax v8 in r11
 ;;!     Jump block2
 ;;!   to block2:
 ;;!     xmm0 = Move.8 slot2
@@ -84,29 +84,42 @@
 ;;!      4  mov r11,[r15]
 ;;!      7  lea r10,[rsp-20h]
 ;;!      c  cmp r10,[r11+8]
-;;!     10  jb 0000000000000068h
+;;!     10  jb 000000000000008Fh
 ;;!     16  sub rsp,20h
 ;;!     1d  imul esi,eax,0Ah
 ;;!     20  test eax,eax
-;;!     22  je 0000000000000051h
+;;!     22  je 0000000000000078h
 ;;!     28  mov [rbp-10h],rdx
 ;;!     2c  vmovsd [rbp-18h],xmm0
 ;;!     31  mov [rbp-8],rsi
 ;;!     35  add eax,1
 ;;!     38  mov rdi,[r15+10h]
 ;;!     3c  mov r11,[rdi]
-;;!     3f  call 0000000000000100h
-;;!     44  vmovsd xmm0,[rbp-18h]
-;;!     49  mov rsi,[rbp-8]
-;;!     4d  mov rdx,[rbp-10h]
-;;!     51  add esi,eax
-;;!     53  add rsi,rdx
-;;!     56  vxorps xmm1,xmm1,xmm1
-;;!     5a  vcvtsi2sd xmm1,xmm1,rsi
-;;!     5f  vaddsd xmm0,xmm0,xmm1
-;;!     63  mov rsp,rbp
-;;!     66  pop rbp
-;;!     67  ret
-;;!     68  push 20h
-;;!     6a  call 00000000000001C0h
-;;!     6f  jmp short 4
+;;!     3f  cmp qword ptr [r11+8],0
+;;!     44  jne 000000000000009Bh
+;;!     4a  sub rsp,10h
+;;!     4e  mov [rsp],rax
+;;!     52  mov rsi,r11
+;;!     55  mov rdx,rsp
+;;!     58  mov rdi,r15
+;;!     5b  mov rax,[r15]
+;;!     5e  mov rax,[rax+10h]
+;;!     62  call qword ptr [rax]
+;;!     64  mov eax,[rsp]
+;;!     67  add rsp,10h
+;;!     6b  vmovsd xmm0,[rbp-18h]
+;;!     70  mov rsi,[rbp-8]
+;;!     74  mov rdx,[rbp-10h]
+;;!     78  add esi,eax
+;;!     7a  add rsi,rdx
+;;!     7d  vxorps xmm1,xmm1,xmm1
+;;!     81  vcvtsi2sd xmm1,xmm1,rsi
+;;!     86  vaddsd xmm0,xmm0,xmm1
+;;!     8a  mov rsp,rbp
+;;!     8d  pop rbp
+;;!     8e  ret
+;;!     8f  push 20h
+;;!     91  call 0000000000000200h
+;;!     96  jmp 4
+;;!     9b  call 0000000000000140h
+;;!     a0  jmp 000000000000006Bh

@@ -154,7 +154,7 @@ pub(crate) mod func {
     pub(crate) const INDEX: usize = 4;
     /// `*mut VmInstance`; null for a host function.
     pub(crate) const INSTANCE: usize = 8;
-    /// Its machine code; null for a function that has none.
+    /// Its machine code; of a host function, what the builtin calls; null for a function that is interpreted.
     pub(crate) const CODE: usize = 16;
 }
 

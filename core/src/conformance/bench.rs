@@ -14,9 +14,9 @@ use super::pieces::{Piece, TRAMPOLINE};
 use super::{Failure, Report};
 use crate::abi::{FuncStart, Owner};
 use crate::code::CodeMemory;
-use crate::native::{Call, Entry, Exit, Stack, install};
+use crate::native::{Call, Entry, Exit, Faulted, Record, Stack, install};
 use crate::platform::{ErrorKind, Kept, Platform, VirtualMemory};
-use crate::vm::{AddressSpace, Growth, Raised, StopSignal, ValueStack, VmInstance, VmStore};
+use crate::vm::{AddressSpace, Growth, Raised, StopSignal, ValueStack, Values, VmInstance, VmStore};
 
 /// Bytes of the stacks: enough for the host's calls in between, few enough that a recursion ends soon.
 const STACK: usize = 32 << 10;
@@ -66,8 +66,25 @@ pub fn machine_code(platform: &Arc<dyn Platform>) -> Result<Report, Failure> {
     Ok(report)
 }
 
+/// How a piece was left.
+#[derive(Debug)]
+pub(super) enum Left {
+    Faulted(Faulted),
+    Otherwise(Exit),
+}
+
+impl Left {
+    pub(super) fn of(record: Record, exit: Exit) -> Self {
+        match record.fault() {
+            Some((fault, _)) if exit == Exit::Faulted => Self::Faulted(fault),
+            _ => Self::Otherwise(exit),
+        }
+    }
+}
+
 /// What one check has.
 pub(super) struct Bench {
+    pub(super) platform: Arc<dyn Platform>,
     pub(super) pages: Kept<dyn VirtualMemory>,
     pub(super) store: NonNull<VmStore>,
     pub(super) instance: NonNull<VmInstance>,
@@ -98,7 +115,7 @@ impl Bench {
         // Machine code, builtins and the fault handler reach both by address.
         let instance = NonNull::from(instance);
         instance.as_ptr().expose_provenance();
-        Ok(Self { pages, store, instance, trampoline })
+        Ok(Self { platform: Arc::clone(platform), pages, store, instance, trampoline })
     }
 
     /// A piece, published.
@@ -117,17 +134,39 @@ impl Bench {
         call: &mut Call,
         code: &CodeMemory,
         arguments: [u64; 2],
-    ) -> Result<Exit, String> {
+    ) -> Result<Left, String> {
         call.values().copy_from_slice(&arguments);
-        let at = |code: &CodeMemory| code.at(0).ok_or("no code");
-        let entry = Entry { trampoline: at(&self.trampoline)?, code: at(code)?, instance: self.instance };
+        let entry = self.entry(code)?;
         // SAFETY: the store is this bench's, and lives; the code is published and keeps to the convention; this thread
         // has been prepared, or the piece does not fault; no piece is run twice in one call.
-        Ok(unsafe { call.enter(self.store, entry) })
+        let exit = unsafe { call.enter(self.store, &*self.platform, &entry) };
+        let exit = exit.map_err(|error| format!("not entered: {error}"))?;
+        Ok(Left::of(call.record(), exit))
+    }
+
+    /// The same with values elsewhere, of a call that has room for them.
+    pub(super) fn enter_with(
+        &self,
+        record: Record,
+        code: &CodeMemory,
+        values: &mut [u64; 2],
+    ) -> Result<Left, String> {
+        record.make_room(&*self.pages, values.len()).map_err(|trap| format!("no room: {trap}"))?;
+        let entry = self.entry(code)?;
+        // SAFETY: as in `enter`; the values are the caller's until this returns.
+        let exit =
+            unsafe { record.enter(self.store, &*self.platform, &entry, NonNull::from(&mut values[..])) };
+        let exit = exit.map_err(|error| format!("not entered: {error}"))?;
+        Ok(Left::of(record, exit))
+    }
+
+    fn entry(&self, code: &CodeMemory) -> Result<Entry, String> {
+        let at = |code: &CodeMemory| code.at(0).ok_or("no code");
+        Ok(Entry { trampoline: at(&self.trampoline)?, code: at(code)?, instance: self.instance })
     }
 
     /// Runs a piece on a stack of its own: how it ended, and its result.
-    pub(super) fn run(&self, piece: &Piece, arguments: [u64; 2]) -> Result<(Exit, u64), String> {
+    pub(super) fn run(&self, piece: &Piece, arguments: [u64; 2]) -> Result<(Left, u64), String> {
         let code = self.publish(piece)?;
         self.run_published(&code, arguments)
     }
@@ -137,7 +176,7 @@ impl Bench {
         &self,
         code: &CodeMemory,
         arguments: [u64; 2],
-    ) -> Result<(Exit, u64), String> {
+    ) -> Result<(Left, u64), String> {
         let mut call = Call::on(self.stack()?, arguments.len()).map_err(|trap| format!("no call: {trap}"))?;
         let exit = self.enter(&mut call, code, arguments)?;
         let [result, _] = *call.values() else { return Err(String::from("no result")) };
@@ -165,7 +204,7 @@ fn publish(
 }
 
 /// The pieces call builtins only.
-unsafe fn no_host_call(_: NonNull<VmStore>, _: u32, _: *mut VmInstance, _: usize) -> bool {
+unsafe fn no_host_call(_: NonNull<VmStore>, _: u32, _: *mut VmInstance, _: Values) -> bool {
     true
 }
 

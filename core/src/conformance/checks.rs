@@ -9,12 +9,12 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::ptr::{NonNull, with_exposed_provenance_mut};
 
-use super::bench::Bench;
+use super::bench::{Bench, Left};
 use super::images;
 use super::pieces::{self, Ask, Piece};
 use crate::abi::{FuncStart, Owner};
 use crate::code::CodeMemory;
-use crate::native::{Answer, Call, Exit, Place, builtin};
+use crate::native::{Answer, Call, Exit, Place, Record, builtin};
 use crate::platform::{Protection, VirtualMemory};
 use crate::vm::{Raised, VmInstance};
 use crate::wasm::Trap;
@@ -84,17 +84,17 @@ pub(super) fn expect<T: PartialEq + fmt::Debug>(what: &str, seen: T, expected: T
 }
 
 /// It returned with this.
-fn returned((exit, result): (Exit, u64), expected: u64) -> Seen {
-    match exit {
-        Exit::Returned => expect("result", result, expected),
+fn returned((left, result): (Left, u64), expected: u64) -> Seen {
+    match left {
+        Left::Otherwise(Exit::Returned) => expect("result", result, expected),
         other => Err(format!("left by {other:?}")),
     }
 }
 
 /// It trapped, with this, at this address.
-fn trapped(exit: &Exit, expected: Trap, address: Option<usize>) -> Seen {
-    match exit {
-        Exit::Faulted(fault, _) => expect("trap", (fault.trap, fault.address), (expected, address)),
+fn trapped(left: &Left, expected: Trap, address: Option<usize>) -> Seen {
+    match left {
+        Left::Faulted(fault) => expect("trap", (fault.trap, fault.address), (expected, address)),
         other => Err(format!("left by {other:?}")),
     }
 }
@@ -129,7 +129,7 @@ fn builtin_returns(bench: &mut Bench) -> Seen {
     let here = 0u8;
     let here = core::hint::black_box(&raw const here).addr() as u64;
     let (exit, there) = bench.run(&Ask::<0>::PIECE, [0, 1 << 60])?;
-    if !matches!(exit, Exit::Returned) {
+    if !matches!(exit, Left::Otherwise(Exit::Returned)) {
         return Err(format!("left by {exit:?}"));
     }
     // Some calls further down the same stack.
@@ -142,7 +142,7 @@ struct Again<'a> {
     bench: &'a Bench,
     code: &'a CodeMemory,
     arguments: [u64; 2],
-    exit: Option<Exit>,
+    left: Option<Left>,
 }
 
 impl Again<'_> {
@@ -156,20 +156,21 @@ extern "sysv64" fn enter_again(_: NonNull<VmInstance>, again: u64, _: u64) -> An
     // SAFETY: the checks that use this builtin give it that, and do not look at it meanwhile.
     let again = unsafe { &mut *with_exposed_provenance_mut::<Again<'_>>(again as usize) };
     // SAFETY: the store lives; the call that this builtin was called by stays in it.
-    let Some(Ok(mut call)) = (unsafe { Call::inside(again.bench.store, 2) }) else {
+    let Some(Ok(record)) = (unsafe { Record::inside(again.bench.store) }) else {
         return Answer::value(0);
     };
-    again.exit = again.bench.enter(&mut call, again.code, again.arguments).ok();
-    let result = call.values().first().copied();
-    Answer::value(result.unwrap_or(0))
+    let mut values = again.arguments;
+    again.left = again.bench.enter_with(record, again.code, &mut values).ok();
+    let [result, _] = values;
+    Answer::value(result)
 }
 
 fn builtin_enters(bench: &mut Bench) -> Seen {
     let code = bench.publish(&pieces::ADD)?;
-    let mut again = Again { bench, code: &code, arguments: [20, 3], exit: None };
+    let mut again = Again { bench, code: &code, arguments: [20, 3], left: None };
     let address = again.address();
     returned(bench.run(&Ask::<1>::PIECE, [address, 0])?, 23)?;
-    expect("the inner call returned", matches!(again.exit, Some(Exit::Returned)), true)
+    expect("the inner call returned", matches!(again.left, Some(Left::Otherwise(Exit::Returned))), true)
 }
 
 /// An error, as host functions have them.
@@ -200,7 +201,7 @@ fn builtin_fails(bench: &mut Bench) -> Seen {
     // SAFETY: the bench's store; nothing runs.
     let raised = unsafe { (*bench.store.as_ptr()).raised.take() };
     match (exit, raised) {
-        (Exit::Raised, Some(Raised::Host(error, _))) => {
+        (Left::Otherwise(Exit::Raised), Some(Raised::Host(error, _))) => {
             expect("the error", error.to_string(), "on purpose: 9".to_string())?
         }
         other => return Err(format!("left by {other:?}")),
@@ -211,7 +212,7 @@ fn builtin_fails(bench: &mut Bench) -> Seen {
 /// Functions and offsets of where a call stood when it was left.
 fn offsets(call: &Call) -> Vec<(u32, u32)> {
     // SAFETY: the checks keep the code of the calls that they ask about.
-    unsafe { call.places() }.map(|Place { body, offset, .. }| (body, offset)).collect()
+    unsafe { call.record().places() }.map(|Place { body, offset, .. }| (body, offset)).collect()
 }
 
 extern "sysv64" fn suspend(instance: NonNull<VmInstance>, _: u64, _: u64) -> Answer {
@@ -224,15 +225,16 @@ fn suspends(bench: &mut Bench) -> Seen {
     let mut calls = [Call::on(bench.stack()?, 2), Call::on(bench.stack()?, 2)];
     for call in calls.iter_mut().flatten() {
         let exit = bench.enter(call, &code, [0, 0])?;
-        expect("suspended", matches!(exit, Exit::Suspended), true)?;
+        expect("suspended", matches!(exit, Left::Otherwise(Exit::Suspended)), true)?;
         expect("places", offsets(call), [(0, 0x100 + 25)].to_vec())?;
     }
     returned(bench.run(&pieces::ADD, [1, 2])?, 3)?;
     for (number, call) in calls.iter_mut().flatten().enumerate() {
         // SAFETY: suspended above; the store and the code are there.
-        let exit = unsafe { call.resume(bench.store, Some(70 + number as u64)) };
+        let exit = unsafe { call.resume(bench.store, &*bench.platform, Some(70 + number as u64)) };
+        let exit = exit.map_err(|error| format!("not entered: {error}"))?;
         let [result, _] = *call.values() else { return Err(String::from("no result")) };
-        returned((exit, result), 70 + number as u64)?;
+        returned((Left::of(call.record(), exit), result), 70 + number as u64)?;
     }
     Ok(())
 }
@@ -254,15 +256,17 @@ fn asks_again(bench: &mut Bench) -> Seen {
     let mut call = Call::on(bench.stack()?, 2).map_err(|trap| trap.to_string())?;
     let mut number = 0u64;
     let address = (&raw mut number).expose_provenance() as u64;
-    let mut exit = bench.enter(&mut call, &code, [address, 20])?;
+    let mut left = bench.enter(&mut call, &code, [address, 20])?;
     let mut rounds = 0;
-    while let Exit::Suspended = exit {
+    while let Left::Otherwise(Exit::Suspended) = left {
         rounds += 1;
         // SAFETY: suspended just now; the store and the code are there.
-        exit = unsafe { call.resume(bench.store, None) };
+        let exit = unsafe { call.resume(bench.store, &*bench.platform, None) };
+        let exit = exit.map_err(|error| format!("not entered: {error}"))?;
+        left = Left::of(call.record(), exit);
     }
     let [result, _] = *call.values() else { return Err(String::from("no result")) };
-    returned((exit, result), 100)?;
+    returned((left, result), 100)?;
     expect("how often it was suspended", rounds, 4)
 }
 
@@ -338,7 +342,7 @@ fn unreachable(bench: &mut Bench) -> Seen {
 fn overflows(bench: &mut Bench) -> Seen {
     let (exit, _) = bench.run(&pieces::RECURSE, [0, 0])?;
     match exit {
-        Exit::Faulted(fault, _) => expect("trap", fault.trap, Trap::StackOverflow),
+        Left::Faulted(fault) => expect("trap", fault.trap, Trap::StackOverflow),
         other => Err(format!("left by {other:?}")),
     }
 }
@@ -347,11 +351,11 @@ fn inner_trap(bench: &mut Bench) -> Seen {
     for (inner, trap) in [(&pieces::UNREACHABLE, Trap::Unreachable), (&pieces::RECURSE, Trap::StackOverflow)]
     {
         let code = bench.publish(inner)?;
-        let mut again = Again { bench, code: &code, arguments: [6, 0], exit: None };
+        let mut again = Again { bench, code: &code, arguments: [6, 0], left: None };
         let address = again.address();
         returned(bench.run(&Ask::<1>::PIECE, [address, 0])?, 6)?;
-        match again.exit {
-            Some(Exit::Faulted(fault, _)) => expect("the inner trap", fault.trap, trap)?,
+        match again.left {
+            Some(Left::Faulted(fault)) => expect("the inner trap", fault.trap, trap)?,
             other => return Err(format!("the inner call was left by {other:?}")),
         }
     }
@@ -380,7 +384,7 @@ fn many_traps(bench: &mut Bench) -> Seen {
         let unused = stack.take().ok_or("no stack")?;
         let mut call = Call::on(unused, 2).map_err(|trap| trap.to_string())?;
         trapped(&bench.enter(&mut call, &code, [0, 0])?, Trap::Unreachable, None)?;
-        stack = call.into_stack();
+        stack = Some(call.into_stack());
     }
     returned(bench.run(&pieces::ADD, [1, 1])?, 2)
 }

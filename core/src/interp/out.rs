@@ -6,7 +6,7 @@
 
 use core::ptr::NonNull;
 
-use crate::vm::{Place, VmFunc, VmStore};
+use crate::vm::{Place, Values, VmFunc, VmStore};
 
 /// Calls `callee` with the values at `frame`: whether it returned. If not, the store has what was raised, and who
 /// raised it as its callee.
@@ -35,7 +35,7 @@ pub(super) unsafe fn call(
         (number(base, place.sp), values, store.host_call)
     };
     // SAFETY: no reference into the store is held; the values are on its stack, below `top`.
-    let returned = unsafe { host_call(store, func.index, place.instance, values) };
+    let returned = unsafe { host_call(store, func.index, place.instance, Values::on_stack(values)) };
     // SAFETY: as above; the host has returned.
     let store = unsafe { &mut *store.as_ptr() };
     let base = store.stack.base();

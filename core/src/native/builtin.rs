@@ -5,25 +5,25 @@
 use core::ptr::NonNull;
 
 use super::activation::Activation;
-use super::call::Status;
+use super::call::Exit;
 use crate::vm::VmInstance;
 
 /// What a builtin says to the switch that called it.
 #[repr(C)]
 pub(crate) struct Answer {
-    status: Status,
+    exit: Exit,
     value: u64,
 }
 
 impl Answer {
     /// Machine code goes on, with this in `rax`.
     pub(crate) fn value(value: u64) -> Self {
-        Self { status: Status::Returned, value }
+        Self { exit: Exit::Returned, value }
     }
 
     /// Machine code does not go on: the call ends. What was raised is in the store.
     pub(crate) fn raised() -> Self {
-        Self { status: Status::Raised, value: 0 }
+        Self { exit: Exit::Raised, value: 0 }
     }
 
     /// Machine code does not go on now: the call is suspended, and goes on with whatever it is resumed with.
@@ -58,7 +58,7 @@ impl Answer {
         let record = unsafe { (*store).machine.activation }.cast::<Activation>();
         // SAFETY: the innermost activation: that of the code which called the builtin.
         unsafe { (*record).again = again };
-        Self { status: Status::Suspended, value: 0 }
+        Self { exit: Exit::Suspended, value: 0 }
     }
 }
 

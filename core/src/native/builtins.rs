@@ -4,9 +4,9 @@
 //! suspended where it can go on. They run on the host's stack.
 
 use core::ptr::NonNull;
-use core::slice;
 
 use super::call::reach;
+use super::switch::leave_for_host;
 use super::{Answer, builtin, short};
 use crate::abi;
 use crate::vm::bulk::{self, BYTES_PER_FUEL, ELEMENTS_PER_FUEL};
@@ -19,7 +19,7 @@ type Builtin = unsafe extern "sysv64" fn();
 pub(crate) static BUILTINS: [Builtin; abi::builtin::COUNT] = {
     let mut table = [builtin!(trap); abi::builtin::COUNT];
     table[abi::builtin::TRAP] = builtin!(trap);
-    table[abi::builtin::HOST_CALL] = builtin!(host_call);
+    table[abi::builtin::HOST_CALL] = leave_for_host;
     table[abi::builtin::POLL] = builtin!(poll);
     table[abi::builtin::OUT_OF_FUEL] = builtin!(out_of_fuel);
     table[abi::builtin::MEMORY_GROW] = builtin!(memory_grow);
@@ -78,15 +78,6 @@ impl Guest {
     #[cold]
     fn stop(&self, raised: Raised) -> Answer {
         let later = matches!(raised, Raised::Trap(Trap::Interrupted | Trap::OutOfFuel, _));
-        self.raise(raised, later)
-    }
-
-    /// Leaves a function of the host that did not return. It is asked again when the call goes on, unless whoever resumes
-    /// puts its results into the slots.
-    #[cold]
-    fn leave_host(&self, raised: Raised) -> Answer {
-        // A trap of the host's own is none of the guest's, whatever its name.
-        let later = matches!(raised, Raised::Interrupted(_) | Raised::Wait(..));
         self.raise(raised, later)
     }
 
@@ -174,44 +165,25 @@ extern "sysv64" fn out_of_fuel(instance: NonNull<VmInstance>, cost: u64) -> Answ
     guest.answer(paid)
 }
 
-extern "sysv64" fn host_call(instance: NonNull<VmInstance>, func: *const VmFunc, values: *mut u64) -> Answer {
-    let arguments = [func as u64, values as u64, 0, 0, 0];
-    let guest = Guest::new(instance, host_call as *const (), arguments);
+/// What a function of the host answers that has raised something. It is called again when the call goes on, unless
+/// whoever resumes puts its results into the slots.
+///
+/// # Safety
+/// Machine code has called this function with the instance, and with the slots of its values.
+#[cold]
+pub(crate) unsafe fn host_raised(
+    instance: NonNull<VmInstance>,
+    func: NonNull<VmFunc>,
+    values: NonNull<u64>,
+    raised: Raised,
+) -> Answer {
     // SAFETY: functions live as long as their store.
-    let func = unsafe { &*func };
-    // SAFETY: the slots that machine code has prepared, of arguments and of results.
-    let values = unsafe { slice::from_raw_parts_mut(values, func.value_slots()) };
-    let placed = guest.with_store(|store| {
-        let base = store.stack.top;
-        let end = base.checked_add(values.len()).ok_or(Trap::StackOverflow)?;
-        store.stack.reserve(end, store.stop.space())?;
-        store.stack.slots(base, values.len()).ok_or(Trap::StackOverflow)?.copy_from_slice(values);
-        store.stack.top = end;
-        Ok::<_, Trap>((base, store.host_call))
-    });
-    let (base, call) = match placed {
-        Ok(placed) => placed,
-        Err(trap) => return guest.leave_host(trap.into()),
-    };
-    let Some(store) = NonNull::new(guest.store()) else {
-        return Answer::value(0);
-    };
-    // SAFETY: no reference into the store is held; the values are on its stack, below `top`.
-    let returned = unsafe { call(store, func.index, instance.as_ptr(), base) };
-    let raised = guest.with_store(|store| {
-        store.stack.top = base;
-        store.pace.host_ran();
-        if !returned {
-            // Whoever resumes a call that waits puts the results there.
-            (store.callee, store.callee_frame) = (func, values.as_mut_ptr());
-            return Some(store.raised.take().unwrap_or_else(|| Trap::Unreachable.into()));
-        }
-        if let Some(slots) = store.stack.slots(base, values.len()) {
-            values.copy_from_slice(slots);
-        }
-        None
-    });
-    raised.map_or(Answer::value(0), |raised| guest.leave_host(raised))
+    let entry = unsafe { func.as_ref() }.code;
+    let guest = Guest::new(instance, entry.cast(), [func.as_ptr() as u64, values.as_ptr() as u64, 0, 0, 0]);
+    guest.with_store(|store| (store.callee, store.callee_frame) = (func.as_ptr(), values.as_ptr()));
+    // A trap of the host's own is none of the guest's, whatever its name.
+    let later = matches!(raised, Raised::Interrupted(_) | Raised::Wait(..));
+    guest.raise(raised, later)
 }
 
 extern "sysv64" fn memory_grow(instance: NonNull<VmInstance>, memory: u64, delta: u64) -> Answer {

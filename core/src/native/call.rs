@@ -14,31 +14,24 @@ use super::backtrace::Places;
 use super::builtin::Answer;
 use super::stack::Extent;
 use super::switch::{Trampoline, enter, resume, resume_again};
-use crate::platform::VirtualMemory;
+use crate::platform::{Platform, Result, VirtualMemory};
 use crate::vm::{VmInstance, VmStore};
 use crate::wasm::Trap;
 
 /// How machine code was left, as the switches say it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
-pub(super) enum Status {
-    Returned = 0,
-    Faulted = 1,
-    Raised = 2,
-    Suspended = 3,
-}
-
-/// How machine code was left.
-#[derive(Debug)]
 pub(crate) enum Exit {
     /// The results are in the call's values.
-    Returned,
-    /// A fault that is a trap; and the fuel that was left then, in code that pays.
-    Faulted(Faulted, u64),
+    Returned = 0,
+    /// By a fault that is a trap: [`Call::fault`].
+    Faulted = 1,
     /// A builtin has ended the call. The store has what it raised.
-    Raised,
+    Raised = 2,
     /// It can be resumed.
-    Suspended,
+    Suspended = 3,
+    /// A host function has panicked. No switch says so, but who catches that.
+    Panicked = 4,
 }
 
 /// What to call.
@@ -52,14 +45,13 @@ pub(crate) struct Entry {
     pub(crate) instance: NonNull<VmInstance>,
 }
 
-/// A call: room for values, and the record of the activation, both on a wasm stack.
+/// A call on a stack of its own: what it can be set aside with. Its values are there, too.
 pub(crate) struct Call {
-    activation: NonNull<Activation>,
-    /// The stack, if it is this call's alone.
-    stack: Option<Stack>,
+    record: Record,
+    stack: Stack,
 }
 
-// SAFETY: it owns its stack, which belongs to no thread; one without is used by who made it, at once.
+// SAFETY: it owns its stack, which belongs to no thread.
 unsafe impl Send for Call {}
 // SAFETY: a shared one can only be looked at.
 unsafe impl Sync for Call {}
@@ -69,56 +61,27 @@ impl Call {
     ///
     /// # Errors
     /// [`Trap::StackOverflow`] where they do not fit; [`Trap::OutOfMemory`].
-    pub(crate) fn on(stack: Stack, values: usize) -> Result<Self, Trap> {
+    pub(crate) fn on(stack: Stack, values: usize) -> core::result::Result<Self, Trap> {
         // SAFETY: nobody uses the stack, or it would not be ours.
         let activation = unsafe { below(stack.top(), stack.extent(), stack.pages(), values) }?;
-        Ok(Self { activation, stack: Some(stack) })
+        Ok(Self { record: Record(activation), stack })
     }
 
     /// The stack, once nothing of the call is needed any more.
-    pub(crate) fn into_stack(self) -> Option<Stack> {
+    pub(crate) fn into_stack(self) -> Stack {
         self.stack
     }
 
-    /// A call with so many values below the frames of a store's innermost call, which is in a builtin now; `None` where
-    /// there is no such call.
-    ///
-    /// # Errors
-    /// [`Trap::StackOverflow`] where they do not fit.
-    ///
-    /// # Safety
-    /// The store lives, and its innermost call stays in its builtin until this call is dropped.
-    pub(crate) unsafe fn inside(store: NonNull<VmStore>, values: usize) -> Option<Result<Self, Trap>> {
-        // SAFETY: the caller's promise.
-        let store = unsafe { store.as_ref() };
-        let around = NonNull::new(store.machine.activation.cast::<Activation>())?;
-        // SAFETY: the innermost activation is there until its call ends.
-        let around = unsafe { around.as_ref() };
-        let top = NonNull::new(with_exposed_provenance_mut(around.exit_sp))?;
-        let extent = NonNull::new(around.extent)?;
-        let pages = store.stop.space().pages()?;
-        // SAFETY: below the frames of that call, which does not go on meanwhile, nobody uses the stack.
-        let activation = unsafe { below(top, extent, pages, values) };
-        Some(activation.map(|activation| Self { activation, stack: None }))
-    }
-
-    /// How many bytes a call would find below the frames of a store's innermost call, at most; `None` where there is none.
-    ///
-    /// # Safety
-    /// As for [`inside`](Self::inside).
-    pub(crate) unsafe fn room_inside(store: NonNull<VmStore>) -> Option<usize> {
-        // SAFETY: the caller's promise.
-        let around = NonNull::new(unsafe { store.as_ref() }.machine.activation.cast::<Activation>())?;
-        // SAFETY: the innermost activation is there until its call ends.
-        let around = unsafe { around.as_ref() };
-        // SAFETY: it lies on the same stack.
-        Some(around.exit_sp.saturating_sub(unsafe { (*around.extent).lowest_limit() }))
+    /// Its record, which is there as long as the call is.
+    #[inline]
+    pub(crate) fn record(&self) -> Record {
+        self.record
     }
 
     /// The slots of arguments, and then of results.
     pub(crate) fn values(&mut self) -> &mut [u64] {
         // SAFETY: the record belongs to this value, and nothing runs.
-        let Activation { values, value_count: count, .. } = *unsafe { self.activation.as_ref() };
+        let Activation { values, value_count: count, .. } = *unsafe { self.record.0.as_ref() };
         // SAFETY: so many initialised slots behind the record, used by machine code only while this value is borrowed.
         unsafe { slice::from_raw_parts_mut(values, count) }
     }
@@ -126,19 +89,16 @@ impl Call {
     /// Runs code on the wasm stack, until it is left. Costs about as much as two calls.
     ///
     /// # Safety
-    /// The store lives and is not used otherwise, except by the builtins that the code calls; the instance is one of
-    /// it. The code is published, keeps to [`abi`](crate::abi), and finds its arguments in the values. Where it may
-    /// fault, the handler is [installed](super::install), and this thread prepared. The call has not run yet.
-    pub(crate) unsafe fn enter(&mut self, store: NonNull<VmStore>, entry: Entry) -> Exit {
-        let (activation, values) = (self.activation, self.values().as_mut_ptr());
-        // SAFETY: the publisher of the code promises that it is a trampoline.
-        let trampoline = unsafe { transmute::<NonNull<u8>, Trampoline>(entry.trampoline) };
-        let go = || {
-            // SAFETY: linked in by now; there is room, by the limit's slack.
-            unsafe { enter(activation, entry.instance, values, entry.code, trampoline) }
-        };
-        // SAFETY: the caller's promise.
-        unsafe { self.run(store, go) }
+    /// As for [`Record::enter`]: the values are the call's own.
+    pub(crate) unsafe fn enter(
+        &mut self,
+        store: NonNull<VmStore>,
+        platform: &dyn Platform,
+        entry: &Entry,
+    ) -> Result<Exit> {
+        let values = NonNull::from(self.values());
+        // SAFETY: the caller's promise; the values are where they are until the stack is given up.
+        unsafe { self.record.enter(store, platform, entry, values) }
     }
 
     /// Goes on with a call that is suspended: what it had asked for has this answer. Without one it is asked again, if
@@ -146,8 +106,13 @@ impl Call {
     ///
     /// # Safety
     /// As for [`enter`](Self::enter), but that the call has run, and was left as [`Exit::Suspended`].
-    pub(crate) unsafe fn resume(&mut self, store: NonNull<VmStore>, answer: Option<u64>) -> Exit {
-        let activation = self.activation;
+    pub(crate) unsafe fn resume(
+        &mut self,
+        store: NonNull<VmStore>,
+        platform: &dyn Platform,
+        answer: Option<u64>,
+    ) -> Result<Exit> {
+        let activation = self.record.0;
         // SAFETY: the record belongs to this value, and nothing runs.
         let asks = unsafe { activation.as_ref() }.again[0] != 0;
         let go = || match answer {
@@ -157,43 +122,180 @@ impl Call {
             answer => unsafe { resume(activation, answer.unwrap_or(0)) },
         };
         // SAFETY: the caller's promise.
-        unsafe { self.run(store, go) }
+        unsafe { self.record.run(store, platform, go) }
     }
 
-    /// Links the activation in while `go` runs, and says how that was left.
+    /// How many bytes a call would find below the frames of a store's innermost call, at most; `None` where there is none.
     ///
     /// # Safety
-    /// The store lives and is not used otherwise.
-    unsafe fn run(&mut self, mut store: NonNull<VmStore>, go: impl FnOnce() -> Status) -> Exit {
+    /// As for [`Record::inside`].
+    pub(crate) unsafe fn room_inside(store: NonNull<VmStore>) -> Option<usize> {
+        // SAFETY: the caller's promise.
+        let around = NonNull::new(unsafe { store.as_ref() }.machine.activation.cast::<Activation>())?;
+        // SAFETY: the innermost activation is there until its call ends.
+        let around = unsafe { around.as_ref() };
+        // SAFETY: it lies on the same stack.
+        Some(around.exit_sp.saturating_sub(unsafe { (*around.extent).lowest_limit() }))
+    }
+}
+
+/// The record of a call. Who has one promises that the call is there still: that of a [`Call`], or one
+/// [inside](Self::inside) another.
+#[derive(Clone, Copy)]
+pub(crate) struct Record(NonNull<Activation>);
+
+impl Record {
+    /// A call below the frames of a store's innermost call, which is in a builtin now; `None` where there is no such
+    /// call.
+    ///
+    /// # Errors
+    /// [`Trap::StackOverflow`] where it does not fit.
+    ///
+    /// # Safety
+    /// The store lives, and its innermost call stays in its builtin as long as the record is used.
+    #[inline]
+    pub(crate) unsafe fn inside(store: NonNull<VmStore>) -> Option<core::result::Result<Self, Trap>> {
+        // SAFETY: the caller's promise.
+        let around = NonNull::new(unsafe { store.as_ref() }.machine.activation.cast::<Activation>())?;
+        // SAFETY: as above.
+        unsafe { Self::below(store, around) }
+    }
+
+    /// # Safety
+    /// As for [`inside`](Self::inside), and this is the innermost call's activation.
+    unsafe fn below(
+        store: NonNull<VmStore>,
+        around: NonNull<Activation>,
+    ) -> Option<core::result::Result<Self, Trap>> {
+        // SAFETY: the caller's promise.
+        let store = unsafe { store.as_ref() };
+        // SAFETY: the innermost activation is there until its call ends.
+        let around = unsafe { around.as_ref() };
+        let top = NonNull::new(with_exposed_provenance_mut(around.exit_sp))?;
+        let extent = NonNull::new(around.extent)?;
+        let pages = store.stop.space().pages()?;
+        // SAFETY: below the frames of that call, which does not go on meanwhile, nobody uses the stack.
+        Some(unsafe { below(top, extent, pages, 0) }.map(Self))
+    }
+
+    /// Whether it can be entered with so many values that are elsewhere.
+    #[inline]
+    pub(crate) fn has_room(self, values: usize) -> bool {
+        // SAFETY: the record is there, and nothing runs.
+        let extent = unsafe { self.0.as_ref() }.extent;
+        // SAFETY: it lies on the activation's own stack.
+        let limit = unsafe { (*extent).limit() };
+        lowest(self.0.as_ptr() as usize, values).is_ok_and(|lowest| lowest >= limit)
+    }
+
+    /// Sees to it that it can.
+    ///
+    /// # Errors
+    /// [`Trap::StackOverflow`] where the trampoline's frame does not fit; [`Trap::OutOfMemory`].
+    #[cold]
+    pub(crate) fn make_room(
+        self,
+        pages: &dyn VirtualMemory,
+        values: usize,
+    ) -> core::result::Result<(), Trap> {
+        let lowest = lowest(self.0.as_ptr() as usize, values)?;
+        // SAFETY: the record is there, and nothing runs.
+        let extent = unsafe { self.0.as_ref() }.extent;
+        // SAFETY: it lies on the activation's own stack, and nobody else refers to it meanwhile.
+        let extent = unsafe { &mut *extent };
+        // SAFETY: stacks are made of these pages.
+        unsafe { extent.reach(pages, lowest) }
+    }
+
+    /// Runs code on the wasm stack, until it is left, with values that are elsewhere: it cannot be gone on with once they
+    /// are not there any more.
+    ///
+    /// # Safety
+    /// The store lives and is not used otherwise, except by the builtins that the code calls; the instance is one of
+    /// it. The code is published, keeps to [`abi`](crate::abi), and finds its arguments in the values, which nobody else
+    /// uses meanwhile. Where it may fault, the handler is [installed](super::install). The call is there, has room, and has not run yet, or has ended.
+    #[inline]
+    pub(crate) unsafe fn enter(
+        self,
+        store: NonNull<VmStore>,
+        platform: &dyn Platform,
+        entry: &Entry,
+        values: NonNull<[u64]>,
+    ) -> Result<Exit> {
+        let (activation, values) = (self.0, values.as_ptr().cast::<u64>());
+        let go = move || {
+            // SAFETY: the publisher of the code promises that it is a trampoline.
+            let trampoline = unsafe { transmute::<NonNull<u8>, Trampoline>(entry.trampoline) };
+            // SAFETY: linked in by now; there is room, by the limit's slack.
+            unsafe { enter(activation, entry.instance, values, entry.code, trampoline) }
+        };
+        // SAFETY: the caller's promise.
+        unsafe { self.run(store, platform, go) }
+    }
+
+    /// Links the activation in while `go` runs, with a net under the host functions that machine code calls: a panic comes
+    /// from the builtin to here. How it was left.
+    ///
+    /// # Errors
+    /// Where this thread cannot be made ready for it.
+    ///
+    /// # Safety
+    /// The store lives and is not used otherwise; the call is there.
+    #[inline]
+    unsafe fn run(
+        mut self,
+        mut store: NonNull<VmStore>,
+        platform: &dyn Platform,
+        go: impl Fn() -> Exit,
+    ) -> Result<Exit> {
         // SAFETY: the caller's promise. It is used by nobody else until machine code runs.
         let before = unsafe { store.as_mut() };
-        // SAFETY: the record belongs to this value, and nothing runs yet.
-        link(before, unsafe { self.activation.as_mut() });
-        let status = go();
-        // SAFETY: as above; what ran in between has unlinked itself.
-        let store = unsafe { store.as_mut() };
-        // SAFETY: as above: machine code does not run any more.
-        let record = unsafe { self.activation.as_mut() };
-        unlink(store, record);
-        match (status, record.fault) {
-            (Status::Suspended, _) => Exit::Suspended,
-            (Status::Faulted, Some(fault)) => Exit::Faulted(fault, record.exit_fuel),
-            (Status::Raised, _) => Exit::Raised,
-            _ => {
-                record.exit_sp = 0;
-                Exit::Returned
+        // SAFETY: as above, and nothing runs yet.
+        link(before, unsafe { self.0.as_mut() });
+        let linked = Linked { store, activation: self.0 };
+        // A guard that does not call, or calls twice, would mistake arguments for results or the reverse.
+        let mut exit = None;
+        let entered = platform.enter(&mut || {
+            if exit.is_none() {
+                exit = Some(Exit::Panicked);
+                exit = Some(go());
             }
+        });
+        drop(linked);
+        match (entered?, exit) {
+            (Ok(()), Some(Exit::Returned)) => {
+                // SAFETY: as above: machine code does not run any more.
+                unsafe { self.0.as_mut() }.exit_sp = 0;
+                Ok(Exit::Returned)
+            }
+            (Ok(()), Some(exit)) => Ok(exit),
+            _ => Ok(Exit::Panicked),
         }
+    }
+
+    /// The fault that it was left by, and the fuel that was left then, in code that pays.
+    pub(crate) fn fault(self) -> Option<(Faulted, u64)> {
+        // SAFETY: the record is there, and nothing runs.
+        let record = unsafe { self.0.as_ref() };
+        Some((record.fault?, record.exit_fuel))
     }
 
     /// Where the code stood when it was left, innermost first; nothing where it has returned.
     ///
     /// # Safety
-    /// The code that it ran is published still.
-    pub(crate) unsafe fn places(&self) -> Places<'_> {
-        // SAFETY: the record belongs to this value, which is borrowed.
-        Places::of(unsafe { self.activation.as_ref() })
+    /// The code that it ran is published still, and the call is there.
+    pub(crate) unsafe fn places<'a>(self) -> Places<'a> {
+        // SAFETY: the caller's promise.
+        Places::of(unsafe { self.0.as_ref() })
     }
+}
+
+/// How far down the frame of a trampoline reaches that begins here: it has room for arguments and results, and does not
+/// look at the limit.
+#[inline]
+fn lowest(start: usize, values: usize) -> core::result::Result<usize, Trap> {
+    let frame = values.checked_mul(2 * size_of::<u64>());
+    frame.and_then(|frame| start.checked_sub(frame)).ok_or(Trap::StackOverflow)
 }
 
 /// Room for so many values, and the record, below `top`.
@@ -206,15 +308,13 @@ unsafe fn below(
     mut extent: NonNull<Extent>,
     pages: &dyn VirtualMemory,
     count: usize,
-) -> Result<NonNull<Activation>, Trap> {
-    let values = count.checked_mul(size_of::<u64>()).filter(|bytes| *bytes < usize::MAX / 4);
-    let values = values.ok_or(Trap::StackOverflow)?;
+) -> core::result::Result<NonNull<Activation>, Trap> {
+    let values = count.checked_mul(size_of::<u64>()).ok_or(Trap::StackOverflow)?;
     let size = values.checked_next_multiple_of(align_of::<Activation>()).ok_or(Trap::StackOverflow)?;
     let size = size.checked_add(size_of::<Activation>()).ok_or(Trap::StackOverflow)?;
     let odd = top.as_ptr() as usize & 15;
     let start = (top.as_ptr() as usize - odd).checked_sub(size).ok_or(Trap::StackOverflow)?;
-    // A trampoline's frame is not compared with the limit: it has room for arguments and results.
-    let lowest = start.checked_sub(2 * values).ok_or(Trap::StackOverflow)?;
+    let lowest = lowest(start, count)?;
     // SAFETY: the caller's promise; nobody else refers to the extent meanwhile.
     let known = unsafe { extent.as_mut() };
     // SAFETY: the caller's promise.
@@ -249,6 +349,7 @@ unsafe fn below(
 }
 
 /// Makes this activation the innermost.
+#[inline]
 fn link(store: &mut VmStore, record: &mut Activation) {
     record.outer = store.machine.activation;
     record.fault = None;
@@ -257,17 +358,33 @@ fn link(store: &mut VmStore, record: &mut Activation) {
     store.set_stack_limit(unsafe { (*record.extent).limit() });
 }
 
-/// Makes the one around it the innermost again.
+/// Unlinks an activation when its code has been left, even by a panic of a host function.
+struct Linked {
+    store: NonNull<VmStore>,
+    activation: NonNull<Activation>,
+}
+
+impl Drop for Linked {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: whoever linked it in promises that the store lives; what ran in between has unlinked itself.
+        let store = unsafe { self.store.as_mut() };
+        // SAFETY: the record belongs to the call that is being left.
+        unlink(store, unsafe { self.activation.as_ref() });
+    }
+}
+
+/// Makes the one around it the innermost again. Where there is none, the limit is left: the next call is likely to have
+/// the same.
+#[inline]
 fn unlink(store: &mut VmStore, record: &Activation) {
     store.machine.activation = record.outer;
-    let outer = NonNull::new(record.outer.cast::<Activation>());
-    let limit = outer.map_or(usize::MAX, |outer| {
+    if let Some(outer) = NonNull::new(record.outer.cast::<Activation>()) {
         // SAFETY: the activation around is there until its call ends.
         let extent = unsafe { outer.as_ref() }.extent;
         // SAFETY: it lies on that one's own stack.
-        unsafe { (*extent).limit() }
-    });
-    store.set_stack_limit(limit);
+        store.set_stack_limit(unsafe { (*extent).limit() });
+    }
 }
 
 /// Sees to it that frames of a store's innermost call may reach down to this address.
@@ -277,7 +394,7 @@ fn unlink(store: &mut VmStore, record: &Activation) {
 ///
 /// # Safety
 /// The store's activation is one, if there is one.
-pub(super) unsafe fn reach(store: &mut VmStore, lowest: usize) -> Result<(), Trap> {
+pub(super) unsafe fn reach(store: &mut VmStore, lowest: usize) -> core::result::Result<(), Trap> {
     let record = NonNull::new(store.machine.activation.cast::<Activation>()).ok_or(Trap::StackOverflow)?;
     // SAFETY: the caller's promise.
     let extent = unsafe { record.as_ref() }.extent;

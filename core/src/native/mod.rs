@@ -25,7 +25,8 @@
 //!
 //! **Faults.** The handler (`fault`) finds the code by the address, the store by `r15`, and the activation by the store;
 //! it writes down what happened and goes on at `switch::landing`, with the stack pointer at the host's saved registers:
-//! `Call::enter` returns. No frame of machine code is unwound, since none has anything to give back.
+//! `Call::enter` returns. No frame of machine code is unwound, since none has anything to give back. Nor is one where a host
+//! function panics: the unwinder finds whoever has entered right above the builtin.
 
 mod activation;
 mod backtrace;
@@ -38,10 +39,11 @@ mod short;
 mod stack;
 mod switch;
 
+pub(crate) use activation::Faulted;
 pub(crate) use backtrace::Place;
 pub(crate) use builtin::{Answer, builtin};
-pub(crate) use builtins::BUILTINS;
-pub(crate) use call::{Call, Entry, Exit};
+pub(crate) use builtins::{BUILTINS, host_raised};
+pub(crate) use call::{Call, Entry, Exit, Record};
 pub(crate) use fault::install;
 pub(crate) use processor::keeps_wide_registers;
 pub(crate) use stack::Stack;

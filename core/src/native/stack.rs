@@ -93,6 +93,7 @@ impl Stack {
 
 impl Extent {
     /// The lowest address that frames may reach down to now.
+    #[inline]
     pub(super) fn limit(&self) -> usize {
         self.low + STACK_SLACK
     }

@@ -2,14 +2,15 @@
 //!
 //! In: an activation. Out: control, on the other stack. Machine code keeps nothing in the registers that the host wants
 //! back, so they are saved on the host's stack once per entry, and lie at `host_sp` from then on. The directives beside
-//! the instructions let the host's unwinder and debuggers find their way from a builtin to whoever entered.
+//! the instructions let the host's unwinder and debuggers find their way from a builtin to whoever entered; a panic of a
+//! host function goes that way, past machine code.
 
 use core::arch::naked_asm;
 use core::mem::offset_of;
 use core::ptr::NonNull;
 
 use super::activation::Activation;
-use super::call::Status;
+use super::call::Exit;
 use crate::abi;
 use crate::vm::{Machine, VmInstance, VmStore};
 
@@ -57,13 +58,13 @@ pub(super) type Trampoline =
 /// The activation is its store's innermost, and there is room below it. The trampoline and the code keep to
 /// [`abi`].
 #[unsafe(naked)]
-pub(super) unsafe extern "sysv64" fn enter(
+pub(super) unsafe extern "sysv64-unwind" fn enter(
     activation: NonNull<Activation>,
     instance: NonNull<VmInstance>,
     values: *mut u64,
     code: NonNull<u8>,
     trampoline: Trampoline,
-) -> Status {
+) -> Exit {
     naked_asm!(
         save!(),
         "
@@ -89,7 +90,7 @@ pub(super) unsafe extern "sysv64" fn enter(
 /// # Safety
 /// The activation is its store's innermost, was suspended, and its stack is as it was then.
 #[unsafe(naked)]
-pub(super) unsafe extern "sysv64" fn resume(activation: NonNull<Activation>, answer: u64) -> Status {
+pub(super) unsafe extern "sysv64-unwind" fn resume(activation: NonNull<Activation>, answer: u64) -> Exit {
     naked_asm!(
         save!(),
         "
@@ -117,7 +118,7 @@ pub(super) unsafe extern "sysv64" fn resume(activation: NonNull<Activation>, ans
 /// # Safety
 /// As for [`resume`], and the activation says what to ask.
 #[unsafe(naked)]
-pub(super) unsafe extern "sysv64" fn resume_again(activation: NonNull<Activation>) -> Status {
+pub(super) unsafe extern "sysv64-unwind" fn resume_again(activation: NonNull<Activation>) -> Exit {
     naked_asm!(
         save!(),
         "
@@ -181,50 +182,67 @@ pub(super) unsafe extern "sysv64" fn landing() {
         store = const abi::instance::STORE,
         activation = const offset_of!(VmStore, machine) + offset_of!(Machine, activation),
         exit_fuel = const EXIT_FUEL,
-        faulted = const Status::Faulted as u32,
+        faulted = const Exit::Faulted as u32,
         back = sym back,
     )
+}
+
+/// The way from machine code to the host and back, for the function that these instructions put into `rax`, which find what
+/// they need by the constants that are named here. Machine code wants `r12` back no more than `rbx`: one has its stack
+/// pointer meanwhile.
+macro_rules! leave {
+    ($find:literal $(, $name:ident = const $value:expr)*) => {
+        naked_asm!(
+            ".cfi_startproc",
+            $find,
+            "
+            mov r10, [r15 + {store}]
+            mov r10, [r10 + {activation}]
+            mov [r10 + {exit_sp}], rsp
+            mov [r10 + {exit_fp}], rbp
+            mov [r10 + {exit_context}], r15
+            mov [r10 + {exit_base}], r14
+            mov [r10 + {exit_stop}], r13
+            mov r12, rsp
+            mov rsp, [r10 + {host_sp}]
+            .cfi_def_cfa rsp, 64
+            .cfi_offset rbp, -16
+            .cfi_offset rbx, -24
+            .cfi_offset r12, -32
+            .cfi_offset r13, -40
+            .cfi_offset r14, -48
+            .cfi_offset r15, -56
+            call rax
+            test rax, rax
+            jnz {back}
+            mov rsp, r12
+            mov rax, rdx
+            ret
+            .cfi_endproc
+            ",
+            store = const abi::instance::STORE,
+            activation = const offset_of!(VmStore, machine) + offset_of!(Machine, activation),
+            exit_sp = const EXIT_SP,
+            exit_fp = const EXIT_FP,
+            exit_context = const EXIT_CONTEXT,
+            exit_base = const EXIT_BASE,
+            exit_stop = const EXIT_STOP,
+            host_sp = const HOST_SP,
+            back = sym back,
+            $($name = const $value,)*
+        )
+    };
 }
 
 /// From machine code to the host: calls the function in `rax` on the host's stack, with the arguments that are in
 /// registers, and returns its value; or does not return to machine code, if the function says so.
 #[unsafe(naked)]
 pub(crate) unsafe extern "sysv64" fn leave() {
-    naked_asm!(
-        "
-        .cfi_startproc
-        mov r10, [r15 + {store}]
-        mov r10, [r10 + {activation}]
-        mov [r10 + {exit_sp}], rsp
-        mov [r10 + {exit_fp}], rbp
-        mov [r10 + {exit_context}], r15
-        mov [r10 + {exit_base}], r14
-        mov [r10 + {exit_stop}], r13
-        mov rbx, r10
-        mov rsp, [r10 + {host_sp}]
-        .cfi_def_cfa rsp, 64
-        .cfi_offset rbp, -16
-        .cfi_offset rbx, -24
-        .cfi_offset r12, -32
-        .cfi_offset r13, -40
-        .cfi_offset r14, -48
-        .cfi_offset r15, -56
-        call rax
-        test rax, rax
-        jnz {back}
-        mov rsp, [rbx + {exit_sp}]
-        mov rax, rdx
-        ret
-        .cfi_endproc
-        ",
-        store = const abi::instance::STORE,
-        activation = const offset_of!(VmStore, machine) + offset_of!(Machine, activation),
-        exit_sp = const EXIT_SP,
-        exit_fp = const EXIT_FP,
-        exit_context = const EXIT_CONTEXT,
-        exit_base = const EXIT_BASE,
-        exit_stop = const EXIT_STOP,
-        host_sp = const HOST_SP,
-        back = sym back,
-    )
+    leave!("")
+}
+
+/// The same with the function of the host that `rsi` refers to.
+#[unsafe(naked)]
+pub(super) unsafe extern "sysv64" fn leave_for_host() {
+    leave!("mov rax, [rsi + {code}]", code = const abi::func::CODE)
 }

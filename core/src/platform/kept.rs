@@ -22,6 +22,13 @@ unsafe impl<T: ?Sized + Sync> Send for Kept<T> {}
 // SAFETY: as for Send.
 unsafe impl<T: ?Sized + Sync> Sync for Kept<T> {}
 
+impl Kept<dyn Platform> {
+    /// The platform itself, without a look for it behind the counts.
+    pub(crate) fn whole(platform: &Arc<dyn Platform>) -> Self {
+        Self { it: NonNull::from(&**platform), platform: Arc::clone(platform) }
+    }
+}
+
 impl Kept<dyn VirtualMemory> {
     /// The address space of a platform, if it has one.
     pub(crate) fn pages(platform: &Arc<dyn Platform>) -> Option<Self> {

@@ -111,7 +111,7 @@ impl Machine {
         let entry = Entry { trampoline: at, code: at, instance: self.vm };
         let vm = self.vm();
         // SAFETY: the store is this test's, and the code is published.
-        let mut exit = unsafe { call.enter(vm, entry) };
+        let mut exit = unsafe { call.enter(vm, &Mapped, &entry) }.unwrap();
         loop {
             match exit {
                 Exit::Returned => return Ok(call.values()[0]),
@@ -121,9 +121,9 @@ impl Machine {
                     resume(self, raised);
                     let vm = self.vm();
                     // SAFETY: as above, and it is suspended.
-                    exit = unsafe { call.resume(vm, None) };
+                    exit = unsafe { call.resume(vm, &Mapped, None) }.unwrap();
                 }
-                Exit::Faulted(fault, _) => panic!("{fault:?}"),
+                exit @ (Exit::Faulted | Exit::Panicked) => panic!("{exit:?}"),
             }
         }
     }

@@ -10,18 +10,21 @@ use core::ptr::NonNull;
 
 use spin::Mutex;
 
-use super::raw::raised_of;
+use super::host::{HostCode, Slots};
+use super::raw::{self, raised_of};
 use super::store::StoreInner;
 use super::{Compilation, Config, Engine, Error};
 use crate::artifact::Artifact;
 use crate::decode::DecodeError;
 use crate::jit::{CompileError, Compiler, Limit, Settings};
 use crate::module::ModuleInfo;
-use crate::native::{BUILTINS, Call, Entry, Exit, Stack, install};
-use crate::platform::{ErrorKind, Kept};
+use crate::native::{Answer, Exit, Record, Stack, host_raised, install};
+pub(super) use crate::native::{Call, Entry};
+use crate::platform::{ErrorKind, Kept, Platform};
 use crate::support::{OutOfMemory, TryPush, try_to_vec};
 use crate::vm::{
-    At, Frame, HostState, Instance, MAX_FRAMES, MachineCode, ModuleCode, Raised, Stop, VmFunc, VmStore,
+    At, Frame, HostState, Instance, MAX_FRAMES, MachineCode, ModuleCode, Raised, Stop, Values, VmFunc,
+    VmInstance, VmStore,
 };
 use crate::wasm::{Trap, TypeId};
 
@@ -233,7 +236,7 @@ impl Suspended {
     /// The store that it was running in is there.
     pub(super) unsafe fn abandon(self, raised: Raised) -> Raised {
         // SAFETY: the caller's promise: instances keep their modules, and those their code.
-        let frames = unsafe { frames(&self.call) };
+        let frames = unsafe { frames(self.call.record()) };
         raised.with_frames(frames.unwrap_or_default())
     }
 }
@@ -244,26 +247,94 @@ impl Suspended {
 /// What was raised.
 ///
 /// # Safety
-/// `store` is the first field of a `StoreInner<T>`, which is live and which nobody else uses meanwhile; `func` is a
-/// function of it, with machine code; `values` has exactly its slots, and references in it are of the store.
+/// `store` is the first field of a `StoreInner<T>`, which is live and which nobody else uses meanwhile; the entry is one
+/// of a function of it; `values` has exactly its slots, and references in it are of the store.
+#[inline]
 pub(super) unsafe fn call<T>(
     store: NonNull<VmStore>,
-    func: NonNull<VmFunc>,
+    entry: &Entry,
     values: &mut [u64],
 ) -> Result<(), Raised> {
     // SAFETY: the caller's promise.
-    unsafe { prepare::<T>(store) }?;
-    // SAFETY: as above: the innermost call, if there is one, is in the builtin that has called us.
-    let mut call = match unsafe { Call::inside(store, values.len()) } {
-        Some(call) => call?,
+    let ready = unsafe { prepare::<T>(store) };
+    // SAFETY: as above.
+    let record = unsafe { record::<T>(store, values.len()) }?;
+    // SAFETY: as above.
+    let platform = unsafe { ready.platform() };
+    // SAFETY: as above; the code was published by the compiler. If it is left early, nobody goes on with it.
+    let exit = unsafe { record.enter(store, platform, entry, NonNull::from(values)) };
+    let exit = exit.map_err(raised_by)?;
+    if exit != Exit::Returned {
         // SAFETY: as above.
-        None => Call::on(unsafe { stack::<T>(store) }?, values.len())?,
+        return Err(unsafe { not_returned::<T>(store, &ready, record, exit) });
+    }
+    Ok(())
+}
+
+/// Ends a call that has not returned, and will not.
+///
+/// # Safety
+/// As for [`call`](fn@call).
+#[cold]
+unsafe fn not_returned<T>(store: NonNull<VmStore>, ready: &Ready, record: Record, exit: Exit) -> Raised {
+    // SAFETY: the caller's promise.
+    let ended = unsafe { outcome::<T>(store, ready, record, exit) };
+    let raised = ended.map_or_else(|raised| raised, Stop::into_raised);
+    // SAFETY: as above: instances keep their modules, and those their code.
+    raised.with_frames(unsafe { frames(record) }.unwrap_or_default())
+}
+
+/// The way in from the host to a function, if it has machine code.
+///
+/// # Safety
+/// The function's store lives.
+pub(super) unsafe fn entry(func: NonNull<VmFunc>) -> Option<Entry> {
+    // SAFETY: functions live as long as their store.
+    let func = unsafe { func.as_ref() };
+    let (code, instance) = (NonNull::new(func.code.cast_mut())?, NonNull::new(func.instance)?);
+    // SAFETY: the instance's own pointer, which was made from a whole record.
+    let module = unsafe { Instance::of(instance) }.module();
+    let ty = module.info.functions[module.info.func_of_body(func.index as usize)];
+    let trampoline = module.machine.as_ref()?.trampoline(ty)?;
+    Some(Entry { trampoline, code, instance })
+}
+
+/// The record of a call whose values are elsewhere: that of the store's own call, or one below the frames of a builtin.
+///
+/// # Safety
+/// As for [`call`](fn@call).
+#[inline]
+unsafe fn record<T>(store: NonNull<VmStore>, values: usize) -> Result<Record, Raised> {
+    // SAFETY: the caller's promise: the innermost call, if there is one, is in the builtin that has called us.
+    let record = match unsafe { Record::inside(store) } {
+        Some(record) => record?,
+        // SAFETY: as above; the reference ends here.
+        None => match unsafe { &store.cast::<StoreInner<T>>().as_ref().state.wasm_call } {
+            Some(call) => call.record(),
+            // SAFETY: as above.
+            None => unsafe { new_record::<T>(store) }?,
+        },
     };
-    // SAFETY: as above.
-    let ended = unsafe { enter::<T>(store, &mut call, func, values) };
-    let ended = ended.and_then(|stop| stop.map_or(Ok(()), |stop| Err(stop.into_raised())));
-    // SAFETY: as above.
-    unsafe { end::<T>(store, call, ended) }
+    if !record.has_room(values) {
+        // SAFETY: as above.
+        let space = unsafe { store.as_ref() }.stop.space();
+        record.make_room(space.pages().ok_or(Trap::OutOfMemory)?, values)?;
+    }
+    Ok(record)
+}
+
+/// Makes the store a call of its own, where none runs.
+///
+/// # Safety
+/// As for [`call`](fn@call).
+#[cold]
+unsafe fn new_record<T>(store: NonNull<VmStore>) -> Result<Record, Raised> {
+    // SAFETY: the caller's promise.
+    let call = Call::on(unsafe { stack::<T>(store) }?, 0)?;
+    let record = call.record();
+    // SAFETY: as above; the reference ends here.
+    unsafe { &mut store.cast::<StoreInner<T>>().as_mut().state }.wasm_call = Some(call);
+    Ok(record)
 }
 
 /// The same, but what would have to be suspended is.
@@ -275,18 +346,21 @@ pub(super) unsafe fn call<T>(
 /// As for [`call`].
 pub(super) unsafe fn start<T>(
     store: NonNull<VmStore>,
-    func: NonNull<VmFunc>,
+    entry: &Entry,
     values: &mut [u64],
 ) -> Result<Progress, Raised> {
     // SAFETY: the caller's promise.
-    unsafe { prepare::<T>(store) }?;
+    let ready = unsafe { prepare::<T>(store) };
     // Its frames may have to stay while those of a call around it go on: it has a stack of its own.
     // SAFETY: as above.
     let mut call = Call::on(unsafe { stack::<T>(store) }?, values.len())?;
+    call.values().copy_from_slice(values);
     // SAFETY: as above.
-    let ended = unsafe { enter::<T>(store, &mut call, func, values) };
+    let platform = unsafe { ready.platform() };
+    // SAFETY: as above; the code was published by the compiler.
+    let exit = unsafe { call.enter(store, platform, entry) }.map_err(raised_by)?;
     // SAFETY: as above.
-    unsafe { stopped::<T>(store, call, ended) }
+    unsafe { stopped::<T>(store, &ready, call, exit, values) }
 }
 
 /// Goes on with a call. A host function that asked to wait is called again, unless `results`, as slots, are
@@ -304,7 +378,7 @@ pub(super) unsafe fn resume<T>(
     results: Option<&[u64]>,
 ) -> Result<Progress, Raised> {
     // SAFETY: the caller's promise.
-    unsafe { prepare::<T>(store) }?;
+    let ready = unsafe { prepare::<T>(store) };
     let Suspended { mut call, progress, waiting } = suspended;
     // SAFETY: as above; the reference ends before machine code runs.
     let vm = unsafe { store.as_mut() };
@@ -320,28 +394,109 @@ pub(super) unsafe fn resume<T>(
             None => vm.host_state = waiting.state,
         }
     }
-    // SAFETY: the caller's promises; it has been suspended, and its store has kept its code.
-    let exit = unsafe { call.resume(store, answer) };
+    // SAFETY: the caller's promise.
+    let platform = unsafe { ready.platform() };
+    // SAFETY: as above; it has been suspended, and its store has kept its code.
+    let exit = unsafe { call.resume(store, platform, answer) }.map_err(raised_by)?;
     // SAFETY: as above.
-    let ended = unsafe { outcome::<T>(store, &mut call, exit, values) };
-    // SAFETY: as above.
-    unsafe { stopped::<T>(store, call, ended) }
+    unsafe { stopped::<T>(store, &ready, call, exit, values) }
 }
 
-/// Makes this thread and the store ready for machine code.
+/// What there was before machine code ran.
+struct Ready {
+    /// The engine's, which is the store's until the end.
+    platform: *const dyn Platform,
+    /// Of the interpreter's stack.
+    top: usize,
+}
+
+impl Ready {
+    /// # Safety
+    /// The store is there.
+    #[inline]
+    unsafe fn platform<'p>(&self) -> &'p dyn Platform {
+        // SAFETY: the caller's promise.
+        unsafe { &*self.platform }
+    }
+}
+
+/// Makes the store ready for machine code.
 ///
 /// # Safety
 /// As for [`call`].
-unsafe fn prepare<T>(store: NonNull<VmStore>) -> Result<(), Raised> {
+#[inline]
+unsafe fn prepare<T>(store: NonNull<VmStore>) -> Ready {
     // SAFETY: the caller's promise; the reference ends here.
     let inner = unsafe { store.cast::<StoreInner<T>>().as_mut() };
-    if let Some(hook) = inner.state.engine.platform().fault_hook() {
-        hook.prepare_thread().map_err(raised_by)?;
-    }
-    inner.vm.machine.builtins = BUILTINS.as_ptr();
     inner.vm.progress = 0;
     inner.vm.pace.host_ran();
-    Ok(())
+    Ready { platform: inner.state.engine.entered(), top: inner.vm.stack.top }
+}
+
+/// What [`VmFunc::code`] is of a host function made from a closure of this type.
+pub(super) fn host_code<T, C: HostCode<T>, S: Slots>() -> *const u8 {
+    call_host::<T, C, S> as *const () as *const u8
+}
+
+/// Calls a host function for machine code, on the host's stack. What is unusual is done elsewhere, and last: a call with
+/// nothing unusual needs no frame.
+///
+/// # Safety
+/// Machine code runs in the instance, whose store is the first field of a `StoreInner<T>`, of which no reference is alive;
+/// `func` is a host function of it, made from a `C`, with so many slots; there are as many `values`.
+unsafe extern "sysv64-unwind" fn call_host<T, C: HostCode<T>, S: Slots>(
+    instance: NonNull<VmInstance>,
+    func: NonNull<VmFunc>,
+    values: NonNull<u64>,
+) -> Answer {
+    // SAFETY: functions live as long as their store.
+    let vm = unsafe { func.as_ref() };
+    let count = S::COUNT.unwrap_or_else(|| vm.value_slots());
+    // SAFETY: nobody else uses the slots until machine code goes on.
+    let slots = unsafe { Values::at(values, count) };
+    // SAFETY: the caller's promise.
+    match unsafe { raw::call_host::<T, C>(instance, vm.index, slots) } {
+        Some(Ok(())) => Answer::value(0),
+        // SAFETY: as above.
+        Some(Err(error)) => unsafe { host_failed(instance, func, values, error) },
+        // SAFETY: as above.
+        None => unsafe { call_host_slowly::<T>(instance, func, values) },
+    }
+}
+
+/// The same where something is to be done before or behind the call.
+///
+/// # Safety
+/// As for [`call_host`].
+#[cold]
+unsafe fn call_host_slowly<T>(
+    instance: NonNull<VmInstance>,
+    func: NonNull<VmFunc>,
+    values: NonNull<u64>,
+) -> Answer {
+    // SAFETY: functions live as long as their store.
+    let vm = unsafe { func.as_ref() };
+    // SAFETY: nobody else uses the slots until machine code goes on.
+    let slots = unsafe { Values::at(values, vm.value_slots()) };
+    // SAFETY: the caller's promise.
+    match unsafe { raw::call_host_slowly::<T>(instance, vm.index, slots) } {
+        Ok(()) => Answer::value(0),
+        // SAFETY: as above.
+        Err(error) => unsafe { host_failed(instance, func, values, error) },
+    }
+}
+
+/// # Safety
+/// As for [`call_host`].
+#[cold]
+unsafe fn host_failed(
+    instance: NonNull<VmInstance>,
+    func: NonNull<VmFunc>,
+    values: NonNull<u64>,
+    error: Error,
+) -> Answer {
+    // SAFETY: the caller's promise.
+    unsafe { host_raised(instance, func, values, raised_of(error)) }
 }
 
 /// A stack that nobody uses. Below a call it is no larger than what that one has left.
@@ -354,7 +509,7 @@ unsafe fn stack<T>(store: NonNull<VmStore>) -> Result<Stack, Raised> {
     // SAFETY: as above; the reference ends here.
     let state = unsafe { &mut store.cast::<StoreInner<T>>().as_mut().state };
     if room.is_none()
-        && let Some(stack) = state.wasm_stack.take()
+        && let Some(stack) = state.wasm_call.take().map(Call::into_stack)
     {
         return Ok(stack);
     }
@@ -371,60 +526,33 @@ fn raised_by(error: ErrorKind) -> Raised {
     }
 }
 
-/// Runs a call until it ends or stops. Arguments and results are in `values`.
-///
-/// # Safety
-/// As for [`call`](fn@call); the call is a new one, with as many values.
-unsafe fn enter<T>(
-    store: NonNull<VmStore>,
-    call: &mut Call,
-    func: NonNull<VmFunc>,
-    values: &mut [u64],
-) -> Result<Option<Stop>, Raised> {
-    // SAFETY: functions live as long as their store.
-    let func = unsafe { func.as_ref() };
-    let instance = NonNull::new(func.instance).ok_or(Trap::Unreachable)?;
-    // SAFETY: the instance's own pointer, which was made from a whole record.
-    let module = unsafe { Instance::of(instance) }.module();
-    let code = module.machine.as_ref().ok_or(Trap::Unreachable)?;
-    let ty = module.info.functions[module.info.func_of_body(func.index as usize)];
-    let trampoline = code.trampoline(ty).ok_or(Trap::Unreachable)?;
-    let entry = NonNull::new(func.code.cast_mut()).ok_or(Trap::Unreachable)?;
-    call.values().copy_from_slice(values);
-    // SAFETY: the caller's promises; the code was published by the compiler.
-    let exit = unsafe { call.enter(store, Entry { trampoline, code: entry, instance }) };
-    // SAFETY: as above.
-    unsafe { outcome::<T>(store, call, exit, values) }
-}
-
-/// What it means how machine code was left.
+/// What it means how machine code was left that has not returned.
 ///
 /// # Safety
 /// As for [`call`](fn@call).
+#[cold]
 unsafe fn outcome<T>(
     store: NonNull<VmStore>,
-    call: &mut Call,
+    ready: &Ready,
+    record: Record,
     exit: Exit,
-    values: &mut [u64],
-) -> Result<Option<Stop>, Raised> {
+) -> Result<Stop, Raised> {
     // SAFETY: the caller's promise: nobody else uses the store, and machine code does not run.
     let inner = unsafe { store.cast::<StoreInner<T>>().as_mut() };
     let vm = &mut inner.vm;
-    match exit {
-        Exit::Returned => {
-            values.copy_from_slice(call.values());
-            return Ok(None);
+    if exit == Exit::Panicked {
+        // The panic has skipped the steps that would have put this back.
+        vm.stack.top = ready.top;
+        return Err(raised_of(Error::host_panic()));
+    }
+    if let Some((fault, fuel)) = record.fault().filter(|_| exit == Exit::Faulted) {
+        if inner.state.engine.config().options.fuel {
+            vm.fuel = fuel;
         }
-        Exit::Faulted(fault, fuel) => {
-            if inner.state.engine.config().options.fuel {
-                vm.fuel = fuel;
-            }
-            return Err(fault.trap.into());
-        }
-        Exit::Raised | Exit::Suspended => {}
+        return Err(fault.trap.into());
     }
     let raised = vm.raised.take().unwrap_or_else(|| Trap::Unreachable.into());
-    if !matches!(exit, Exit::Suspended) {
+    if exit != Exit::Suspended {
         return Err(raised);
     }
     let stop = match raised {
@@ -437,22 +565,31 @@ unsafe fn outcome<T>(
     if matches!(stop, Stop::Interrupted | Stop::InHost(_)) {
         vm.stop.fulfil();
     }
-    Ok(Some(stop))
+    Ok(stop)
 }
 
-/// Sets a call aside that has stopped, or ends it.
+/// Sets a call aside that has stopped, or ends it, with its results in `values`.
 ///
 /// # Safety
 /// As for [`call`].
 unsafe fn stopped<T>(
     store: NonNull<VmStore>,
-    call: Call,
-    ended: Result<Option<Stop>, Raised>,
+    ready: &Ready,
+    mut call: Call,
+    exit: Exit,
+    values: &mut [u64],
 ) -> Result<Progress, Raised> {
-    let mut stop = match ended {
-        Ok(Some(stop)) => stop,
+    if exit == Exit::Returned {
+        values.copy_from_slice(call.values());
         // SAFETY: the caller's promise.
-        ended => return unsafe { end::<T>(store, call, ended.map(|_| ())) }.map(|()| Progress::Done),
+        unsafe { keep::<T>(store, call) };
+        return Ok(Progress::Done);
+    }
+    // SAFETY: as above.
+    let mut stop = match unsafe { outcome::<T>(store, ready, call.record(), exit) } {
+        Ok(stop) => stop,
+        // SAFETY: as above.
+        Err(raised) => return Err(unsafe { failed::<T>(store, call, raised) }),
     };
     // SAFETY: as above.
     let vm = unsafe { store.as_ref() };
@@ -468,32 +605,39 @@ unsafe fn stopped<T>(
     Ok(Progress::Suspended(suspended, stop))
 }
 
-/// Ends a call: what was raised gets its frames, and the stack is kept for the next one.
+/// Ends a call that has raised something, which gets its frames.
 ///
 /// # Safety
-/// As for [`call`].
-unsafe fn end<T>(store: NonNull<VmStore>, call: Call, ended: Result<(), Raised>) -> Result<(), Raised> {
-    let ended = ended.map_err(|raised| {
-        // SAFETY: the caller's promise: instances keep their modules, and those their code.
-        let frames = unsafe { frames(&call) };
-        raised.with_frames(frames.unwrap_or_default())
-    });
-    if let Some(stack) = call.into_stack() {
-        // SAFETY: as above; the reference ends here.
-        let spare = unsafe { &mut store.cast::<StoreInner<T>>().as_mut().state.wasm_stack };
-        *spare = spare.take().or(Some(stack));
+/// As for [`call`](fn@call).
+unsafe fn failed<T>(store: NonNull<VmStore>, call: Call, raised: Raised) -> Raised {
+    // SAFETY: the caller's promise: instances keep their modules, and those their code.
+    let frames = unsafe { frames(call.record()) };
+    // SAFETY: as above.
+    unsafe { keep::<T>(store, call) };
+    raised.with_frames(frames.unwrap_or_default())
+}
+
+/// Keeps a call that has ended, with its stack, for the next one.
+///
+/// # Safety
+/// As for [`call`](fn@call).
+#[inline]
+unsafe fn keep<T>(store: NonNull<VmStore>, call: Call) {
+    // SAFETY: the caller's promise; the reference ends here.
+    let spare = unsafe { &mut store.cast::<StoreInner<T>>().as_mut().state.wasm_call };
+    if spare.is_none() {
+        *spare = Some(call);
     }
-    ended
 }
 
 /// The frames of machine code where a call was left.
 ///
 /// # Safety
 /// The code that it ran is published still.
-unsafe fn frames(call: &Call) -> Result<Box<[Frame]>, OutOfMemory> {
+unsafe fn frames(record: Record) -> Result<Box<[Frame]>, OutOfMemory> {
     let mut frames = Vec::new();
     // SAFETY: the caller's promise.
-    for place in unsafe { call.places() }.take(MAX_FRAMES) {
+    for place in unsafe { record.places() }.take(MAX_FRAMES) {
         frames.try_push(Frame {
             instance: place.instance,
             body: place.body,

@@ -14,7 +14,7 @@ use crate::jit::{Compiler, CpuFeatures, detect};
 use crate::module::ModuleInfo;
 #[cfg(target_arch = "x86_64")]
 use crate::native::keeps_wide_registers;
-use crate::platform::Platform;
+use crate::platform::{Kept, Platform};
 use crate::support::reserve::try_arc;
 use crate::support::{Entity, OutOfMemory, TryPush, try_boxed, try_boxed_slice};
 use crate::vm::AddressSpace;
@@ -37,6 +37,8 @@ struct Inner {
     config: Config,
     types: Mutex<Types>,
     space: Arc<AddressSpace>,
+    /// The configuration's platform, at hand for each call.
+    platform: Kept<dyn Platform>,
     /// What the machine can do, asked once, since the question is slow where machines are virtual.
     features: Option<CpuFeatures>,
     /// A compiler that nobody uses now, for its containers.
@@ -73,7 +75,8 @@ impl Engine {
         let space = AddressSpace::of(&config.platform).keeping(config.pooled_memories)?;
         let space = try_arc(if config.wants_guards() { space.guarding() } else { space })?;
         let (types, compiler) = (Mutex::default(), Mutex::new(None));
-        let inner = Inner { config, types, space, features, compiler };
+        let platform = Kept::whole(&config.platform);
+        let inner = Inner { config, types, space, platform, features, compiler };
         Ok(Self { inner: try_arc(inner)? })
     }
 
@@ -90,6 +93,12 @@ impl Engine {
     /// Where memories come from.
     pub(super) fn space(&self) -> &Arc<AddressSpace> {
         &self.inner.space
+    }
+
+    /// The platform, for calls.
+    #[inline]
+    pub(super) fn entered(&self) -> &(dyn Platform + 'static) {
+        &*self.inner.platform
     }
 
     pub(super) fn platform(&self) -> &Arc<dyn Platform> {
@@ -141,7 +150,8 @@ impl Default for Engine {
         let config = Config::new();
         let space = Arc::new(AddressSpace::of(&config.platform));
         let (types, compiler) = (Mutex::default(), Mutex::new(None));
-        Self { inner: Arc::new(Inner { config, types, space, features: None, compiler }) }
+        let platform = Kept::whole(&config.platform);
+        Self { inner: Arc::new(Inner { config, types, space, platform, features: None, compiler }) }
     }
 }
 

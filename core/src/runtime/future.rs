@@ -18,7 +18,7 @@ use super::{
 };
 use crate::support::reserve::try_arc;
 use crate::support::{OutOfMemory, try_boxed};
-use crate::vm::Stop;
+use crate::vm::{Stop, Values};
 use crate::wasm::{FuncType, Trap};
 
 /// What a host function's closure returns that is a future: boxed, and borrowing the [`Caller`].
@@ -243,7 +243,7 @@ impl<T: Send + 'static> HostFunc<T> {
     fn wrap_async<P: WasmParams, R: WasmRet + 'static>(
         func: impl for<'a> Fn(Caller<'a, T>, P) -> HostFuture<'a, R> + Send + Sync + 'static,
     ) -> Result<Arc<Self>, OutOfMemory> {
-        let call = move |mut caller: Caller<'_, T>, values: usize| {
+        let call = move |mut caller: Caller<'_, T>, values: Values| {
             let params = {
                 let mut store = caller.as_context_mut();
                 let (state, arguments) = slots(&mut store, values, P::SLOTS)?;
@@ -258,7 +258,7 @@ impl<T: Send + 'static> HostFunc<T> {
                 })
             }))
         };
-        Self::from_parts(func_type::<P, R::Results>()?, call)
+        try_arc(Self::new(func_type::<P, R::Results>()?, call)?)
     }
 
     fn dynamic_async(
@@ -269,7 +269,7 @@ impl<T: Send + 'static> HostFunc<T> {
         + 'static,
     ) -> Result<Arc<Self>, OutOfMemory> {
         let (signature, func) = (ty.clone(), try_arc(func)?);
-        let call = move |mut caller: Caller<'_, T>, values: usize| {
+        let call = move |mut caller: Caller<'_, T>, values: Values| {
             let mut buffer = Vec::new();
             dynamic_values(&mut caller.as_context_mut(), &signature, values, &mut buffer)?;
             let count = signature.params().len();
@@ -285,7 +285,7 @@ impl<T: Send + 'static> HostFunc<T> {
                 })
             }))
         };
-        Self::from_parts(ty, call)
+        try_arc(Self::new(ty, call)?)
     }
 }
 

@@ -8,21 +8,50 @@ use core::{fmt, mem};
 
 use super::store::StoreState;
 use super::typed::{WasmList, WasmResults, WasmTy, for_each_tuple, func_type};
-use super::{Caller, Engine, Error, StoreContextMut, Val};
+use super::{Caller, Engine, Error, StoreContextMut, Val, compiled};
 use crate::support::reserve::try_arc;
 use crate::support::{OutOfMemory, try_boxed};
-use crate::vm::VmFunc;
+use crate::vm::{Values, VmFunc};
 use crate::wasm::{FuncType, Trap, ValType};
 
 use super::AsContextMut;
 
-/// Calls a closure whose arguments start at a slot of the stack.
-type Call<T> = dyn Fn(Caller<'_, T>, usize) -> Result<(), Error> + Send + Sync;
+/// Calls a closure whose arguments are in these slots, where it leaves its results.
+type Call<T> = dyn Fn(Caller<'_, T>, Values) -> Result<(), Error> + Send + Sync;
+
+/// The type of a closure that a host function is made from.
+pub(super) trait HostCode<T>:
+    Fn(Caller<'_, T>, Values) -> Result<(), Error> + Send + Sync + 'static
+{
+}
+
+impl<T, C: Fn(Caller<'_, T>, Values) -> Result<(), Error> + Send + Sync + 'static> HostCode<T> for C {}
+
+/// How many slots a host function's values have, where Rust knows it.
+pub(super) trait Slots: 'static {
+    const COUNT: Option<usize>;
+}
+
+/// What its type says.
+struct Untyped;
+
+impl Slots for Untyped {
+    const COUNT: Option<usize> = None;
+}
+
+/// Those of lists.
+struct Typed<P, R>(core::marker::PhantomData<fn(P) -> R>);
+
+impl<P: WasmList, R: WasmList> Slots for Typed<P, R> {
+    const COUNT: Option<usize> = Some(if P::SLOTS > R::SLOTS { P::SLOTS } else { R::SLOTS });
+}
 
 /// A host function for stores with data `T`.
 pub struct HostFunc<T> {
     ty: FuncType,
     call: Box<Call<T>>,
+    /// The address of what machine code calls: made for the type of the closure.
+    code: usize,
 }
 
 impl<T> HostFunc<T> {
@@ -37,7 +66,7 @@ impl<T> HostFunc<T> {
         func: impl Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<(), Error> + Send + Sync + 'static,
     ) -> Result<Arc<Self>, OutOfMemory> {
         let signature = ty.clone();
-        let call = move |mut caller: Caller<'_, T>, values: usize| {
+        let call = move |mut caller: Caller<'_, T>, values: Values| {
             // The store's buffer, so that a call allocates only where it has grown; nested calls find it gone.
             let mut buffer = mem::take(&mut caller.as_context_mut().inner_mut().host_values);
             dynamic_values(&mut caller.as_context_mut(), &signature, values, &mut buffer)?;
@@ -50,15 +79,30 @@ impl<T> HostFunc<T> {
             store.inner_mut().host_values = buffer;
             Ok(())
         };
-        try_arc(Self { ty, call: try_boxed(call)? })
+        try_arc(Self::new(ty, call)?)
     }
 
-    /// From a closure over slots.
-    pub(super) fn from_parts(
-        ty: FuncType,
-        call: impl Fn(Caller<'_, T>, usize) -> Result<(), Error> + Send + Sync + 'static,
-    ) -> Result<Arc<Self>, OutOfMemory> {
-        try_arc(Self { ty, call: try_boxed(call)? })
+    /// From a closure over the slots of such a type.
+    pub(super) fn new<C>(ty: FuncType, call: C) -> Result<Self, OutOfMemory>
+    where
+        C: Fn(Caller<'_, T>, Values) -> Result<(), Error> + Send + Sync + 'static,
+    {
+        let code = compiled::host_code::<T, C, Untyped>().expose_provenance();
+        Ok(Self { ty, call: try_boxed(call)?, code })
+    }
+
+    /// From a closure over the slots of these lists.
+    fn typed<C, P: WasmList, R: WasmList>(call: C) -> Result<Self, OutOfMemory>
+    where
+        C: Fn(Caller<'_, T>, Values) -> Result<(), Error> + Send + Sync + 'static,
+    {
+        let code = compiled::host_code::<T, C, Typed<P, R>>().expose_provenance();
+        Ok(Self { ty: func_type::<P, R>()?, call: try_boxed(call)?, code })
+    }
+
+    /// The closure, of the type that it was made from.
+    pub(super) fn closure(&self) -> *const () {
+        core::ptr::from_ref(&*self.call).cast()
     }
 
     pub(super) fn ty(&self) -> &FuncType {
@@ -69,10 +113,11 @@ impl<T> HostFunc<T> {
     pub(super) fn vm_func(&self, engine: &Engine) -> Result<VmFunc, OutOfMemory> {
         let slots = |slots: usize| u16::try_from(slots).map_err(|_| OutOfMemory);
         let (params, results) = (slots(self.ty.param_slots())?, slots(self.ty.result_slots())?);
-        Ok(VmFunc::host(engine.type_id(&self.ty)?, 0, params, results))
+        let code = core::ptr::with_exposed_provenance(self.code);
+        Ok(VmFunc::host(engine.type_id(&self.ty)?, 0, params, results, code))
     }
 
-    pub(super) fn call(&self, caller: Caller<'_, T>, values: usize) -> Result<(), Error> {
+    pub(super) fn call(&self, caller: Caller<'_, T>, values: Values) -> Result<(), Error> {
         (self.call)(caller, values)
     }
 }
@@ -83,14 +128,14 @@ impl<T> fmt::Debug for HostFunc<T> {
     }
 }
 
-/// The slots of a host call. The interpreter has made room for them.
+/// The slots of a host call. Whoever calls has made room for them.
 pub(super) fn slots<'a, T>(
     store: &'a mut StoreContextMut<'_, T>,
-    start: usize,
+    values: Values,
     len: usize,
 ) -> Result<(&'a StoreState, &'a mut [u64]), Error> {
     let inner = store.inner_mut();
-    let slots = inner.vm.stack.slots(start, len).ok_or(Trap::StackOverflow)?;
+    let slots = inner.vm.values(values, len).ok_or(Trap::StackOverflow)?;
     Ok((&inner.state, slots))
 }
 
@@ -98,10 +143,10 @@ pub(super) fn slots<'a, T>(
 pub(super) fn dynamic_values<T>(
     store: &mut StoreContextMut<'_, T>,
     ty: &FuncType,
-    start: usize,
+    at: Values,
     values: &mut Vec<Val>,
 ) -> Result<(), Error> {
-    let (state, mut slots) = slots(store, start, ty.param_slots())?;
+    let (state, mut slots) = slots(store, at, ty.param_slots())?;
     let len = ty.params().len() + ty.results().len();
     values.try_reserve(len).map_err(|_| OutOfMemory)?;
     values.resize(len, Val::I32(0));
@@ -191,7 +236,7 @@ pub struct WithCaller<P>(core::convert::Infallible, P);
 fn host_func<T, P: WasmList, R: WasmRet>(
     func: impl Fn(Caller<'_, T>, P) -> R + Send + Sync + 'static,
 ) -> Result<HostFunc<T>, OutOfMemory> {
-    let call = move |mut caller: Caller<'_, T>, values: usize| {
+    let call = move |mut caller: Caller<'_, T>, values: Values| {
         let mut store = caller.as_context_mut();
         let (state, arguments) = slots(&mut store, values, P::SLOTS)?;
         let params = P::load_all(state, arguments);
@@ -201,7 +246,7 @@ fn host_func<T, P: WasmList, R: WasmRet>(
         let (state, room) = slots(&mut store, values, R::Results::SLOTS)?;
         results.store_all(state, room)
     };
-    Ok(HostFunc { ty: func_type::<P, R::Results>()?, call: try_boxed(call)? })
+    HostFunc::typed::<_, P, R::Results>(call)
 }
 
 macro_rules! closures {

@@ -5,15 +5,20 @@
 
 use core::ptr::NonNull;
 
+use super::host::{HostCode, Slots};
 use super::{Engine, Error};
 use crate::decode::DecodeError;
 use crate::jit::{CompileError, Settings};
 use crate::module::ModuleInfo;
 use crate::vm::{MachineCode, ModuleCode, Raised, Stop, VmFunc, VmStore};
-use crate::wasm::{Trap, TypeId};
+use crate::wasm::TypeId;
 
-/// A stack for machine code.
-pub(super) enum Stack {}
+/// A call on a stack of its own.
+pub(super) enum Call {}
+
+/// A way into machine code.
+#[derive(Clone, Copy)]
+pub(super) enum Entry {}
 
 /// A call set aside.
 pub(super) enum Suspended {}
@@ -56,26 +61,33 @@ impl Suspended {
     }
 }
 
-/// # Errors
-/// Always: no function has machine code.
-///
 /// # Safety
 /// None is asked for.
-pub(super) unsafe fn call<T>(_: NonNull<VmStore>, _: NonNull<VmFunc>, _: &mut [u64]) -> Result<(), Raised> {
-    Err(Trap::Unreachable.into())
+pub(super) unsafe fn entry(_: NonNull<VmFunc>) -> Option<Entry> {
+    None
+}
+
+/// What machine code would call: nothing.
+pub(super) fn host_code<T, C: HostCode<T>, S: Slots>() -> *const u8 {
+    core::ptr::null()
 }
 
 /// # Errors
-/// Always: no function has machine code.
+/// None: there is nothing to enter.
 ///
 /// # Safety
 /// None is asked for.
-pub(super) unsafe fn start<T>(
-    _: NonNull<VmStore>,
-    _: NonNull<VmFunc>,
-    _: &mut [u64],
-) -> Result<Progress, Raised> {
-    Err(Trap::Unreachable.into())
+pub(super) unsafe fn call<T>(_: NonNull<VmStore>, entry: &Entry, _: &mut [u64]) -> Result<(), Raised> {
+    match *entry {}
+}
+
+/// # Errors
+/// None: there is nothing to enter.
+///
+/// # Safety
+/// None is asked for.
+pub(super) unsafe fn start<T>(_: NonNull<VmStore>, entry: &Entry, _: &mut [u64]) -> Result<Progress, Raised> {
+    match *entry {}
 }
 
 /// # Errors

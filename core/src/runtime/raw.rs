@@ -18,8 +18,10 @@ use core::ptr::NonNull;
 
 use hashbrown::HashMap;
 
+#[cfg(target_arch = "x86_64")]
+use super::host::HostCode;
 use super::host::HostFunc;
-use super::run::{self, Progress, Suspended};
+use super::run::{self, Callee, Progress, Suspended};
 use super::store::{StoreId, StoreInner, StoreState};
 use super::suspend::{CannotWait, zeros};
 use super::{Backtrace, Caller, Engine, Error, Func};
@@ -27,7 +29,9 @@ use crate::interp::Dispatch;
 use crate::platform::Platform;
 use crate::support::reserve::try_arc;
 use crate::support::{OutOfMemory, try_boxed};
-use crate::vm::{Frame, Growth, Instance, Raised, Stop, StopSignal, ValueStack, VmFunc, VmInstance, VmStore};
+use crate::vm::{
+    Frame, Growth, Instance, Raised, Stop, StopSignal, ValueStack, Values, VmFunc, VmInstance, VmStore,
+};
 use crate::wasm::Trap;
 
 /// Owns a store.
@@ -158,11 +162,11 @@ unsafe impl<T: Sync> Sync for StoreContextMut<'_, T> {}
 /// A function of one store, found and checked.
 #[derive(Clone, Copy)]
 pub(super) struct RawFunc {
-    func: NonNull<VmFunc>,
+    callee: Callee,
     store: StoreId,
 }
 
-// SAFETY: it is an address and a number. The address is used only after comparing the number with that of a
+// SAFETY: it is addresses and a number. The addresses are used only after comparing the number with that of a
 // store that is borrowed exclusively.
 unsafe impl Send for RawFunc {}
 // SAFETY: as for Send.
@@ -170,48 +174,48 @@ unsafe impl Sync for RawFunc {}
 
 impl RawFunc {
     pub(super) fn new(func: Func, state: &StoreState) -> Result<Self, Error> {
-        Ok(Self { func: func.ptr(state)?, store: state.id })
+        // SAFETY: it is a function of this store.
+        let callee = unsafe { Callee::new(func.ptr(state)?) };
+        Ok(Self { callee, store: state.id })
     }
 
     /// Runs the function: arguments and results are in the first slots of `values`.
     pub(super) fn invoke<T>(
-        self,
+        &self,
         store: &mut StoreContextMut<'_, T>,
         values: &mut [u64],
     ) -> Result<(), Error> {
-        self.run(store, values, |store, func, values, dispatch| {
+        self.run(store, values, |store, callee, values, dispatch| {
             // SAFETY: store and function belong together, and the number of values is the function's. The
             // exclusive borrow of the store is in `store`, of which no reference is alive.
-            unsafe { run::call::<T>(store, func, values, dispatch) }
+            unsafe { run::call::<T>(store, callee, values, dispatch) }
         })
     }
 
     /// The same, but the function may stop before its end.
     pub(super) fn start<T>(
-        self,
+        &self,
         store: &mut StoreContextMut<'_, T>,
         values: &mut [u64],
     ) -> Result<Progress, Error> {
-        self.run(store, values, |store, func, values, dispatch| {
+        self.run(store, values, |store, callee, values, dispatch| {
             // SAFETY: as in `invoke`.
-            unsafe { run::start::<T>(store, func, values, dispatch) }
+            unsafe { run::start::<T>(store, callee, values, dispatch) }
         })
     }
 
     #[inline]
     fn run<T, R>(
-        self,
+        &self,
         store: &mut StoreContextMut<'_, T>,
         values: &mut [u64],
-        run: impl FnOnce(NonNull<VmStore>, NonNull<VmFunc>, &mut [u64], Dispatch) -> Result<R, Raised>,
+        run: impl FnOnce(NonNull<VmStore>, &Callee, &mut [u64], Dispatch) -> Result<R, Raised>,
     ) -> Result<R, Error> {
         if store.inner().state.id != self.store {
             return Err(Error::wrong_store("the function"));
         }
-        // SAFETY: the store is the one that the function was found in, and keeps it while it lives.
-        let slots = unsafe { self.func.as_ref() }.value_slots();
-        let values = values.get_mut(..slots).ok_or(Trap::StackOverflow)?;
-        nested(store, |store, dispatch| run(store, self.func, values, dispatch))
+        let values = values.get_mut(..self.callee.slots as usize).ok_or(Trap::StackOverflow)?;
+        nested(store, |store, dispatch| run(store, &self.callee, values, dispatch))
     }
 }
 
@@ -250,11 +254,12 @@ fn nested<T, R>(
     if state.nesting >= config.max_nesting {
         return Err(Error::from(Trap::StackOverflow));
     }
-    let dispatch = config.dispatch;
-    state.nesting += 1;
+    let (dispatch, nesting) = (config.dispatch, state.nesting);
+    state.nesting = nesting + 1;
     let result = run(store.vm(), dispatch);
     let inner = store.inner_mut();
-    inner.state.nesting -= 1;
+    // A host function's panic may have skipped steps like this one.
+    inner.state.nesting = nesting;
     if reserve != 0 {
         inner.split_fuel(slice);
     }
@@ -321,12 +326,12 @@ impl<'s> Step<'s> {
     ) -> Result<Self, Error> {
         let func = func.ptr(&store.inner().state)?;
         // SAFETY: it is a function of this store, and lives as long.
-        let slots = unsafe { func.as_ref() }.value_slots();
-        let values = values.get_mut(..slots).ok_or(Trap::StackOverflow)?;
+        let callee = unsafe { Callee::new(func) };
+        let values = values.get_mut(..callee.slots as usize).ok_or(Trap::StackOverflow)?;
         step(store, slice, |store, dispatch| {
             // SAFETY: store and function belong together, and the number of values is the function's. The exclusive
             // borrow of the store is the caller's, and no reference into it is alive.
-            unsafe { run::start::<T>(store, func, values, dispatch) }
+            unsafe { run::start::<T>(store, &callee, values, dispatch) }
         })
     }
 }
@@ -463,8 +468,8 @@ impl core::error::Error for InFuture {}
 ///
 /// # Safety
 /// `store` is the first field of a `StoreInner<T>`, of which no reference is alive; `caller` is null or an
-/// instance of it; arguments stand at slot `values` of its stack, which has room for the results there.
-unsafe fn host_call<T>(store: NonNull<VmStore>, host: u32, caller: *mut VmInstance, values: usize) -> bool {
+/// instance of it; there are as many `values` as the function has.
+unsafe fn host_call<T>(store: NonNull<VmStore>, host: u32, caller: *mut VmInstance, values: Values) -> bool {
     let mut store = StoreContextMut::<T> { ptr: store.cast(), borrow: PhantomData };
     let inner = store.inner();
     let (top, nesting) = (inner.vm.stack.top, inner.state.nesting);
@@ -500,6 +505,57 @@ unsafe fn host_call<T>(store: NonNull<VmStore>, host: u32, caller: *mut VmInstan
     };
     inner.vm.raised = Some(raised_of(error));
     false
+}
+
+/// Calls a host function for machine code, if there is nothing more to do than that. A panic goes on to whoever has entered
+/// the code.
+///
+/// # Safety
+/// The instance is one of a store that is the first field of a `StoreInner<T>`, of which no reference is alive; the number
+/// is that of a host function of it, made from a `C`; there are as many `values` as the function has.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+pub(super) unsafe fn call_host<T, C: HostCode<T>>(
+    instance: NonNull<VmInstance>,
+    host: u32,
+    values: Values,
+) -> Option<Result<(), Error>> {
+    // SAFETY: the caller's promise.
+    let ptr = NonNull::new(unsafe { instance.as_ref() }.store)?.cast();
+    let store = StoreContextMut::<T> { ptr, borrow: PhantomData };
+    let inner = store.inner();
+    if inner.vm.host_state.is_some() || inner.vm.pace.is_on() {
+        return None;
+    }
+    let func: *const HostFunc<T> = &**inner.hosts.get(host as usize)?;
+    // SAFETY: the instance's own pointer, which was made from a whole record.
+    let caller = Caller::from_parts(store, Some(unsafe { Instance::of(instance) }), None);
+    // SAFETY: the store never removes a host function, so it lives while the store does.
+    let closure = unsafe { &*func }.closure().cast::<C>();
+    // SAFETY: what the function was made from.
+    Some(unsafe { &*closure }(caller, values))
+}
+
+/// Calls a host function for machine code: one that is called again, or one that may take long while there is a deadline.
+///
+/// # Safety
+/// As for [`call_host`].
+#[cfg(target_arch = "x86_64")]
+pub(super) unsafe fn call_host_slowly<T>(
+    instance: NonNull<VmInstance>,
+    host: u32,
+    values: Values,
+) -> Result<(), Error> {
+    // SAFETY: the caller's promise.
+    let ptr = NonNull::new(unsafe { instance.as_ref() }.store).ok_or(Trap::NullReference)?.cast();
+    let mut store = StoreContextMut::<T> { ptr, borrow: PhantomData };
+    let func: *const HostFunc<T> = &**store.inner().hosts.get(host as usize).ok_or(Trap::NullReference)?;
+    // SAFETY: the instance's own pointer, which was made from a whole record.
+    let caller = Caller::new(store.reborrow(), Some(unsafe { Instance::of(instance) }));
+    // SAFETY: the store never removes a host function, so it lives while the store does.
+    let result = unsafe { &*func }.call(caller, values);
+    store.inner_mut().vm.pace.host_ran();
+    result
 }
 
 /// Grows a memory or a table for a guest: what [`VmStore::grow`] is.

@@ -4,7 +4,7 @@
 
 use core::ptr::NonNull;
 
-use super::compiled;
+use super::compiled::{self, Entry};
 use crate::interp::{self, Dispatch};
 use crate::vm::{Raised, Stop, VmFunc, VmStore};
 
@@ -54,28 +54,48 @@ impl From<compiled::Progress> for Progress {
     }
 }
 
-/// Calls `func` with its arguments in `values`, where its results replace them.
+/// A function of a store, and the way into it from the host, if it has machine code.
+#[derive(Clone, Copy)]
+pub(super) struct Callee {
+    func: NonNull<VmFunc>,
+    entry: Option<Entry>,
+    /// Slots that arguments and results share.
+    pub(super) slots: u32,
+}
+
+impl Callee {
+    /// # Safety
+    /// The function's store lives.
+    pub(super) unsafe fn new(func: NonNull<VmFunc>) -> Self {
+        // SAFETY: the caller's promise.
+        let slots = unsafe { func.as_ref() }.value_slots() as u32;
+        // SAFETY: as above.
+        Self { func, entry: unsafe { compiled::entry(func) }, slots }
+    }
+}
+
+/// Calls `callee` with its arguments in `values`, where its results replace them.
 ///
 /// # Errors
 /// What the guest or the host raised; also where it would have to be suspended. Slots in `values` are then
 /// unspecified.
 ///
 /// # Safety
-/// `store` is the first field of a `StoreInner<T>`, which is live and which nobody else uses meanwhile; `func` is a
+/// `store` is the first field of a `StoreInner<T>`, which is live and which nobody else uses meanwhile; `callee` is a
 /// function of it; `values` has exactly its slots, and references in it are of the store.
+#[inline]
 pub(super) unsafe fn call<T>(
     store: NonNull<VmStore>,
-    func: NonNull<VmFunc>,
+    callee: &Callee,
     values: &mut [u64],
     dispatch: Dispatch,
 ) -> Result<(), Raised> {
-    // SAFETY: functions live as long as their store.
-    if unsafe { func.as_ref() }.code.is_null() {
+    match &callee.entry {
         // SAFETY: the caller's promise.
-        return unsafe { interp::call(store, func, values, dispatch) };
+        Some(entry) => unsafe { compiled::call::<T>(store, entry, values) },
+        // SAFETY: as above.
+        None => unsafe { interp::call(store, callee.func, values, dispatch) },
     }
-    // SAFETY: the caller's promise.
-    unsafe { compiled::call::<T>(store, func, values) }
 }
 
 /// The same, but what would have to be suspended is.
@@ -87,17 +107,16 @@ pub(super) unsafe fn call<T>(
 /// As for [`call`].
 pub(super) unsafe fn start<T>(
     store: NonNull<VmStore>,
-    func: NonNull<VmFunc>,
+    callee: &Callee,
     values: &mut [u64],
     dispatch: Dispatch,
 ) -> Result<Progress, Raised> {
-    // SAFETY: functions live as long as their store.
-    if unsafe { func.as_ref() }.code.is_null() {
+    match &callee.entry {
         // SAFETY: the caller's promise.
-        return unsafe { interp::start(store, func, values, dispatch) }.map(Progress::from);
+        Some(entry) => unsafe { compiled::start::<T>(store, entry, values) }.map(Progress::from),
+        // SAFETY: as above.
+        None => unsafe { interp::start(store, callee.func, values, dispatch) }.map(Progress::from),
     }
-    // SAFETY: the caller's promise.
-    unsafe { compiled::start::<T>(store, func, values) }.map(Progress::from)
 }
 
 /// Goes on with a call. A host function that asked to wait is called again, unless `results`, as slots, are

@@ -12,15 +12,12 @@ use core::time::Duration;
 use hashbrown::HashMap;
 use spin::Mutex;
 
-#[cfg(not(target_arch = "x86_64"))]
-use super::compiled::Stack;
+use super::compiled::Call;
 use super::host::HostFunc;
 use super::limits::Limiter;
 use super::pre::Linked;
 use super::raw::{Deferred, StoreContextMut, StorePtr};
 use super::{Engine, Error, InterruptHandle, Val};
-#[cfg(target_arch = "x86_64")]
-use crate::native::Stack;
 use crate::support::OutOfMemory;
 use crate::vm::{Arena, VmStore};
 
@@ -65,8 +62,8 @@ pub(super) struct StoreInner<T> {
 pub struct StoreState {
     pub(super) id: StoreId,
     pub(super) engine: Engine,
-    /// What machine code runs on, while it does not.
-    pub(super) wasm_stack: Option<Stack>,
+    /// A call of machine code for who calls from outside, and its stack. In use while there is an innermost activation.
+    pub(super) wasm_call: Option<Call>,
     pub(super) arena: Arena,
     /// Values of the host, by the number in their reference.
     pub(super) externs: Vec<Box<dyn Any + Send + Sync>>,
@@ -85,7 +82,7 @@ impl StoreState {
         Self {
             id: StoreId::fresh(),
             engine: engine.clone(),
-            wasm_stack: None,
+            wasm_call: None,
             arena: Arena::default(),
             externs: Vec::new(),
             nesting: 0,

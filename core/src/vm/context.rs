@@ -8,6 +8,7 @@
 use alloc::{boxed::Box, sync::Arc};
 use core::any::Any;
 use core::ptr::{NonNull, null, null_mut};
+use core::slice;
 
 use super::{FuncCode, Machine, Pace, StopSignal, StopWords, ValueStack, VmMemory, VmTable};
 use crate::wasm::{Trap, TypeId};
@@ -23,7 +24,7 @@ pub(crate) struct VmFunc {
     pub(crate) index: u32,
     /// The instance that defines it; null for a host function.
     pub(crate) instance: *mut VmInstance,
-    /// Its machine code; null where it has none.
+    /// Its machine code; of a host function, what machine code calls on the host's stack; null where it has neither.
     pub(crate) code: *const u8,
     /// Slots of its parameters.
     pub(crate) param_slots: u16,
@@ -50,6 +51,7 @@ impl VmFunc {
     }
 
     /// Slots that arguments and results share: the larger of the two.
+    #[inline]
     pub(crate) fn value_slots(&self) -> usize {
         self.param_slots.max(self.result_slots) as usize
     }
@@ -177,9 +179,35 @@ pub(crate) enum At {
     Offset(u32),
 }
 
+/// Where the values of a host call are: its arguments, and then its results. Two words, which are passed in registers:
+/// what a handler hands over by reference would keep its frame.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Values {
+    /// The first slot, on the stack of machine code; otherwise null.
+    at: *mut u64,
+    /// How many there are; otherwise the first slot on the stack of values. That may move meanwhile (a nested call may
+    /// grow it), so slots are numbers there, not addresses.
+    number: usize,
+}
+
+impl Values {
+    /// On the store's stack of values, from this slot on.
+    pub(crate) fn on_stack(slot: usize) -> Self {
+        Self { at: null_mut(), number: slot }
+    }
+
+    /// Elsewhere.
+    ///
+    /// # Safety
+    /// Nobody else uses these slots, and they stay where they are, while this value or a copy of it is used.
+    pub(crate) unsafe fn at(slots: NonNull<u64>, count: usize) -> Self {
+        Self { at: slots.as_ptr(), number: count }
+    }
+}
+
 /// What the store above offers to running code: whether the function returned. If not, the store has what it raised.
 pub(crate) type HostCall =
-    unsafe fn(store: NonNull<VmStore>, host: u32, caller: *mut VmInstance, values: usize) -> bool;
+    unsafe fn(store: NonNull<VmStore>, host: u32, caller: *mut VmInstance, values: Values) -> bool;
 
 /// More of what the store above offers: growth, of which it may ask others. The size before, or `None` where
 /// somebody said no.
@@ -209,8 +237,7 @@ pub(crate) struct VmStore {
     pub(crate) pace: Pace,
     /// The interpreter's stack of values.
     pub(crate) stack: ValueStack,
-    /// Calls a host function: arguments start at slot `values` of the stack, results replace them there. The
-    /// stack may move meanwhile (a nested call may grow it), so slots are numbers here, not addresses.
+    /// Calls a host function: results replace arguments.
     pub(crate) host_call: HostCall,
     /// Lets a memory or a table grow.
     pub(crate) grow: GrowCall,
@@ -276,7 +303,18 @@ impl VmStore {
         }
     }
 
+    /// The first of a host call's values; `None` if there are fewer.
+    #[inline]
+    pub(crate) fn values(&mut self, values: Values, len: usize) -> Option<&mut [u64]> {
+        if values.at.is_null() {
+            return self.stack.slots(values.number, len);
+        }
+        // SAFETY: whoever made the value promises that nobody else uses them; the borrow is as long as the store's.
+        (len <= values.number).then(|| unsafe { slice::from_raw_parts_mut(values.at, len) })
+    }
+
     /// From now on frames of machine code may reach down to here.
+    #[inline]
     pub(crate) fn set_stack_limit(&mut self, limit: usize) {
         self.machine.stack_limit = limit;
         self.stop.set_limit(limit);

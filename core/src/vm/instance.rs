@@ -233,20 +233,20 @@ impl VmFunc {
         NonNull::new(core::ptr::with_exposed_provenance_mut(bits as usize))
     }
 
-    /// A host function: number `index` of its store.
+    /// A host function: number `index` of its store. Machine code calls `code`.
     pub(crate) fn host(
         type_id: crate::wasm::TypeId,
         index: u32,
         param_slots: u16,
         result_slots: u16,
+        code: *const u8,
     ) -> Self {
-        let (instance, code) = (null_mut(), core::ptr::null());
-        Self { type_id, index, instance, code, param_slots, result_slots, handle: 0 }
+        Self { type_id, index, instance: null_mut(), code, param_slots, result_slots, handle: 0 }
     }
 
     /// The host function that is number `index` of its store, otherwise like this one.
     pub(crate) fn with_index(&self, index: u32) -> Self {
-        Self::host(self.type_id, index, self.param_slots, self.result_slots)
+        Self::host(self.type_id, index, self.param_slots, self.result_slots, self.code)
     }
 }
 

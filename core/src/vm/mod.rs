@@ -31,7 +31,8 @@ pub(crate) use address_space::AddressSpace;
 pub(crate) use arena::{Arena, GlobalCell};
 pub(crate) use code_map::{CodeMap, FuncCode};
 pub(crate) use context::{
-    At, Frame, Growth, HostState, MAX_FRAMES, Place, Raised, Stop, VmFunc, VmGlobal, VmInstance, VmStore,
+    At, Frame, Growth, HostState, MAX_FRAMES, Place, Raised, Stop, Values, VmFunc, VmGlobal, VmInstance,
+    VmStore,
 };
 pub(crate) use image::Images;
 pub(crate) use instance::Instance;

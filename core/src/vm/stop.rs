@@ -69,8 +69,16 @@ impl StopSignal {
         &raw const self.words
     }
 
-    /// Machine code is to find this limit of its stack, unless it has to look up. For the guest's own thread.
+    /// Machine code is to find this limit of its stack, unless it has to look up. For the guest's own thread. Costs a
+    /// load where the limit is there still from the call before, which nobody has asked to stop since.
+    #[inline]
     pub(crate) fn set_limit(&self, limit: usize) {
+        if self.words.limit.load(Ordering::Relaxed) != limit {
+            self.change_limit(limit);
+        }
+    }
+
+    fn change_limit(&self, limit: usize) {
         self.words.limit.store(limit, Ordering::Relaxed);
         // Either a request is seen here, or whoever makes it writes the word after this.
         fence(Ordering::SeqCst);
@@ -140,8 +148,12 @@ impl StopSignal {
         Some(self.deadline.load(Ordering::Relaxed)).filter(|deadline| *deadline != NEVER)
     }
 
+    /// For the guest's own thread.
     pub(crate) fn set_deadline(&self, deadline: Option<u64>) {
         self.deadline.store(deadline.unwrap_or(NEVER), Ordering::Relaxed);
+        if deadline.is_some() {
+            self.words.limit.store(usize::MAX, Ordering::Relaxed);
+        }
     }
 
     /// Nanoseconds until the deadline, if there is one. Reads the clock.
@@ -189,6 +201,12 @@ impl Pace {
         self.on = on;
         self.left = u32::MAX;
         self.host_ran();
+    }
+
+    /// Whether there is a deadline.
+    #[inline(always)]
+    pub(crate) fn is_on(&self) -> bool {
+        self.on
     }
 
     /// The host has run, for nobody knows how long: the next poll reads the clock.

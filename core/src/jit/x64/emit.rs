@@ -58,6 +58,11 @@ struct Stub {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum StubKind {
     Trap(Trap),
+    /// A function that is imported is not one of the host's: it is called by the thunk of its type.
+    Thunk {
+        ty: u32,
+        back: Label,
+    },
     /// There is less fuel than this.
     Fuel {
         cost: u32,
@@ -262,6 +267,7 @@ impl Emitting<'_> {
                 StubKind::Trap(trap) => self.trap(trap)?,
                 StubKind::Fuel { cost, back } => self.fuel_stub(cost, back)?,
                 StubKind::Poll { back } => self.poll_stub(back)?,
+                StubKind::Thunk { ty, back } => self.thunk_stub(ty, back)?,
                 StubKind::Stack { bytes, check, back } => self.stack_stub(bytes, check, back)?,
             }
         }

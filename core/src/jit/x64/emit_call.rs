@@ -5,11 +5,14 @@
 use iced_x86::{Code as X, OpKind};
 
 use super::PReg;
-use super::emit::Emitting;
-use super::encode::{Mem, Rm};
+use super::emit::{Emitting, StubKind};
+use super::encode::{Label, Mem, Rm};
 use super::inst::{MInst, MOp};
+use super::thunk::builtin;
+use super::trampoline::{load, reload, store};
 use crate::abi;
 use crate::jit::Result;
+use crate::jit::ir::{Ty, Value};
 use crate::support::TryPush;
 
 impl Emitting<'_> {
@@ -21,6 +24,49 @@ impl Emitting<'_> {
 
     pub(super) fn call_ref(&mut self, inst: &MInst) -> Result<()> {
         self.call(inst)
+    }
+
+    /// Calls an imported function: one of the host's with its values in slots, as the thunk would. Others by that.
+    pub(super) fn call_import(&mut self, inst: &MInst) -> Result<()> {
+        let (rsp, r11) = (PReg::RSP, PReg::R11);
+        let (code, back) = (self.code, self.room.asm.label()?);
+        let other = self.stub_for(StubKind::Thunk { ty: inst.disp as u32, back })?;
+        let (used, defined) = code.lists(inst);
+        let arguments = || used.chunks_exact(2).filter(|pair| pair[1] != u32::from(r11.0));
+        let room = (arguments().count().max(1) * 8).next_multiple_of(16) as i64;
+        let asm = &mut self.room.asm;
+        let instance = Mem::at(r11, abi::func::INSTANCE as i32);
+        asm.rm_imm(X::Cmp_rm64_imm8, Rm::Mem(instance), 0, OpKind::Immediate8to64, 8)?;
+        asm.branch(X::Jne_rel32_64, None, other)?;
+        asm.rm_imm(X::Sub_rm64_imm8, Rm::Reg(rsp), room, OpKind::Immediate8to64, 8)?;
+        for (slot, pair) in (0..).step_by(8).zip(arguments()) {
+            asm.reserve()?;
+            let reg = PReg(pair[1] as u8);
+            let ty = if reg.is_vector() { self.func.ty(Value(pair[0])) } else { Ty::I64 };
+            store(asm, ty, Mem::at(rsp, slot), reg)?;
+        }
+        asm.reserve()?;
+        asm.reg_rm(X::Mov_r64_rm64, PReg::RSI, Rm::Reg(r11), [8, 8])?;
+        asm.reg_rm(X::Mov_r64_rm64, PReg::RDX, Rm::Reg(rsp), [8, 8])?;
+        builtin(asm, abi::builtin::HOST_CALL as i32, code.kept)?;
+        self.site(None)?;
+        let asm = &mut self.room.asm;
+        asm.reserve()?;
+        reload(asm, code.kept)?;
+        if let &[result, reg, ..] = defined {
+            load(asm, self.func.ty(Value(result)), PReg(reg as u8), Mem::at(rsp, 0))?;
+        }
+        asm.rm_imm(X::Add_rm64_imm8, Rm::Reg(rsp), room, OpKind::Immediate8to64, 8)?;
+        asm.bind(back);
+        Ok(())
+    }
+
+    /// The rest of that.
+    pub(super) fn thunk_stub(&mut self, ty: u32, back: Label) -> Result<()> {
+        self.room.asm.far_call(X::Call_rel32_64)?;
+        self.room.out.thunks.try_push((self.room.asm.at - 4, ty))?;
+        self.site(None)?;
+        self.room.asm.branch(X::Jmp_rel32_64, None, back)
     }
 
     /// Goes to a function, directly or by its word, or to a thunk.

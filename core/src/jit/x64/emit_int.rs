@@ -72,6 +72,7 @@ impl Emitting<'_> {
             }
             MOp::Call => self.call(inst),
             MOp::CallRef => self.call_ref(inst),
+            MOp::CallImport => self.call_import(inst),
             MOp::CallBuiltin => self.call_builtin(inst),
             MOp::MemoryBase => super::trampoline::reload(&mut self.room.asm, self.code.kept),
             MOp::Move | MOp::Exchange | MOp::MoveSlot | MOp::MovImm | MOp::MovConst => self.move_inst(inst),

@@ -164,6 +164,9 @@ pub(crate) enum MOp {
     Call,
     /// What the reference in `r11` refers to, by the thunk of type `disp`.
     CallRef,
+    /// The same, of a function that is imported. It calls one of the host's without the thunk: at most one result, and as
+    /// few values as fit below the frame.
+    CallImport,
     /// Function `disp`, in place of this one.
     TailCall,
     /// What the reference in `r11` refers to, in place of this one.
@@ -289,7 +292,9 @@ impl MOp {
                 Shape { early: true, clobbers: RegSet::one(PReg::RAX).with(PReg::RCX), ..plain }
             }
             Self::FToInt { .. } => Shape { early: true, clobbers: RegSet::one(PReg::RCX), ..plain },
-            Self::Call | Self::CallRef | Self::CallBuiltin => Shape { clobbers: RegSet::ALL, ..plain },
+            Self::Call | Self::CallRef | Self::CallImport | Self::CallBuiltin => {
+                Shape { clobbers: RegSet::ALL, ..plain }
+            }
             _ => plain,
         }
     }
@@ -299,7 +304,13 @@ impl MOp {
     pub(crate) const fn has_list(self) -> bool {
         matches!(
             self,
-            Self::Call | Self::CallRef | Self::CallBuiltin | Self::TailCall | Self::TailCallRef | Self::Ret
+            Self::Call
+                | Self::CallRef
+                | Self::CallImport
+                | Self::CallBuiltin
+                | Self::TailCall
+                | Self::TailCallRef
+                | Self::Ret
         )
     }
 

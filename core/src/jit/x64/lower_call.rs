@@ -12,6 +12,9 @@ use crate::jit::Result;
 use crate::jit::ir::{Inst, Op, Ty, Value};
 use crate::support::TryPush;
 
+/// The most values of a call that goes to the host without the thunk.
+const IMPORT_SLOTS: usize = 8;
+
 impl Lowering<'_> {
     /// Arguments go to their places: those in registers as a list, and how many bytes of others there are.
     fn arguments(&mut self, inst: Inst) -> Result<(Vec<u32>, u32)> {
@@ -67,12 +70,27 @@ impl Lowering<'_> {
         self.room.code.area = self.room.code.area.max(stack + results.bytes);
         self.room.code.calls = true;
         let imm = self.list(&used, &defined, stack)?;
+        let few = stack + results.bytes == 0 && next <= value.0 + 1;
         let (op, callee) = match inst.op {
             Op::Call => (MOp::Call, inst.c),
+            _ if few && self.is_simple_import(inst) => (MOp::CallImport, u32::from(inst.aux)),
             _ => (MOp::CallRef, u32::from(inst.aux)),
         };
         self.emit(MInst { imm, disp: callee as i32, ..MInst::new(op, 0) })?;
         loads.into_iter().try_for_each(|load| self.emit(load))
+    }
+
+    /// Whether it calls an imported function with few numbers, of which those that are floats are what they are called:
+    /// how wide they are is looked up by that.
+    fn is_simple_import(&self, inst: Inst) -> bool {
+        let func = self.func;
+        let imported = func.insts.get(Value(inst.c)).is_some_and(|callee| callee.op == Op::FuncRef);
+        let simple = |arg: &u32| {
+            let ty = func.ty(Value(*arg));
+            let named = func.same(*arg) == *arg && func.insts[Value(*arg)].op != Op::Const;
+            ty.is_int() || ty != Ty::V128 && named
+        };
+        imported && inst.b as usize <= IMPORT_SLOTS && func.list(inst.a, inst.b).iter().all(simple)
     }
 
     /// A call in place of the function.

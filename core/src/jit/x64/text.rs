@@ -135,7 +135,12 @@ impl Line<'_> {
                 self.edge(f, disp as u32)
             }
             MOp::Table => self.func.list(imm as u32, disp as u32).iter().try_for_each(|e| self.edge(f, *e)),
-            MOp::Call | MOp::TailCall | MOp::CallRef | MOp::TailCallRef | MOp::CallBuiltin => {
+            MOp::Call
+            | MOp::TailCall
+            | MOp::CallRef
+            | MOp::CallImport
+            | MOp::TailCallRef
+            | MOp::CallBuiltin => {
                 write!(f, " #{disp}")
             }
             MOp::MovConst | MOp::FCanon => write!(f, " const{imm}"),

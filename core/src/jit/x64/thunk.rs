@@ -35,10 +35,11 @@ impl Thunk<'_> {
         let asm = &mut *self.asm;
         asm.reserve()?;
         let (host, other, framed) = (asm.label()?, asm.label()?, asm.label()?);
+        asm.reg_rm(X::Mov_r64_rm64, r9, Rm::Mem(Mem::at(r11, abi::func::INSTANCE as i32)), [8, 8])?;
         asm.reg_rm(X::Mov_r64_rm64, r10, Rm::Mem(Mem::at(r11, abi::func::CODE as i32)), [8, 8])?;
-        asm.rm_reg(X::Test_rm64_r64, Rm::Reg(r10), r10, 8)?;
+        asm.rm_reg(X::Test_rm64_r64, Rm::Reg(r9), r9, 8)?;
         asm.branch(X::Je_rel32_64, None, host)?;
-        asm.reg_rm(X::Cmp_r64_rm64, r15, Rm::Mem(Mem::at(r11, abi::func::INSTANCE as i32)), [8, 8])?;
+        asm.reg_rm(X::Cmp_r64_rm64, r15, Rm::Reg(r9), [8, 8])?;
         asm.branch(X::Jne_rel32_64, None, other)?;
         asm.one(X::Jmp_rm64, Rm::Reg(r10), 8)?;
         asm.bind(other);

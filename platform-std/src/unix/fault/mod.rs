@@ -57,6 +57,7 @@ unsafe impl FaultHook for Signals {
         Ok(())
     }
 
+    #[inline]
     fn prepare_thread(&self) -> Result<()> {
         stack::prepare()
     }

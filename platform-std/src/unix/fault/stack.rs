@@ -4,7 +4,7 @@
 //! has overflowed into its guard page has no room for a signal's frame: without another one the kernel ends the
 //! process. The standard library gives its threads a small one, other threads have none.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::ptr::NonNull;
 
 use ringzero::platform::{ErrorKind, Result, VirtualMemory};
@@ -19,6 +19,8 @@ const SIZE: usize = 64 << 10;
 
 thread_local! {
     static PREPARED: OnceCell<Prepared> = const { OnceCell::new() };
+    /// Whether `PREPARED` is there. Each call asks: this needs no destructor, and so no look at whether it has run.
+    static READY: Cell<bool> = const { Cell::new(false) };
 }
 
 /// A thread with a stack for signals.
@@ -30,11 +32,18 @@ enum Prepared {
 }
 
 /// Makes the calling thread ready.
+#[inline]
 pub(super) fn prepare() -> Result<()> {
+    if READY.get() { Ok(()) } else { first() }
+}
+
+#[cold]
+fn first() -> Result<()> {
     let ready = PREPARED.try_with(|prepared| {
         if prepared.get().is_none() {
             let _ = prepared.set(Prepared::new()?);
         }
+        READY.set(true);
         Ok(())
     });
     // A thread that is being torn down.
@@ -64,6 +73,7 @@ impl Prepared {
 
 impl Drop for Prepared {
     fn drop(&mut self) {
+        READY.set(false);
         let Self::Ours { start, len } = *self else { return };
         let inside = |stack: &libc::stack_t| {
             let (first, stack) = (start.as_ptr() as usize, stack.ss_sp as usize);
