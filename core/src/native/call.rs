@@ -24,7 +24,7 @@ use crate::wasm::Trap;
 pub(crate) enum Exit {
     /// The results are in the call's values.
     Returned = 0,
-    /// By a fault that is a trap: [`Call::fault`].
+    /// By a fault that is a trap: [`Record::fault`].
     Faulted = 1,
     /// A builtin has ended the call. The store has what it raised.
     Raised = 2,
