@@ -1,198 +1,24 @@
-//! Modules as machine code: compiled when they are loaded, entered on a stack of their own.
+//! Calls from the host into machine code.
 //!
-//! In: valid modules, calls. Out: published code; results, what was raised, or a call set aside, which is a stack of its
-//! own. How the code is made and how it is entered, the rooms below know.
+//! In: a function's entry, values. Out: results, what was raised, or a call set aside, which is a stack of its own. How
+//! code is entered, the room below knows.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::ops::Range;
 use core::ptr::NonNull;
 
-use spin::Mutex;
-
-use super::host::{HostCode, Slots};
-use super::raw::{self, raised_of};
-use super::store::StoreInner;
-use super::{Compilation, Config, Engine, Error};
-use crate::artifact::Artifact;
-use crate::decode::DecodeError;
-use crate::jit::{CompileError, Compiler, Limit, Settings};
-use crate::module::ModuleInfo;
-use crate::native::{Answer, Exit, Record, Stack, host_raised, install};
-pub(super) use crate::native::{Call, Entry};
+use super::of_platform;
+use crate::native::{Call, Entry, Exit, Record, Stack};
 use crate::platform::{ErrorKind, Kept, Platform};
+use crate::runtime::Error;
+use crate::runtime::raw::raised_of;
+use crate::runtime::store::StoreInner;
 use crate::support::{OutOfMemory, TryPush, try_to_vec};
-use crate::vm::{
-    At, Frame, HostState, Instance, MAX_FRAMES, MachineCode, ModuleCode, Raised, Stop, Values, VmFunc,
-    VmInstance, VmStore,
-};
-use crate::wasm::{Trap, TypeId};
-
-/// Bytes of machine code for each byte of a body, at most, as a rule; what does not find room ends in an error.
-const GROWTH: usize = 24;
-/// Room for code however short bodies are; and the most for one module, so that distances fit.
-const LEAST_ROOM: usize = 1 << 20;
-const MOST_ROOM: usize = 1 << 30;
-
-/// The longest body after which the compiler's containers, some hundred times as long, are kept for the next function.
-const MOST_KEPT: usize = 32 << 10;
-
-/// Makes a module ready to run as machine code: compiles all its functions, or gates to them.
-pub(super) fn compile(
-    engine: &Engine,
-    info: &ModuleInfo,
-    bytes: &[u8],
-    type_ids: &[TypeId],
-) -> Result<MachineCode, Error> {
-    let mut settings = settings(engine, info)?;
-    let pages = Kept::pages(engine.platform());
-    let pages = pages.ok_or_else(|| unsupported("the platform has no pages for machine code"))?;
-    let hook = engine.platform().fault_hook();
-    let hook = hook.ok_or_else(|| unsupported("the platform does not report faults"))?;
-    install(hook).map_err(of_platform)?;
-    let code = match engine.config().compilation {
-        Compilation::Eager => {
-            let artifact = compile_all(engine, info, bytes, type_ids, &settings)?;
-            // SAFETY: made by the compiler for the machine that this runs on.
-            unsafe { MachineCode::publish(&pages, &artifact) }
-        }
-        Compilation::Lazy => {
-            settings.by_words = true;
-            let artifact = Compiler::new().gates(info, &settings).map_err(of_compiler)?;
-            let count = info.bodies.len();
-            let length = info.bodies.iter().map(|body| body.len()).sum::<usize>();
-            let room = length.saturating_mul(GROWTH).saturating_add(count.saturating_mul(pages.page_size()));
-            let room = room.saturating_add(LEAST_ROOM).min(MOST_ROOM);
-            // SAFETY: as above.
-            unsafe { MachineCode::with_gates(&pages, &artifact, count, room) }
-        }
-    };
-    let code = code.map_err(of_platform)?;
-    if let Some(profiler) = &engine.config().profiler {
-        super::profile::announce(&**profiler, code.first_code(), info, bytes);
-    }
-    Ok(code)
-}
-
-/// Compiles all functions, several at once where the platform can.
-fn compile_all(
-    engine: &Engine,
-    info: &ModuleInfo,
-    bytes: &[u8],
-    type_ids: &[TypeId],
-    settings: &Settings,
-) -> Result<Artifact, Error> {
-    let parts = divide(info, engine.config().parallel_compilation.then(|| engine.platform().parallelism()))?;
-    let (first, others) = match &parts[..] {
-        [] => (0..0, &[][..]),
-        [first, others @ ..] => (first.clone(), others),
-    };
-    let mut done = Vec::new();
-    for _ in others {
-        done.try_push(Mutex::new(None))?;
-    }
-    let head = Mutex::new(None);
-    let compile = |range: &Range<usize>| Compiler::new().part(info, bytes, type_ids, settings, range.clone());
-    let work = |number: usize| match number.checked_sub(1) {
-        None => *head.lock() = Some(compile(&first)),
-        Some(other) => {
-            if let (Some(range), Some(done)) = (others.get(other), done.get(other)) {
-                *done.lock() = Some(compile(range));
-            }
-        }
-    };
-    // What threads cost, their memory among it, nobody pays for one part.
-    if others.is_empty() {
-        work(0)
-    } else {
-        engine.platform().in_parallel(parts.len(), &work)
-    }
-    let missing = || Err(CompileError::Internal("a part was not compiled"));
-    let head = head.into_inner().unwrap_or_else(missing).map_err(of_compiler)?;
-    let mut rest = Vec::new();
-    for part in done {
-        rest.try_push(part.into_inner().unwrap_or_else(missing).map_err(of_compiler)?)?;
-    }
-    Compiler::new().join(info, settings, head, &rest).map_err(of_compiler)
-}
-
-/// Ranges of bodies, of about the same length each: one for each processor, and more, since no two take the same time.
-fn divide(info: &ModuleInfo, processors: Option<usize>) -> Result<Vec<Range<usize>>, OutOfMemory> {
-    const LEAST: usize = 64 << 10;
-    const FOR_EACH: usize = 4;
-    let all = info.bodies.iter().map(|body| body.len()).sum::<usize>();
-    let pieces = match processors.unwrap_or(1) {
-        0 | 1 => 1,
-        several => several.saturating_mul(FOR_EACH).min(all / LEAST).max(1),
-    };
-    let (mut parts, mut first, mut length) = (Vec::new(), 0, 0);
-    for (body, range) in info.bodies.iter().enumerate() {
-        length += range.len();
-        if length >= all.div_ceil(pieces) || body + 1 == info.bodies.len() {
-            parts.try_push(first..body + 1)?;
-            (first, length) = (body + 1, 0);
-        }
-    }
-    Ok(parts)
-}
-
-/// Compiles a function, unless that has been done; the address of its code.
-pub(super) fn compile_body(engine: &Engine, module: &ModuleCode, body: usize) -> Result<usize, Error> {
-    let code = module.machine.as_ref().ok_or_else(|| unsupported("a module without machine code"))?;
-    if let Some(address) = code.compiled(body) {
-        return Ok(address);
-    }
-    let ModuleCode { info, bytes, type_ids, .. } = module;
-    let settings = Settings { by_words: true, ..settings(engine, info)? };
-    let mut compiler = engine.compiler()?;
-    let artifact = compiler.body(info, bytes, type_ids, &settings, body).map_err(of_compiler)?;
-    if info.bodies.get(body).is_some_and(|body| body.len() <= MOST_KEPT) {
-        engine.keep_compiler(compiler);
-    }
-    // SAFETY: made by the compiler for the machine that this runs on.
-    let address = unsafe { code.add(body, &artifact) }.map_err(of_platform)?;
-    if let Some(profiler) = &engine.config().profiler {
-        super::profile::announce(&**profiler, code.code_at(address), info, bytes);
-    }
-    Ok(address)
-}
-
-/// How an engine compiles a module.
-pub(super) fn settings(engine: &Engine, info: &ModuleInfo) -> Result<Settings, Error> {
-    let Config { options, check_compiler, few_registers, improvements, .. } = engine.config();
-    let features = engine.cpu_features();
-    let features = features.ok_or_else(|| unsupported("the compiler does not know this processor"))?;
-    let settings = Settings::new(features, info, engine.space().guards());
-    let limit = improvements.map(|(function, count)| match function.checked_sub(info.imported.functions) {
-        Some(body) => Limit { body, count },
-        None => Limit { body: 0, count: 0 },
-    });
-    let settings = Settings { deterministic: options.deterministic, limit, ..settings };
-    Ok(settings.for_tests(*check_compiler, *few_registers).metered(options.fuel, options.interruption))
-}
-
-fn unsupported(what: &'static str) -> Error {
-    Error::from(DecodeError::unsupported(0, what))
-}
-
-pub(super) fn of_compiler(error: CompileError) -> Error {
-    match error {
-        CompileError::OutOfMemory => Error::from(OutOfMemory),
-        CompileError::Unsupported(what) | CompileError::Limit(what) | CompileError::Internal(what) => {
-            unsupported(what)
-        }
-    }
-}
-
-fn of_platform(error: ErrorKind) -> Error {
-    match error {
-        ErrorKind::OutOfMemory => Error::from(OutOfMemory),
-        other => Error::misuse(format_args!("machine code: {other}")),
-    }
-}
+use crate::vm::{At, Frame, HostState, Instance, MAX_FRAMES, Raised, Stop, VmFunc, VmStore};
+use crate::wasm::Trap;
 
 /// How far a call has come.
-pub(super) enum Progress {
+pub(in crate::runtime) enum Progress {
     /// To its end: the results are in the values.
     Done,
     /// Not to its end.
@@ -200,7 +26,7 @@ pub(super) enum Progress {
 }
 
 /// A call set aside: its stack. Belongs to the store that it was running in.
-pub(super) struct Suspended {
+pub(in crate::runtime) struct Suspended {
     call: Call,
     /// How far the bulk operation has come that it stopped in.
     progress: u64,
@@ -226,7 +52,7 @@ unsafe impl Sync for Waiting {}
 
 impl Suspended {
     /// The handle of the host function that asked to wait, or was interrupted.
-    pub(super) fn waiting(&self) -> Option<u32> {
+    pub(in crate::runtime) fn waiting(&self) -> Option<u32> {
         self.waiting.as_ref().map(|waiting| waiting.handle)
     }
 
@@ -234,7 +60,7 @@ impl Suspended {
     ///
     /// # Safety
     /// The store that it was running in is there.
-    pub(super) unsafe fn abandon(self, raised: Raised) -> Raised {
+    pub(in crate::runtime) unsafe fn abandon(self, raised: Raised) -> Raised {
         // SAFETY: the caller's promise: instances keep their modules, and those their code.
         let frames = unsafe { frames(self.call.record()) };
         raised.with_frames(frames.unwrap_or_default())
@@ -250,7 +76,7 @@ impl Suspended {
 /// `store` is the first field of a `StoreInner<T>`, which is live and which nobody else uses meanwhile; the entry is one
 /// of a function of it; `values` has exactly its slots, and references in it are of the store.
 #[inline]
-pub(super) unsafe fn call<T>(
+pub(in crate::runtime) unsafe fn call<T>(
     store: NonNull<VmStore>,
     entry: &Entry,
     values: &mut [u64],
@@ -288,7 +114,7 @@ unsafe fn not_returned<T>(store: NonNull<VmStore>, ready: &Ready, record: Record
 ///
 /// # Safety
 /// The function's store lives.
-pub(super) unsafe fn entry(func: NonNull<VmFunc>) -> Option<Entry> {
+pub(in crate::runtime) unsafe fn entry(func: NonNull<VmFunc>) -> Option<Entry> {
     // SAFETY: functions live as long as their store.
     let func = unsafe { func.as_ref() };
     let (code, instance) = (NonNull::new(func.code.cast_mut())?, NonNull::new(func.instance)?);
@@ -344,7 +170,7 @@ unsafe fn new_record<T>(store: NonNull<VmStore>) -> Result<Record, Raised> {
 ///
 /// # Safety
 /// As for [`call`].
-pub(super) unsafe fn start<T>(
+pub(in crate::runtime) unsafe fn start<T>(
     store: NonNull<VmStore>,
     entry: &Entry,
     values: &mut [u64],
@@ -371,7 +197,7 @@ pub(super) unsafe fn start<T>(
 ///
 /// # Safety
 /// As for [`call`]; the call was suspended in this store, and `values` and `results` have exactly its slots.
-pub(super) unsafe fn resume<T>(
+pub(in crate::runtime) unsafe fn resume<T>(
     mut store: NonNull<VmStore>,
     suspended: Suspended,
     values: &mut [u64],
@@ -431,72 +257,6 @@ unsafe fn prepare<T>(store: NonNull<VmStore>) -> Ready {
     inner.vm.progress = 0;
     inner.vm.pace.host_ran();
     Ready { platform: inner.state.engine.entered(), top: inner.vm.stack.top }
-}
-
-/// What [`VmFunc::code`] is of a host function made from a closure of this type.
-pub(super) fn host_code<T, C: HostCode<T>, S: Slots>() -> *const u8 {
-    call_host::<T, C, S> as *const () as *const u8
-}
-
-/// Calls a host function for machine code, on the host's stack. What is unusual is done elsewhere, and last: a call with
-/// nothing unusual needs no frame.
-///
-/// # Safety
-/// Machine code runs in the instance, whose store is the first field of a `StoreInner<T>`, of which no reference is alive;
-/// `func` is a host function of it, made from a `C`, with so many slots; there are as many `values`.
-unsafe extern "sysv64-unwind" fn call_host<T, C: HostCode<T>, S: Slots>(
-    instance: NonNull<VmInstance>,
-    func: NonNull<VmFunc>,
-    values: NonNull<u64>,
-) -> Answer {
-    // SAFETY: functions live as long as their store.
-    let vm = unsafe { func.as_ref() };
-    let count = S::COUNT.unwrap_or_else(|| vm.value_slots());
-    // SAFETY: nobody else uses the slots until machine code goes on.
-    let slots = unsafe { Values::at(values, count) };
-    // SAFETY: the caller's promise.
-    match unsafe { raw::call_host::<T, C>(instance, vm.index, slots) } {
-        Some(Ok(())) => Answer::value(0),
-        // SAFETY: as above.
-        Some(Err(error)) => unsafe { host_failed(instance, func, values, error) },
-        // SAFETY: as above.
-        None => unsafe { call_host_slowly::<T>(instance, func, values) },
-    }
-}
-
-/// The same where something is to be done before or behind the call.
-///
-/// # Safety
-/// As for [`call_host`].
-#[cold]
-unsafe fn call_host_slowly<T>(
-    instance: NonNull<VmInstance>,
-    func: NonNull<VmFunc>,
-    values: NonNull<u64>,
-) -> Answer {
-    // SAFETY: functions live as long as their store.
-    let vm = unsafe { func.as_ref() };
-    // SAFETY: nobody else uses the slots until machine code goes on.
-    let slots = unsafe { Values::at(values, vm.value_slots()) };
-    // SAFETY: the caller's promise.
-    match unsafe { raw::call_host_slowly::<T>(instance, vm.index, slots) } {
-        Ok(()) => Answer::value(0),
-        // SAFETY: as above.
-        Err(error) => unsafe { host_failed(instance, func, values, error) },
-    }
-}
-
-/// # Safety
-/// As for [`call_host`].
-#[cold]
-unsafe fn host_failed(
-    instance: NonNull<VmInstance>,
-    func: NonNull<VmFunc>,
-    values: NonNull<u64>,
-    error: Error,
-) -> Answer {
-    // SAFETY: the caller's promise.
-    unsafe { host_raised(instance, func, values, raised_of(error)) }
 }
 
 /// A stack that nobody uses. Below a call it is no larger than what that one has left.
