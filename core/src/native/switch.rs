@@ -189,7 +189,7 @@ pub(super) unsafe extern "sysv64" fn landing() {
 
 /// The way from machine code to the host and back, for the function that these instructions put into `rax`, which find what
 /// they need by the constants that are named here. Machine code wants `r12` back no more than `rbx`: one has its stack
-/// pointer meanwhile.
+/// pointer meanwhile. `r13` and `r14`, which only a suspended call is given back, the host's function keeps.
 macro_rules! leave {
     ($find:literal $(, $name:ident = const $value:expr)*) => {
         naked_asm!(
@@ -201,8 +201,6 @@ macro_rules! leave {
             mov [r10 + {exit_sp}], rsp
             mov [r10 + {exit_fp}], rbp
             mov [r10 + {exit_context}], r15
-            mov [r10 + {exit_base}], r14
-            mov [r10 + {exit_stop}], r13
             mov r12, rsp
             mov rsp, [r10 + {host_sp}]
             .cfi_def_cfa rsp, 64
@@ -214,10 +212,16 @@ macro_rules! leave {
             .cfi_offset r15, -56
             call rax
             test rax, rax
-            jnz {back}
+            jnz 2f
             mov rsp, r12
             mov rax, rdx
             ret
+        2:
+            mov r10, [r15 + {store}]
+            mov r10, [r10 + {activation}]
+            mov [r10 + {exit_base}], r14
+            mov [r10 + {exit_stop}], r13
+            jmp {back}
             .cfi_endproc
             ",
             store = const abi::instance::STORE,
