@@ -2,6 +2,8 @@
 //!
 //! In: a description and the bytes of a module that has been found valid. Out: its code. Each function goes through all
 //! passes before the next one begins, in containers that are used again.
+//!
+//! Long, since a whole module, a part of one and a single function are the same steps, with the same distances to fill in.
 
 use alloc::vec::Vec;
 use core::ops::Range;

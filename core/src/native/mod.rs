@@ -5,14 +5,15 @@
 //!
 //! **Two stacks.** Machine code runs on a [`Stack`] of its own, the host on the host's. A [`Call`] puts its record, the
 //! [`Activation`](activation::Activation), on the wasm stack, above the first frame, so that a wasm stack is all there is
-//! to know of a call that is suspended. Whenever machine code asks for something, `switch::leave` goes back to where
+//! to know of a call that is suspended: its values are there, too, while those of a call that cannot be set aside stay where
+//! the host has them ([`Record::enter`]). Whenever machine code asks for something, `switch::leave` goes back to where
 //! the host's stack stood; a host function that calls a guest again puts a second activation below the frames that are
 //! there.
 //!
 //! ```text
 //!   host's stack                              wasm stack, highest address first
 //!   ┌──────────────────────┐                  ┌──────────────────────────┐
-//!   │ Rust: Call::enter    │                  │ values of the call       │
+//!   │ Rust: Record::enter  │                  │ values, if not elsewhere │
 //!   │ saved registers      │◄──── host_sp ────│ Activation               │◄── Machine::activation
 //!   ├──────────────────────┤                  │ return to switch::enter  │
 //!   │ Rust: a builtin      │                  │ frames, linked by rbp    │
@@ -25,7 +26,7 @@
 //!
 //! **Faults.** The handler (`fault`) finds the code by the address, the store by `r15`, and the activation by the store;
 //! it writes down what happened and goes on at `switch::landing`, with the stack pointer at the host's saved registers:
-//! `Call::enter` returns. No frame of machine code is unwound, since none has anything to give back. Nor is one where a host
+//! `Record::enter` returns. No frame of machine code is unwound, since none has anything to give back. Nor is one where a host
 //! function panics: the unwinder finds whoever has entered right above the builtin.
 
 mod activation;

@@ -1,7 +1,8 @@
 //! Where pointers without type become stores again, and functions run.
 //!
-//! In: handles, values. Out: contexts, results of calls, host functions called on behalf of guests. It is the
-//! one room of the embedding API with unsafe code.
+//! In: handles, values. Out: contexts, results of calls, host functions called on behalf of guests. Beside
+//! the ways into machine code it is the one room of the embedding API with unsafe code; and long, since who holds which
+//! reference when is to be read in one place.
 //!
 //! **Who may touch a store.** Each store is one box, given up for one raw pointer when it is made
 //! ([`StorePtr`]). All other pointers are copies of that one: in contexts, in instances, in the interpreter.

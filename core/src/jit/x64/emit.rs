@@ -2,6 +2,8 @@
 //!
 //! In: [`Code`] and its [`Allocation`]. Out: bytes of one function, with the places in it that the runtime
 //! asks for and the calls to be filled in. It decides nothing about registers.
+//!
+//! Long, since frame, blocks, edges and stubs of a function share one state; what single instructions are is next door.
 
 use alloc::vec::Vec;
 

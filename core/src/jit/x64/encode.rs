@@ -3,6 +3,8 @@
 //! In: an instruction's code and operands. Out: bytes appended, and a list of places to be filled in. Displacements that
 //! are zero are left out; branches are 32 bits wide but where they go back a little way. Where the compiler checks itself,
 //! what is asked for is noted, and what the bytes say compared with it in the end.
+//!
+//! Long, since it is a list of the forms that instructions have.
 
 use alloc::vec::Vec;
 
